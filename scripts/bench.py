@@ -4,6 +4,7 @@ scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
 scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
 scripts/bench board [--clips 10000] [--json FILE]
+scripts/bench editing [--clips 4000] [--segments 300] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench suggestions [--misses]
 """
@@ -31,6 +32,7 @@ def main() -> int:
     _add_crawl(commands)
     _add_desk(commands)
     _add_board(commands)
+    _add_editing(commands)
     _add_families(commands)
     _add_suggestions(commands)
     words = parser.parse_args()
@@ -75,6 +77,15 @@ def _add_board(commands: Any) -> None:
     board.add_argument("--clips", type=int, default=10_000, help="clips of the campaign")
     board.add_argument("--json", type=Path, default=None, help="also write the figures here")
     board.set_defaults(run=lambda words: _the("bench_board").run(words))
+
+
+def _add_editing(commands: Any) -> None:
+    editing = commands.add_parser("editing", help="the editing page of a long film: what it costs the server")
+    editing.add_argument("--clips", type=int, default=4_000)
+    editing.add_argument("--segments", type=int, default=300)
+    editing.add_argument("--rounds", type=int, default=10)
+    editing.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    editing.set_defaults(run=lambda words: _the("bench_editing").run(words))
 
 
 def _add_families(commands: Any) -> None:

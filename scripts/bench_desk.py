@@ -185,9 +185,11 @@ def serving(folder: Path) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(argv, env=env, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = iter(process.stdout.readline, "")
-        yield next(found[0] for line in lines if (found := re.search(r"http://\S+", line))), process.pid
-        process.terminate()
-        process.stdout.read()
+        try:
+            yield next(found[0] for line in lines if (found := re.search(r"http://\S+", line))), process.pid
+        finally:
+            process.terminate()
+            process.stdout.read()
 
 
 def fill(folder: Path, clips: int, decisions: int) -> None:
@@ -234,28 +236,28 @@ def _add_rows(relay: Any, clips: int) -> None:
     opens = datetime.now(UTC) - timedelta(days=8)
     numbers = [(number, opens + timedelta(seconds=60 * number)) for number in range(clips)]
     with relay.transaction() as session:
-        campaign = _campaign(session, opens)
-        add_rows(session, Inspection, [_inspection(number, at) for number, at in numbers])
+        number = campaign(session, opens)
+        add_rows(session, Inspection, [inspection(number, at) for number, at in numbers])
         add_rows(session, Video, [desk_rows.video(number, at) for number, at in numbers])
         add_rows(session, Post, [desk_rows.post(number, at, "#bench") for number, at in numbers])
         add_rows(session, Sighting, [{"post_id": n + 1, "video_id": n + 1} for n, _ in numbers])
-        tagged = {"campaign_id": campaign, "kind": "exact", "matched_in": "text", "tag": "#bench"}
+        tagged = {"campaign_id": number, "kind": "exact", "matched_in": "text", "tag": "#bench"}
         add_rows(session, Match, [{**tagged, "post_id": n + 1, "at": at} for n, at in numbers])
-        add_rows(session, Clip, [_clip(campaign, number, at, clips) for number, at in numbers])
+        add_rows(session, Clip, [_clip(number, one, at, clips) for one, at in numbers])
         add_rows(session, ClipVideo, [{"clip_id": n + 1, "video_id": n + 1} for n, _ in numbers])
         add_rows(session, Decision, [_decision(number) for number in range(clips // 3)])
 
 
-def _campaign(session: Any, opens: datetime) -> int:
+def campaign(session: Any, opens: datetime, slug: str = SLUG) -> int:
     from relay.models import Campaign, CampaignState
     from relay.store import add_row
 
     dates = {"opens_at": opens, "closes_at": opens + timedelta(days=30), "created_at": opens}
-    words = {"slug": SLUG, "title": "Bench", "hashtags": ["#bench"], "tz": "Europe/Moscow"}
+    words = {"slug": slug, "title": "Bench", "hashtags": ["#bench"], "tz": "Europe/Moscow"}
     return add_row(session, Campaign(**words, **dates, state=CampaignState.running))
 
 
-def _inspection(number: int, at: datetime) -> dict[str, Any]:
+def inspection(number: int, at: datetime) -> dict[str, Any]:
     digest = desk_rows.digest(number)
     made = {"poster": f"posters/{digest}.jpg", "storyboard": f"storyboards/{digest}.jpg"}
     seen = {"bytes": 1_000_000, "finding": "accepted", "at": at, "proxy": f"proxies/{digest}.mp4"}

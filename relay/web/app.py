@@ -24,6 +24,8 @@ from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue,
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, compare, questions, remarks, returned
+from relay.web.desk.timeline import live as plan_live
+from relay.web.desk.timeline import panels, played
 from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.export_jobs import ExportJobs
 from relay.web.headers import SecurityHeaders
@@ -41,6 +43,7 @@ PAGES = (
     *(board, board_tables),
     exports,
     api_pages,
+    *(panels, played, plan_live),
 )
 
 
@@ -59,6 +62,7 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.export_jobs = ExportJobs()
     app.state.rate_limit = RateLimit()
     app.state.live = Hub()
+    app.state.plan_live = plan_live.hub()
     app.state.receiving = {}
     app.state.errands = Errands()
     app.state.api_calls = RateLimit(relay.settings.api_per_minute, timedelta(minutes=1))

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from anyio import to_thread
 
@@ -33,7 +34,7 @@ class Listener:
     account: int
     person: str
     clip: int | None
-    tell: Callable[[live.LiveView], str]
+    tell: Callable[[Any], str]
     is_let_in: Callable[[], bool]
     _told: str = ""
     _ended: str = ""
@@ -64,11 +65,16 @@ class Listener:
         yield f"event: end\ndata: {self._ended}\n\n"
 
 
+Look = Callable[[Relay, str, list[Listener], asyncio.AbstractEventLoop], None]
+"""Is given a room and who listens in it, in the worker thread."""
+
+
 class Hub:
     """All listeners of this process. Everything but the looks happens in the server's event loop."""
 
-    def __init__(self, every: float = EVERY) -> None:
-        self._every = every
+    def __init__(self, every: float = EVERY, look: Look | None = None) -> None:
+        """`look`: at a campaign's queue where nothing else is given; what it sees, each listener's `tell` tells."""
+        self._every, self._look = every, look or _look
         self._rooms: dict[str, list[Listener]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -103,7 +109,7 @@ class Hub:
         room = self._rooms[slug]
         try:
             while room:
-                await to_thread.run_sync(partial(_look, relay, slug, list(room), asyncio.get_running_loop()))
+                await to_thread.run_sync(partial(self._look, relay, slug, list(room), asyncio.get_running_loop()))
                 await asyncio.sleep(self._every)
         finally:
             del self._tasks[slug]
@@ -113,18 +119,23 @@ class Hub:
 
 def _look(relay: Relay, slug: str, listeners: list[Listener], loop: asyncio.AbstractEventLoop) -> None:
     """In the worker thread. What the database can't tell just now, the next look will."""
-    let_in = [listener for listener in listeners if _is_let_in(listener, loop)]
-    clips = {listener.clip for listener in let_in if listener.clip is not None}
+    there = let_in(listeners, loop)
+    clips = {listener.clip for listener in there if listener.clip is not None}
     try:
-        seen = live.look(relay, slug, clips=clips, people={listener.person for listener in let_in})
+        seen = live.look(relay, slug, clips=clips, people={listener.person for listener in there})
     except NotFound:
-        for listener in let_in:
+        for listener in there:
             loop.call_soon_threadsafe(listener.ends, "out")
     except StoreError:
         return
     else:
-        for listener in let_in:
+        for listener in there:
             loop.call_soon_threadsafe(listener.hears, listener.tell(seen))
+
+
+def let_in(listeners: list[Listener], loop: asyncio.AbstractEventLoop) -> list[Listener]:
+    """Those who still are; the others are sent away."""
+    return [listener for listener in listeners if _is_let_in(listener, loop)]
 
 
 def _is_let_in(listener: Listener, loop: asyncio.AbstractEventLoop) -> bool:

@@ -111,7 +111,8 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.state.live.close()  # a stream never ends by itself
+        for hub in (self._app.state.live, self._app.state.plan_live):
+            hub.close()  # a stream never ends by itself
         await super().shutdown(sockets)
 
 

@@ -19,7 +19,7 @@ from relay import errors, kinds, models
 from relay.almanac.cards.themes import themes
 from relay.almanac.delivery.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
 from relay.almanac.film.timeline import ItemKind
-from relay.almanac.plan import editor_view
+from relay.almanac.plan import editor_view, news
 from relay.cli import app
 from relay.cli.terminal import show
 from relay.intake import inspect
@@ -211,6 +211,7 @@ def by_name() -> set[Message]:
         PICTURES_ONLY,
         OTHER_TRACK,
         *editor_view.ACTIONS.values(),
+        news.UNDONE,
         *wording.MATCHED_IN,
         "tags",
         "scope",

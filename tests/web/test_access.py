@@ -84,6 +84,11 @@ REQUESTS = {
     "film": ("GET", "/almanacs/proryv80/film/1", {}),
     "film_poster": ("GET", "/almanacs/proryv80/film/1/poster.jpg", {}),
     "plan": ("GET", "/almanacs/proryv80/film/plan", {}),
+    "plan_panel": ("GET", "/almanacs/proryv80/film/plan/panel/tray", {}),
+    "plan_live": ("GET", "/almanacs/proryv80/film/plan/live?once=true", {}),
+    "played_plan": ("GET", "/almanacs/proryv80/film/plan/played.json", {}),
+    "played_card": ("GET", "/almanacs/proryv80/film/plan/cards/forged", {}),
+    "played_music": ("GET", "/almanacs/proryv80/film/plan/music/forged", {}),
     "making": ("GET", "/almanacs/proryv80/film/making", {}),
     "preview_film": ("GET", "/almanacs/proryv80/film/preview.mp4", {}),
     "preview_poster": ("GET", "/almanacs/proryv80/film/preview.jpg", {}),
@@ -184,6 +189,7 @@ LET_IN = {
         me change_password change_language choose_letters end_sign_ins
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
+        plan_panel plan_live played_plan played_card played_music
         almanacs almanac film film_poster plan making preview_film preview_poster compare remark_still protocol
         questions returned keep_view drop_view
         board board_report

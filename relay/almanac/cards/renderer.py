@@ -89,10 +89,14 @@ class CardRenderer:
         """Pages with everybody, each person once, in the order given; those without a name come last, by town."""
         return [CreditsPage(self.draw(card), card.people) for card in credits_cards(cast, self.page)]
 
-    def _kept(self, drawing: Drawing) -> CardImage:
+    def key(self, drawing: Drawing) -> str:
+        """The name under which it is kept: it changes with everything that shapes it."""
         words, theme, house = json.dumps(drawing.texts, ensure_ascii=False), self.page.theme, self.page.house
         shape = [CARDS, drawing.kind, theme.digest, house.width, house.height, drawing.texts, stamp(words)]
-        key = hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
+
+    def _kept(self, drawing: Drawing) -> CardImage:
+        key = self.key(drawing)
         path, note = self.folder / f"{key}.png", self.folder / f"{key}.json"
         if not (path.exists() and note.exists()):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +104,26 @@ class CardRenderer:
             _save(path, note, pixels, x, y)
         facts = json.loads(note.read_text())
         return CardImage(path, facts["sha256"], facts["x"], facts["y"])
+
+
+class CardSketcher(CardRenderer):
+    """Notes what a film shows, and draws it only when asked: its pictures are named by `key`, and lie at 0, 0."""
+
+    def __init__(self, folder: Path, house: House, language: str = "ru", look: Theme | None = None) -> None:
+        super().__init__(folder, house, language, look)
+        self.drawings: dict[str, Drawing] = {}
+
+    def drawn(self, key: str) -> CardImage:
+        """As the film shows it, from now on kept for the render too. Raises KeyError for what is not in the film."""
+        return super()._kept(self.drawings[key])
+
+    def caption(self, text: str, over: CardImage | None = None) -> CardImage | None:
+        return super().caption(text, None if over is None else self.drawn(over.sha256))
+
+    def _kept(self, drawing: Drawing) -> CardImage:
+        key = self.key(drawing)
+        self.drawings[key] = drawing
+        return CardImage(self.folder / f"{key}.png", key)
 
 
 def _save(path: Path, note: Path, pixels: Pixels, x: int, y: int) -> None:

@@ -47,8 +47,10 @@ def assemble(
     request: RenderRequest,
     *,
     look: bool = True,
+    framed: bool = True,
 ) -> tuple[list[Subclip], Script]:
-    """`subclips` belong to `entries`, one to one. Without `look` names keep clear only of faces that are known already.
+    """`subclips` belong to `entries`, one to one. Without `look` names keep clear only of faces that are known already;
+    `framed`: faces are looked for, where the film is cut by them.
 
     Raises Refused for music that may not be used or is gone.
     """
@@ -65,7 +67,7 @@ def assemble(
             before=card_rows.get(clip, ()),
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
-            framing=_framing(relay, entry, subclip, house, style),
+            framing=_framing(relay, entry, subclip, house, style) if framed else (),
             faces=faces_by_the_name(relay, entry.inspection, subclip, house, entry.turn, look=look),
         )
         for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))

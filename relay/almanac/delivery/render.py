@@ -27,9 +27,10 @@ from sqlmodel import col, select
 
 from relay.almanac import formats
 from relay.almanac.cards.people import Person
+from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.delivery import manifests, posters, sidecars
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
-from relay.almanac.film.cut import Cut, Subclip, Words, alone, by_itself, draw_up
+from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
 from relay.almanac.film.footage import Footage
@@ -91,6 +92,16 @@ def drafted(relay: Relay, slug: str, name: str, request: RenderRequest) -> tuple
     return campaign, almanac, entries, _cut(relay, campaign, almanac, entries, house=house, request=request)
 
 
+def sketched(relay: Relay, slug: str, name: str, renderer: Renderer) -> tuple[Cut, list[Entry]]:
+    """The cut of `drawn` and the clips that it shows, without a look at any file: nothing is opened, no face looked
+    for. Raises NotFound, Refused.
+    """
+    campaign, almanac, entries = _loaded(relay, slug, name)
+    house = queries.house_of(relay.settings, almanac)
+    cut = _cut(relay, campaign, almanac, entries, house=house, source=_unopened, renderer=renderer)
+    return cut, entries
+
+
 def _house(relay: Relay, almanac: Almanac, request: RenderRequest | None) -> tuple[House, str]:
     """The format of one film, and what is different about it."""
     usual = queries.house_of(relay.settings, almanac)
@@ -109,15 +120,19 @@ def _cut(
     source: OpenFootage | None = None,
     shots: str = "shots",
     look: bool = True,
+    renderer: Renderer = CardRenderer,
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
     usual = queries.house_of(relay.settings, almanac)
     subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original, usual=usual)
     if house.fps != usual.fps:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
-    wanted = request or RenderRequest()
-    subclips, script = assemble(relay, campaign, almanac, entries, subclips, house, wanted, look=look)
-    return draw_up(subclips, _words(campaign, almanac), house, relay.folder(*shots.split("/")) / "cards", script=script)
+    wanted, is_opened = request or RenderRequest(), source is not _unopened
+    subclips, script = assemble(
+        relay, campaign, almanac, entries, subclips, house, wanted, look=look and is_opened, framed=is_opened
+    )
+    folder = relay.folder(*shots.split("/")) / "cards"
+    return draw_up(subclips, _words(campaign, almanac), house, folder, script=script, renderer=renderer)
 
 
 def _at_rate(subclip: Subclip, factor: float) -> dict[str, Any]:
@@ -296,6 +311,10 @@ def _stored(relay: Relay, clip: Clip) -> Path:
 
 def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
     return entry.footage, _stored(relay, entry.clip)
+
+
+def _unopened(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+    return entry.footage, Path()
 
 
 def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:

@@ -6,7 +6,7 @@ needs.py work from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -107,6 +107,9 @@ class Script:
     chapters: bool = False
 
 
+Renderer = Callable[[Path, House, str, Theme], CardRenderer]
+
+
 @dataclass(frozen=True, slots=True)
 class CardText:
     """What a card says, for those who want to write it anew: its kind, and its words by name (models.Card)."""
@@ -151,15 +154,16 @@ def draw_up(
     *,
     credits: bool = True,
     script: Script | None = None,
+    renderer: Renderer = CardRenderer,
 ) -> Cut:
     """Title, clips with the cards between them, credits pages and an end page. `folder` keeps the cards.
 
-    Raises Refused without clips.
+    `renderer`: of the cards, also one that only sketches them. Raises Refused without clips.
     """
     if not clips:
         raise Refused("There are no clips for the film.")
     script = script or Script()
-    director = _Director(CardRenderer(folder, house, words.language, script.theme), house, script)
+    director = _Director(renderer(folder, house, words.language, script.theme), house, script)
     if words.title:
         director.title(words)
     for clip in clips:

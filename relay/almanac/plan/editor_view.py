@@ -1,4 +1,4 @@
-"""All that the editor's page shows of a plan, in one consistent look."""
+"""What the editor's page shows of a plan at once, in one consistent look; what it shows when asked is in panels.py."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from dataclasses import dataclass, field, replace
 from sqlmodel import Session, col, select
 
 from relay.almanac.formats import House
-from relay.almanac.plan import queries, rules, store
-from relay.almanac.plan.document import PlanDocument
+from relay.almanac.plan import queries, store
 from relay.almanac.plan.queries import Entry
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
-from relay.errors import Refused
-from relay.models import Almanac, Campaign, Clip, ClipState, Inspection, LeftOut, PlanChange, SegmentPin, need_id
+from relay.models import Clip, ClipState, Inspection, PlanChange, SegmentPin, need_id
 from relay.views import key, widened
 
 ACTIONS = {
@@ -73,25 +71,6 @@ class TableSegment(TableClip):
 
 
 @dataclass(frozen=True, slots=True)
-class TableProposal(TableClip):
-    """What the rules propose about a clip, and the clip that it would stand behind. See queries.ProposalView."""
-
-    kind: rules.ProposalKind
-    behind: TableClip | None
-    sentence: str
-    hand: bool
-    must: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TableLeftOut(TableClip):
-    """A clip that a person took out."""
-
-    reason: str
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
 class PlanUndo:
     """What undo would take back: who did it, what, and with which clip."""
 
@@ -102,7 +81,11 @@ class PlanUndo:
 
 @dataclass(frozen=True, slots=True)
 class EditorView:
-    """The whole table: `seconds` long are all clips in a row; `version` names this state of the plan."""
+    """The whole table: `seconds` long are all clips in a row; `version` names this state of the plan.
+
+    `left_out`: how many clips somebody took out. `follows_rules`: whether rules may propose something. `mark`: of the
+    newest step of its history (history.py).
+    """
 
     name: str
     title: str
@@ -111,16 +94,16 @@ class EditorView:
     version: str
     segments: list[TableSegment]
     seconds: float
-    proposals: list[TableProposal]
-    left_out: list[TableLeftOut]
+    follows_rules: bool
+    left_out: int
     undo: PlanUndo | None
+    mark: str
 
 
 def view(relay: Relay, slug: str, name: str) -> EditorView:
     """Raises NotFound."""
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        campaign = session.get_one(Campaign, almanac.campaign_id)
         house, sheet = queries.house_of(relay.settings, almanac), store.load(session, almanac)
         segments = _in_a_row([_segment(entry, house) for entry in queries.entries(session, almanac)], house)
         last = store.last_change(session, almanac)
@@ -133,15 +116,16 @@ def view(relay: Relay, slug: str, name: str) -> EditorView:
             version=sheet.token,
             segments=segments,
             seconds=segments[-1].at + segments[-1].seconds if segments else 0.0,
-            proposals=_proposals(session, relay, campaign, almanac, sheet),
-            left_out=_left_out(session, almanac),
+            follows_rules=bool(sheet.rules),
+            left_out=len(sheet.left_out),
             undo=None if undo is None else _undo(undo),
+            mark=store.mark(session, almanac),
         )
 
 
 def _segment(entry: Entry, house: House) -> TableSegment:
     first, last = entry.bounds(house)
-    clip = _clip(entry.clip, entry.inspection)
+    clip = table_clip(entry.clip, entry.inspection)
     one = Candidate(clip=clip.clip, flags=tuple(entry.inspection.flags))
     return widened(
         TableSegment,
@@ -179,7 +163,7 @@ def _in_a_row(segments: Iterable[TableSegment], house: House) -> list[TableSegme
     return placed
 
 
-def _clip(clip: Clip, look: Inspection) -> TableClip:
+def table_clip(clip: Clip, look: Inspection) -> TableClip:
     return TableClip(
         clip=need_id(clip),
         sha256=clip.sha256,
@@ -194,38 +178,8 @@ def _clip(clip: Clip, look: Inspection) -> TableClip:
     )
 
 
-def _proposals(
-    session: Session, relay: Relay, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
-) -> list[TableProposal]:
-    """None for a plan that was made by hand only, or while no clip is approved."""
-    if not sheet.rules:
-        return []
-    try:
-        found, _target, _pool = queries.proposed(session, relay.settings, campaign, almanac, sheet)
-    except Refused:
-        return []
-    clips = _known(session, [number for one in found for number in (one.clip, one.after) if number])
-    return [
-        widened(
-            TableProposal,
-            clips[one.clip],
-            kind=one.kind,
-            behind=clips[one.after] if one.after is not None else None,
-            sentence=rules.SENTENCES[one.reason],
-            hand=one.hand,
-            must=one.must,
-        )
-        for one in found
-    ]
-
-
-def _left_out(session: Session, almanac: Almanac) -> list[TableLeftOut]:
-    rows = session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id).order_by(col(LeftOut.id))).all()
-    clips = _known(session, [row.clip_id for row in rows])
-    return [widened(TableLeftOut, clips[row.clip_id], reason=row.reason, person=row.person) for row in rows]
-
-
-def _known(session: Session, clips: Sequence[int]) -> dict[int, TableClip]:
+def known(session: Session, clips: Sequence[int]) -> dict[int, TableClip]:
+    """Clips by their numbers, as a table shows them."""
     found: dict[int, TableClip] = {}
     wanted = sorted(set(clips))
     for start in range(0, len(wanted), 500):
@@ -234,7 +188,7 @@ def _known(session: Session, clips: Sequence[int]) -> dict[int, TableClip]:
             .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
             .where(col(Clip.id).in_(wanted[start : start + 500]))
         )
-        found |= {shown.clip: shown for shown in (_clip(clip, look) for clip, look in rows)}
+        found |= {shown.clip: shown for shown in (table_clip(clip, look) for clip, look in rows)}
     return found
 
 

@@ -13,7 +13,7 @@ from relay.almanac.plan.rules import Candidate, Chapters, Proposal, ProposalKind
 from relay.almanac.plan.store import Draft, changing
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Clip, Inspection
+from relay.models import Clip, Inspection, need_id
 
 
 def place(
@@ -122,8 +122,28 @@ def undo(relay: Relay, slug: str, name: str, *, person: str, seen: str = "") -> 
         raise Refused("There is nothing to undo in this plan.")
     if change.token != now.token:
         raise Refused("The plan has been changed in another way since; that can't be undone.")
-    with changing(relay, slug, name, did="undone", person=person, seen=seen or now.token, undoes=change.id) as draft:
+    with changing(
+        relay, slug, name, did="undone", person=person, seen=seen or now.token, undoes=[need_id(change)]
+    ) as draft:
         draft.sheet = document.restore(draft.sheet, change.before)
+        _renew_chapters(relay, draft)
+    return draft.sheet.token
+
+
+def back_to(relay: Relay, slug: str, name: str, step: int, *, person: str, seen: str = "") -> str:
+    """Takes a change back, and all that came after it: the plan is as it was before. `step`: the change's number."""
+    with relay.reading() as session:
+        almanac = queries.find(session, slug, name)
+        taken = [change for change in store.standing(session, almanac) if need_id(change) >= step]
+        now = store.load(session, almanac)
+    if not taken or need_id(taken[-1]) != step:
+        raise Refused("That step is not there any more.", hint="Somebody has taken it back already.")
+    if taken[0].token != now.token:
+        raise Refused("The plan has been changed in another way since; that can't be undone.")
+    undoes = [need_id(change) for change in taken]
+    with changing(relay, slug, name, did="undone", person=person, seen=seen or now.token, undoes=undoes) as draft:
+        for change in taken:
+            draft.sheet = document.restore(draft.sheet, change.before)
         _renew_chapters(relay, draft)
     return draft.sheet.token
 

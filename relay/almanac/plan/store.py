@@ -5,13 +5,14 @@ Each change is a PlanChange with what it takes to undo it. Chapters that come fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from relay.almanac.plan import document, rules
 from relay.almanac.plan.document import ClipRow, PlanDocument
@@ -56,12 +57,12 @@ def changing(
     *,
     did: str,
     clip: int | None = None,
-    undoes: int | None = None,
+    undoes: Collection[int] = (),
     person: str = "",
     seen: str = "",
 ) -> Iterator[Draft]:
     """One unit of work on a plan. `seen`: the token of the state that the person looked at; empty: whatever it is now.
-    `clip`: what it is done to, if to one. `undoes`: the number of the change that it takes back.
+    `clip`: what it is done to, if to one. `undoes`: numbers of the changes that it takes back.
 
     Raises NotFound, and Stale when the plan is another one by now; then nothing is written.
     """
@@ -80,10 +81,10 @@ def changing(
         if draft.sheet != before:
             save(session, almanac, before, draft.sheet, relay=relay, person=person)
             change = _change(draft, relay.now(), person=person, did=did, clip=clip)
-            if undoes is None:
-                session.add(change)
+            if undoes:
+                session.exec(update(PlanChange).where(col(PlanChange.id).in_(undoes)).values(undone=True))
             else:
-                session.exec(update(PlanChange).where(col(PlanChange.id) == undoes).values(undone=True))
+                session.add(change)
             _note(session, change, undoes)
 
 
@@ -157,8 +158,25 @@ def who_left_out(session: Session, almanac: Almanac) -> dict[int, str]:
 
 def last_change(session: Session, almanac: Almanac) -> PlanChange | None:
     """The newest change that has not been taken back; what was changed otherwise since can't be undone."""
-    standing = select(PlanChange).where(PlanChange.almanac_id == almanac.id, col(PlanChange.undone).is_(False))
-    return session.exec(standing.order_by(col(PlanChange.id).desc()).limit(1)).first()
+    return session.exec(_standing(almanac).limit(1)).first()
+
+
+def standing(session: Session, almanac: Almanac) -> list[PlanChange]:
+    """All that have not been taken back, the newest first."""
+    return list(session.exec(_standing(almanac)))
+
+
+def _standing(almanac: Almanac) -> SelectOfScalar[PlanChange]:
+    there = select(PlanChange).where(PlanChange.almanac_id == almanac.id, col(PlanChange.undone).is_(False))
+    return there.order_by(col(PlanChange.id).desc())
+
+
+def mark(session: Session, almanac: Almanac) -> str:
+    """Another one after each change and each undo, for much less than the plan's token costs."""
+    told = select(func.max(PlanChange.id), func.count()).where(PlanChange.almanac_id == almanac.id)
+    newest, _all = session.exec(told).one()
+    _newest, left = session.exec(told.where(col(PlanChange.undone).is_(False))).one()
+    return f"{newest or 0}-{left}"
 
 
 def find(session: Session, slug: str, name: str) -> Almanac:
@@ -183,8 +201,8 @@ def _change(draft: Draft, at: datetime, *, person: str, did: str, clip: int | No
     )
 
 
-def _note(session: Session, change: PlanChange, undoes: int | None) -> None:
-    said = {"did": change.did, "clip": change.clip_id, "undoes": undoes}
+def _note(session: Session, change: PlanChange, undoes: Collection[int]) -> None:
+    said = {"did": change.did, "clip": change.clip_id, "undoes": min(undoes) if undoes else None}
     known = {name: value for name, value in said.items() if value is not None}
     almanac = (EventSubject.almanac, change.almanac_id)
     add_event(session, change.at, almanac, EventKind.plan_changed, change.person, **known)

@@ -6,10 +6,10 @@ page that comes back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -28,6 +28,7 @@ from relay.views import as_json
 from relay.web import render_jobs
 from relay.web.access import person_of, relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
+from relay.web.desk.timeline import panels
 from relay.web.failures import status_of
 from relay.web.page import language_of
 from relay.web.page import render as render_page
@@ -41,6 +42,7 @@ Words = Annotated[str, Field(max_length=2000)]
 
 class PlanForm(BaseModel):
     """What a form of the page may hold. `seen`: the plan's token; `showing`: the clip to be on the table afterwards.
+    `panel`, `page`, `q`: what was open below the timeline, and is open again.
 
     `own_name`, `own_town`: what the clip itself says, so that the same text again means "as it is credited".
     """
@@ -57,6 +59,10 @@ class PlanForm(BaseModel):
     reason: Words = ""
     where: Words = ""
     showing: Number = 0
+    step: Number = 0
+    panel: panels.Panel = ""
+    page: Annotated[int, Field(ge=1, le=panels.MOST_PAGES)] = 1
+    q: Annotated[str, Field(max_length=200)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,9 @@ class PlanActions:
     def undo(self, change: PlanForm) -> None:
         edits.undo(*self._film, person=self.person, seen=change.seen)
 
+    def back_to(self, change: PlanForm) -> None:
+        edits.back_to(*self._film, change.step, person=self.person, seen=change.seen)
+
     def accept(self, change: PlanForm) -> None:
         queries.plan(*self._film, only={change.clip}, person=self.person, seen=change.seen)
 
@@ -119,6 +128,7 @@ ACTIONS: Mapping[str, Callable[[PlanActions, PlanForm], None]] = {
     "bring-back": PlanActions.bring_back,
     "pin": PlanActions.pin,
     "undo": PlanActions.undo,
+    "back-to": PlanActions.back_to,
     "accept": PlanActions.accept,
     "accept-all": PlanActions.accept_all,
 }
@@ -130,11 +140,17 @@ def plan(
     slug: str,
     name: str,
     clip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
+    panel: panels.Panel = "",
+    page: panels.PageNumber = 1,
+    q: panels.Sought = "",
     *,
     cost: Annotated[bool, Query()] = False,
 ) -> Response:
-    """`clip`: the one on the table. `cost`: also what the next film costs, which takes a moment to find out."""
-    return _page(request, slug, name, clip, with_cost=cost)
+    """`clip`: the one on the table. `cost`: also what the next film costs, which takes a moment to find out.
+
+    `panel`: what is open below the timeline, see panels.py.
+    """
+    return _page(request, slug, name, PlanForm(clip=clip, panel=panel, page=page, q=q), with_cost=cost)
 
 
 @router.post("/almanacs/{slug}/{name}/plan/{deed}", name="change_plan")
@@ -142,17 +158,27 @@ def change_plan(request: Request, slug: str, name: str, deed: str, change: Annot
     """A form without the token of the plan is as good as one of yesterday."""
     if deed not in ACTIONS:
         raise NotFound("There is no such page.")
-    relay, showing = relay_of(request), change.showing or change.clip
-    if deed == "leave-out" and showing == change.clip:
-        showing = _neighbour(relay, slug, name, change.clip)
+    relay, typed = relay_of(request), change.model_copy()
+    change.showing = change.showing or change.clip
+    if deed == "leave-out" and change.showing == change.clip:
+        change.showing = _neighbour(relay, slug, name, change.clip)
     change.seen = change.seen or "-"
     try:
         ACTIONS[deed](PlanActions(relay, slug, name, person_of(request)), change)
     except Refused as error:
         if isinstance(error, NotFound):
             raise
-        return _page(request, slug, name, showing, notice=_line(request, error), status=status_of(error))
-    return RedirectResponse(f"{address(slug, name)}/plan?clip={showing}", status_code=303)
+        typed.showing = typed.showing or typed.clip
+        return _page(request, slug, name, typed, typed=True, notice=_line(request, error), status=status_of(error))
+    return RedirectResponse(f"{address(slug, name)}/plan?{_showing(change)}", status_code=303)
+
+
+def _showing(change: PlanForm) -> str:
+    """The address of what is shown afterwards."""
+    opened = {"panel": change.panel, "page": change.page, "q": change.q} if change.panel else {}
+    return urlencode(
+        {"clip": change.showing, **{name: value for name, value in opened.items() if value not in ("", 1)}}
+    )
 
 
 @router.post("/almanacs/{slug}/{name}/rules", name="set_rules")
@@ -171,8 +197,8 @@ def _set_rules(request: Request, slug: str, name: str, form: Mapping[str, str]) 
     except Refused as error:
         if isinstance(error, NotFound):
             raise
-        return _page(request, slug, name, 0, notice=_line(request, error), status=status_of(error))
-    return RedirectResponse(f"{address(slug, name)}/plan#proposals", status_code=303)
+        return _page(request, slug, name, PlanForm(), notice=_line(request, error), status=status_of(error))
+    return RedirectResponse(f"{address(slug, name)}/plan?panel=proposals#panel", status_code=303)
 
 
 @router.post("/almanacs/{slug}/{name}/make/{kind}", name="make_film")
@@ -182,7 +208,7 @@ def make_film(request: Request, slug: str, name: str, kind: render_jobs.Kind) ->
     try:
         _render_jobs(request).start(relay, slug, name, kind)
     except Refused as error:
-        return _page(request, slug, name, 0, notice=_line(request, error), status=409)
+        return _page(request, slug, name, PlanForm(), notice=_line(request, error), status=409)
     return RedirectResponse(f"{address(slug, name)}/plan#making", status_code=303)
 
 
@@ -207,21 +233,25 @@ def _page(
     request: Request,
     slug: str,
     name: str,
-    clip: int,
+    change: PlanForm,
     *,
+    typed: bool = False,
     with_cost: bool = False,
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
+    """`change`: the clip on the table and the open panel; `typed`: its words stand again in the fields."""
     relay = relay_of(request)
-    view = editor_view.view(relay, slug, name)
-    at, previous, following = _around(view.segments, clip)
+    with relay.store.one_look():
+        view = editor_view.view(relay, slug, name)
+        campaign = desk.campaign(relay, slug)
+    at, previous, following = _around(view.segments, change.showing or change.clip)
     preview = render.preview_file(relay, slug, name)
     return render_page(
         request,
         "almanac_plan.html",
         status=status,
-        campaign=desk.campaign(relay, slug),
+        campaign=campaign,
         almanac=view,
         here=address(slug, name),
         chosen=view.segments[at] if at is not None else None,
@@ -229,12 +259,20 @@ def _page(
         previous=previous,
         following=following,
         cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,
-        undrawn=missing_glyphs.of_film(relay, slug, name),
+        undrawn=[lack for one in view.segments for lack in _undrawn(one, campaign.language)],
         told=films,
         job=_render_jobs(request).job(slug, name),
         preview=int(preview.stat().st_mtime) if preview.is_file() else None,
         notice=notice,
+        panel=panels.opened(relay, slug, name, change.panel, change.page, change.q),
+        version=view.version,
+        showing=view.segments[at].clip if at is not None else 0,
+        typed=change if typed else None,
     )
+
+
+def _undrawn(one: TableSegment, language: str) -> Iterator[missing_glyphs.UndrawnText]:
+    return missing_glyphs.of_person(one.clip, one.name, one.town, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +283,7 @@ class CostLines:
     line: str
     credits: str
     changes: list[str]
+    undrawn: list[missing_glyphs.UndrawnText]
 
 
 def _cost(request: Request, found: cost.FilmChanges) -> CostLines:
@@ -255,6 +294,7 @@ def _cost(request: Request, found: cost.FilmChanges) -> CostLines:
         line=translate(found.refused) or line,
         credits=translate(found.cost.credits_line),
         changes=[translate(Sentence(cost.SENTENCES[one.what], as_json(one))) for one in found.changes],
+        undrawn=found.undrawn,
     )
 
 

@@ -9,7 +9,8 @@
 
   let busy = false;
 
-  async function show(address, options) {
+  // `quiet`: the page is the same, somebody else has changed the plan
+  async function show(address, options, quiet) {
     if (busy) return;
     busy = true;
     document.body.classList.add("busy");
@@ -21,7 +22,7 @@
         location.assign(options ? location.href : address);
         return;
       }
-      exchange(page);
+      exchange(page, Boolean(options) || quiet);
       const bare = new URL(answer.url);
       if (bare.pathname.endsWith("/plan")) history.replaceState(null, "", bare.pathname + bare.search);
     } catch {
@@ -32,7 +33,39 @@
     }
   }
 
-  function exchange(page) {
+  function keep(page, id) {
+    const old = document.getElementById(id), now = page.getElementById(id);
+    if (old && now) now.replaceWith(old);
+  }
+
+  // the field or handle that has the focus, as it is found again on the page that comes
+  function focused() {
+    const field = document.activeElement;
+    if (!field || !field.closest("#plan")) return null;
+    if (field.dataset.edge) return { find: `.timeline .on [data-edge="${field.dataset.edge}"]` };
+    if (!field.form || !field.name) return null;
+    const text = field.matches("input:not([type]), input[type=search], textarea");
+    const at = text ? [field.selectionStart, field.selectionEnd] : null;
+    return { action: field.form.getAttribute("action"), name: field.name, clip: field.form.elements.clip?.value, at };
+  }
+
+  function refocus(was) {
+    if (!was) return;
+    let field = was.find && document.querySelector(was.find);
+    for (const form of was.action ? document.querySelectorAll("#plan form") : []) {
+      const mine = form.getAttribute("action") === was.action && (!form.elements.clip || form.elements.clip.value === was.clip);
+      if (mine && form.elements[was.name]) field = form.elements[was.name];
+    }
+    if (!field || !field.focus) return;
+    field.focus({ preventScroll: true });
+    if (was.at) field.setSelectionRange(...was.at);
+  }
+
+  function exchange(page, changed) {
+    const was = focused();
+    const list = document.querySelector(".timeline"), left = list ? list.scrollLeft : 0;
+    keep(page, "monitor");
+    if (!changed) keep(page, "panel");
     const before = reel();
     const after = page.getElementById("reel");
     const same = before && after && before.getAttribute("src").split("#")[0] === after.getAttribute("src").split("#")[0];
@@ -48,8 +81,11 @@
     const scrolled = window.scrollY;
     plan.replaceWith(page.getElementById("plan"));
     if (notice) document.querySelector("main").prepend(notice);
-    settle();
+    const row = document.querySelector(".timeline");
     document.dispatchEvent(new CustomEvent("relay:page", { detail: page }));
+    if (row) row.scrollLeft = left;
+    settle();
+    refocus(was);
     if (notice) notice.scrollIntoView({ block: "nearest" });
     else window.scrollTo(0, scrolled);
   }
@@ -73,9 +109,17 @@
     if (!video.paused && video.currentTime >= end && video.currentTime < end + 0.4) video.pause();
   }
 
-  async function askCost() {
+  let costing = 0;
+
+  // it takes the desk a moment: not while somebody makes one change after the other
+  function askCost() {
+    clearTimeout(costing);
+    costing = setTimeout(costNow, 1200);
+  }
+
+  async function costNow() {
     const place = document.querySelector("[data-cost]");
-    if (!place) return;
+    if (!place || document.hidden) return;
     try {
       const answer = await fetch(place.dataset.cost, { credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -116,13 +160,25 @@
 
   function send(form, submitter) {
     const action = submitter && submitter.hasAttribute("formaction") ? submitter.formAction : form.action;
-    show(action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const body = new URLSearchParams(new FormData(form)), panel = document.getElementById("panel");
+    body.set("seen", document.getElementById("plan").dataset.version);
+    const showing = new URLSearchParams(location.search).get("clip");
+    if (body.get("showing") === "0" && showing) body.set("showing", showing);
+    if (panel && panel.dataset.open) {
+      const shown = panel.querySelector(".panel");
+      for (const name of ["page", "q"]) body.set(name, (shown && shown.dataset[name]) || (name === "page" ? 1 : ""));
+      body.set("panel", panel.dataset.open);
+    }
+    return show(action, { method: "POST", body });
   }
+
+  window.relayPlan = { show, send, busy: () => busy };
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-look]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
+      if (window.relayFilm) window.relayFilm.active = false;
       show(link.href);
       return;
     }
@@ -141,8 +197,13 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.code !== "Space" || !reel() || event.target.closest("video, button, a, summary, input, textarea, select")) return;
+    if (event.code !== "Space" || !document.getElementById("plan") || event.target.closest("video, button, a, summary, input, textarea, select")) return;
     event.preventDefault();
+    if (window.relayFilm && (window.relayFilm.active || !reel())) {
+      window.relayFilm.deeds.toggle();
+      return;
+    }
+    if (!reel()) return;
     const video = reel();
     if (!video.paused) {
       video.pause();
@@ -157,16 +218,16 @@
   let carried = null;
 
   document.addEventListener("dragstart", (event) => {
-    const item = event.target.closest(".timeline [data-clip]");
+    const item = event.target.closest(".timeline [data-clip], [data-clip-outside]");
     if (!item) return;
     carried = item;
     item.classList.add("carried");
     event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", item.dataset.clip);
+    event.dataTransfer.setData("text/plain", item.dataset.clip || item.dataset.clipOutside);
   });
 
   document.addEventListener("dragover", (event) => {
-    const over = carried && event.target.closest(".timeline [data-clip]");
+    const over = carried && event.target.closest(".timeline [data-clip], .timeline .empty");
     if (!over) return;
     event.preventDefault();
     unmark();
@@ -175,11 +236,11 @@
   });
 
   document.addEventListener("drop", (event) => {
-    const over = carried && event.target.closest(".timeline [data-clip]");
+    const over = carried && event.target.closest(".timeline [data-clip], .timeline .empty");
     if (!over) return;
     event.preventDefault();
     const before = over.classList.contains("behind") ? over.nextElementSibling : over;
-    const clip = carried.dataset.clip;
+    const clip = carried.dataset.clip || carried.dataset.clipOutside;
     unmark();
     if (before === carried || (before && before.previousElementSibling === carried) || (!before && !carried.nextElementSibling)) return;
     const form = document.getElementById("drop");

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
-from relay.almanac.plan import editor_view, edits, queries, store
+from relay.almanac.plan import editor_view, edits, panels, queries, store
 from relay.context import Relay
 from relay.errors import NotFound
 from relay.models import Campaign, ClipState, Consent, Inspection, Segment
@@ -44,9 +44,9 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
         "faults": [("quiet", 5)], "by_hand": [], "pinned": "", "turn": 0, "proposed": None, "note": "",
     }  # fmt: skip
     told = as_json(table)
-    assert {name: told[name] for name in ("name", "title", "rules", "fps", "left_out", "undo", "proposals")} == {
-        "name": "film", "title": "Прорыв. Голоса памяти", "rules": {}, "fps": 25, "left_out": [], "undo": None,
-        "proposals": [],
+    assert {name: told[name] for name in ("name", "title", "rules", "fps", "left_out", "undo", "follows_rules")} == {
+        "name": "film", "title": "Прорыв. Голоса памяти", "rules": {}, "fps": 25, "left_out": 0, "undo": None,
+        "follows_rules": True,
     }  # fmt: skip
     assert table.version == queries.show(relay, *FILM).version
     edits.trim(relay, *FILM, 1, first=0.0, last=0.2, person="boris")
@@ -57,7 +57,7 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
 def test_an_empty_film_lasts_no_time(relay: Relay, town: Town) -> None:
     queries.new(relay, "proryv80", "empty")
     table = editor_view.view(relay, "proryv80", "empty")
-    assert (table.segments, table.seconds, table.proposals, table.undo) == ([], 0.0, [], None)
+    assert (table.segments, table.seconds, table.follows_rules, table.undo) == ([], 0.0, False, None)
 
 
 @pytest.mark.slow
@@ -93,7 +93,7 @@ def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) 
     edits.leave_out(relay, "proryv80", "other", 3, person="vera")
     edits.leave_out(relay, *FILM, 2, reason="Шум", person="boris")
     assert shown(relay, "clip", "poster", "proxy") == [(1, True, True), (3, True, True)]
-    (left,) = editor_view.view(relay, *FILM).left_out
+    (left,) = panels.left_out(relay, *FILM).shown
     assert (left.clip, left.reason, left.person, left.poster, left.proxy) == (
         2,
         "Шум",
@@ -109,7 +109,7 @@ def test_pictures_of_a_withdrawn_clip_are_not_offered(relay: Relay, town: Town) 
         clip.state = ClipState.withdrawn
         session.add(clip)
     assert shown(relay, "clip", "poster", "proxy") == [(1, False, True), (3, True, False)]
-    (left,) = editor_view.view(relay, *FILM).left_out
+    (left,) = panels.left_out(relay, *FILM).shown
     assert (left.state, left.poster, left.proxy) == ("withdrawn", False, False)
 
 
@@ -123,38 +123,6 @@ def test_who_did_not_allow_films_is_marked(relay: Relay, town: Town) -> None:
     with relay.transaction() as session:
         session.add(Consent(clip_id=2, scope="archive", person="anna", at=OPENS))
     assert shown(relay, "clip", "free") == [(1, True), (2, False), (3, True)]
-
-
-@pytest.mark.slow
-def test_what_the_rules_propose_says_where(relay: Relay, town: Town) -> None:
-    fourth = town.has_clip(name="Глеб", state=APPROVED, duration=7)
-    (one,) = editor_view.view(relay, *FILM).proposals
-    assert (one.clip, one.name, one.kind, one.behind.clip) == (fourth, "Глеб", "add", 3)
-    assert (one.hand, one.must, one.sentence) == (False, False, "The rules choose it.")
-    edits.place(relay, *FILM, fourth, before=None, person="boris")
-    edits.place(relay, *FILM, 2, before=1, person="boris")
-    queries.set_rules(relay, *FILM, {"longest": "8"}, person="boris")
-    with relay.transaction() as session:
-        clip = town.clip(3)
-        clip.state = ClipState.rejected
-        session.add(clip)
-    found = editor_view.view(relay, *FILM).proposals
-    assert [(one.clip, one.kind, one.behind, one.hand, one.must, one.state) for one in found] == [
-        (1, "remove", None, False, False, "approved"),
-        (3, "remove", None, False, True, "rejected"),
-    ]
-
-
-@pytest.mark.slow
-def test_a_film_made_by_hand_gets_no_proposals_and_a_film_of_none_no_error(relay: Relay, town: Town) -> None:
-    queries.new(relay, "proryv80", "mine")
-    assert editor_view.view(relay, "proryv80", "mine").proposals == []
-    with relay.transaction() as session:
-        for number in (1, 2, 3):
-            clip = town.clip(number)
-            clip.state = ClipState.awaiting
-            session.add(clip)
-    assert editor_view.view(relay, *FILM).proposals == []
 
 
 @pytest.mark.slow

@@ -4,12 +4,14 @@ import re
 import threading
 
 import pytest
+from sqlalchemy import event
 
 from relay.almanac.delivery import render
 from relay.almanac.plan import edits, queries
 from relay.errors import Refused
 from relay.models import ClipState
 from relay.web.render_jobs import RenderJobs
+from scripts import bench_editing
 from tests.almanac.cinema import has_version
 from tests.almanac.fonts import only_ours
 
@@ -66,7 +68,7 @@ def test_every_deed_has_its_form(relay, clips, boris):
     wish(relay, boris, "pin", clip=second, where="opening")
     assert order(relay) == [second, third, first]
     assert wish(relay, boris, "leave-out", clip=third, reason="тихо").headers["location"] == f"{PLAN}?clip={first}"
-    assert "тихо" in boris.sees(PLAN)
+    assert "тихо" in boris.sees(f"{PLAN}?panel=left-out")
     wish(relay, boris, "bring-back", clip=third)
     wish(relay, boris, "undo")
     wish(relay, boris, "undo")
@@ -74,9 +76,10 @@ def test_every_deed_has_its_form(relay, clips, boris):
 
 
 def test_rules_are_set_proposed_and_followed(relay, clips, boris):
-    boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), order="best", longest="5")
+    answer = boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), order="best", longest="5")
+    assert answer.headers["location"] == f"{PLAN}?panel=proposals#panel"
     assert queries.show(relay, *FILM).rules == {"clips": "approved", "order": "best", "longest": "5"}
-    page = boris.sees(PLAN)
+    page = boris.sees(f"{PLAN}?panel=proposals")
     assert "Take out: Анна" in page
     assert "It is shorter or longer than the rules allow." in page
     wish(relay, boris, "accept", clip=clips[0])
@@ -128,6 +131,74 @@ def test_a_strangers_words_are_no_markup(relay, clips, boris):
     page = boris.sees(f"{PLAN}?clip={clips[0]}")
     assert "<b>Анна</b>" not in page
     assert "<script>" not in page
+
+
+@pytest.mark.slow
+def test_what_was_typed_stays_when_somebody_else_was_quicker(relay, clips, boris, olga):
+    seen = version(relay)
+    wish(relay, olga, "place", clip=clips[2], before=clips[0], seen=seen)
+    typed = {"who": "Анна <Щ.>", "town": "Луга", "own_name": "Анна", "own_town": "Мга"}
+    answer = wish(relay, boris, "retitle", clip=clips[0], seen=seen, **typed)
+    assert answer.status_code == 409
+    assert 'name="who" value="Анна &lt;Щ.&gt;"' in answer.text
+    assert 'name="town" value="Луга"' in answer.text
+    assert (
+        'value="слишком тихо"' in wish(relay, boris, "leave-out", clip=clips[0], seen=seen, reason="слишком тихо").text
+    )
+    assert 'name="first" value="2.5"' in wish(relay, boris, "trim", clip=clips[0], seen=seen, first="2.5").text
+
+
+@pytest.mark.slow
+def test_the_panel_that_was_open_is_open_again(relay, clips, boris):
+    where = {"panel": "tray", "page": "1", "q": "Мга"}
+    wish(relay, boris, "leave-out", clip=clips[1])
+    answer = wish(relay, boris, "place", clip=clips[1], showing=clips[0], **where)
+    assert answer.headers["location"] == f"{PLAN}?clip={clips[0]}&panel=tray&q=%D0%9C%D0%B3%D0%B0"
+    assert 'data-open="tray"' in boris.sees(answer.headers["location"])
+    assert boris.get(f"{PLAN}?panel=cupboard").status_code == 400
+
+
+@pytest.mark.slow
+def test_a_step_of_the_history_is_gone_back_to(relay, clips, boris, anna):
+    wish(relay, boris, "place", clip=clips[2], before=clips[0])
+    wish(relay, boris, "leave-out", clip=clips[1])
+    page = boris.sees(f"{PLAN}?panel=history")
+    assert "A clip was left out: Глеб" in page
+    steps = [int(step) for step in re.findall(r'name="step" value="(\d+)"', page)]
+    assert 'name="step"' not in anna.sees(f"{PLAN}?panel=history"), "who may not edit looks on"
+    wish(relay, boris, "back-to", step=steps[-1])
+    assert order(relay) == clips
+
+
+@pytest.fixture
+def asked(relay):
+    """Statements that the database is asked."""
+    found = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        found.append(statement)
+
+    event.listen(relay.store.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(relay.store.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.slow
+def test_the_page_of_a_long_film_is_light(relay, town, boris, asked):
+    """Measured in bytes and statements: what it costs in CPU is told by `scripts/bench editing`."""
+
+    def page(slug: str, segments: int, clips: range) -> tuple[int, int]:
+        bench_editing.add_rows(relay, clips, segments, slug)
+        asked.clear()
+        text = boris.sees(f"/almanacs/{slug}/film/plan")
+        assert text.count("data-clip=") == segments
+        return len(text.encode()), len(asked)
+
+    (small, few), (large, many) = page("short", 300, range(2000, 2400)), page("large", 300, range(5000, 6200))
+    assert large < 200_000
+    assert large - small < 2_000, "clips outside the film make the page no longer"
+    assert many <= few + 2, "nor do they cost a question more"
+    assert many < 40
 
 
 # Films that are made meanwhile

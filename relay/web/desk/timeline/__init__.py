@@ -1,0 +1,1 @@
+"""Pages around the editing page: panels, the played plan, what others change meanwhile."""
