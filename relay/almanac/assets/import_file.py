@@ -32,12 +32,12 @@ class ImportedFile:
 
 
 @contextmanager
-def import_file(relay: Relay, file: Path, kind: str) -> Iterator[ImportedFile]:
+def import_file(relay: Relay, file: Path, kind: str, *, most_mb: int = MOST_MB) -> Iterator[ImportedFile]:
     """Copies `file` in; what is not kept by then is gone afterwards. Raises Refused, DiskFull."""
     if not file.is_file():
         raise Refused("There is no file {file}.", file=file)
-    if file.stat().st_size > MOST_MB << 20:
-        raise Refused("{file} is larger than {most} MB.", file=file.name, most=MOST_MB)
+    if file.stat().st_size > most_mb << 20:
+        raise Refused("{file} is larger than {most} MB.", file=file.name, most=most_mb)
     folder = Path(tempfile.mkdtemp(dir=relay.folder("incoming")))
     try:
         copy = folder / f"given{file.suffix.lower()[:6]}"

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from relay.almanac.assets import usage
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import music
-from relay.models import Track, need_id
-from relay.records import find_campaign, local
+from relay.models import EventKind, Track, need_id
+from relay.records import add_event, find_campaign, local
 from relay.store import add_new
 
 KIND = "music"
@@ -25,13 +26,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
 
     Raises NotFound, Refused (no clearance, no title, no sound, already there), DiskFull, ToolMissing.
     """
-    title, author, cleared = (" ".join(text.split()) for text in (title, author, cleared))
-    if not cleared:
-        raise Refused(
-            "Music is taken only with the licence or agreement that allows it.", hint="Give its words with --cleared."
-        )
-    if not title:
-        raise Refused("A piece of music needs its title: it stands in the credits.", hint="Give it with --title.")
+    title, author, cleared = _words(title, author, cleared)
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
     with import_file(relay, file, KIND) as given:
@@ -54,9 +49,23 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
     with relay.transaction() as session:
         new = add_new(session, row)
         found = session.exec(select(Track).where(Track.campaign_id == campaign.id, Track.sha256 == given.sha256)).one()
-        if not new:
+        if new:
+            add_event(session, relay.now(), campaign, EventKind.asset_added, person, kind="music", title=title)
+        else:
             raise Refused("This piece is there already: number {number}.", number=found.id)
     return found
+
+
+def _words(*words: str) -> tuple[str, str, str]:
+    """Title, author and clearance in one line each. Raises Refused."""
+    title, author, cleared = (" ".join(text.split()) for text in words)
+    if not cleared:
+        raise Refused(
+            "Music is taken only with the licence or agreement that allows it.", hint="Give its words with --cleared."
+        )
+    if not title:
+        raise Refused("A piece of music needs its title: it stands in the credits.", hint="Give it with --title.")
+    return title, author, cleared
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,28 @@ def listing(relay: Relay, slug: str) -> list[MusicView]:
         )
         for row in rows
     ]
+
+
+def edit(relay: Relay, slug: str, number: int, *, title: str, author: str, cleared: str, person: str) -> None:
+    """Other words for a piece. Raises NotFound, Refused (no clearance, no title)."""
+    title, author, cleared = _words(title, author, cleared)
+    with relay.transaction() as session:
+        campaign = find_campaign(session, slug)
+        row = find(session, need_id(campaign), number)
+        row.title, row.author, row.cleared = title, author, cleared
+        session.add(row)
+        add_event(session, relay.now(), campaign, EventKind.asset_changed, person, kind="music", number=number)
+
+
+def remove(relay: Relay, slug: str, number: int, *, person: str) -> None:
+    """Raises NotFound, and Refused for a piece that lies under a film."""
+    with relay.transaction() as session:
+        campaign = find_campaign(session, slug)
+        row = find(session, need_id(campaign), number)
+        usage.check_unused(usage.of_music(session, campaign).get(number, ()))
+        session.delete(row)
+        add_event(session, relay.now(), campaign, EventKind.asset_removed, person, kind="music", title=row.title)
+    usage.drop_file(relay, Track, KIND, row.sha256)
 
 
 def find(session: Session, campaign: int, number: int) -> Track:

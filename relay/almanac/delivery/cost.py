@@ -198,7 +198,7 @@ def _planned(relay: Relay, almanac: Almanac, entry: queries.Entry) -> PlannedCli
     first, last = entry.bounds(house)
     return PlannedClip(
         clip=entry.segment.clip_id,
-        name=entry.name,
+        name=entry.credited,
         town=entry.town,
         first=first,
         last=last,

@@ -14,9 +14,10 @@ from relay.almanac.cards.backgrounds import fills
 from relay.almanac.cards.between import Between, PlacedCard
 from relay.almanac.cards.kinds import KINDS
 from relay.almanac.cards.kinds.ending import EndingCard
+from relay.almanac.cards.kinds.thanks import ThanksSection
 from relay.almanac.cards.kinds.title import TitleCard
 from relay.almanac.cards.people import Cast, Person
-from relay.almanac.cards.renderer import CardImage, CardRenderer
+from relay.almanac.cards.renderer import CardImage, CardRenderer, CreditsPage
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
 from relay.almanac.film.cues import Cue, srt, within
@@ -29,8 +30,9 @@ from relay.errors import Refused
 
 TEXT_FADE = 10
 """Frames in which words come and go."""
-PAGE_PEOPLE = 12
-"""Participants on a page of credits that is shown for the house's `page_seconds`; a fuller one stays longer."""
+PAGE_PEOPLE, PAGE_BACKERS = 12, 6
+"""Participants, and organizers and partners, on a page of credits that is shown for the house's `page_seconds`; a
+fuller one stays longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Script:
     """What a film has besides its clips. `after`: cards behind the last clip. `others`: who took part besides.
+    `thanks`: who stands behind it.
 
     `burn`: the language whose captions are drawn into the picture; `tracks`: those that the film carries beside it.
     """
@@ -83,6 +86,7 @@ class Script:
     theme: Theme = field(default_factory=theme)
     after: tuple[Between, ...] = ()
     others: tuple[Person, ...] = ()
+    thanks: tuple[ThanksSection, ...] = ()
     music: MusicBed | None = None
     music_path: Path | None = None
     burn: str = ""
@@ -245,9 +249,10 @@ class _Director:
         house = self.house
         cast = Cast([clip.person for clip in clips], self.script.others)
         dips = self.script.theme.chapters is Transition.dip
-        pages = self.cards.credits(cast)
-        for number, page in enumerate(pages):
-            frames = house.frames(house.page_seconds * max(1.0, page.people / PAGE_PEOPLE))
+        pages = [(page, page.people / PAGE_PEOPLE) for page in self.cards.credits(cast)]
+        pages += [(page, page.people / PAGE_BACKERS) for page in self._thanks()]
+        for number, (page, fullness) in enumerate(pages):
+            frames = house.frames(house.page_seconds * max(1.0, fullness))
             edge = min(TEXT_FADE, frames // 6)
             first = 0 if number else min(self._dip_frames if dips else house.fade, frames // 3)
             self._card(
@@ -262,6 +267,9 @@ class _Director:
             shown = Span(0, frames - edge // 2)
             card = _Card(self.cards.ground, picture, frames, shown, edge, edge, to_black=edge)
             self._card(card, "", Transition.cut if pages else None)
+
+    def _thanks(self) -> list[CreditsPage]:
+        return self.cards.thanks(self.script.thanks) if self.script.thanks else []
 
     def _card(self, card: _Card, chapter: str = "", into: Transition | None = None, *, divides: bool = False) -> None:
         self._over(ItemKind.card, into)

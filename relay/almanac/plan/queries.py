@@ -20,6 +20,7 @@ from relay.almanac.film.footage import Footage, footage, turned
 from relay.almanac.formats import House
 from relay.almanac.plan import rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
+from relay.almanac.plan.naming import Naming, credited
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
 from relay.config import Settings
@@ -319,6 +320,8 @@ class Entry:
     inspection: Inspection
     free: bool
     review: ClipReview | None = None
+    adults: Naming = Naming.full
+    children: Naming = Naming.full
 
     @property
     def footage(self) -> Footage:
@@ -331,6 +334,13 @@ class Entry:
     @property
     def name(self) -> str:
         return self.clip.name if self.segment.name is None else self.segment.name
+
+    @property
+    def credited(self) -> str:
+        """The name as the film says it; what an editor typed for this film stands as it was typed."""
+        if self.segment.name is not None:
+            return self.segment.name
+        return credited(self.clip.name, self.clip.age, adults=self.adults, children=self.children)
 
     @property
     def town(self) -> str:
@@ -364,7 +374,22 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
     ).all()
     clips = [need_id(clip) for _, clip, _ in rows]
     closed, proposed = _closed(session, clips), reviews(session, clips)
-    return [Entry(segment, clip, seen, clip.id not in closed, proposed.get(clip.id)) for segment, clip, seen in rows]
+    adults, children = naming_of(almanac)
+    return [
+        Entry(segment, clip, seen, clip.id not in closed, proposed.get(clip.id), adults, children)
+        for segment, clip, seen in rows
+    ]
+
+
+def language_of(campaign: Campaign, almanac: Almanac) -> str:
+    """Of what stands on a film's cards: the film's own, or the campaign's."""
+    return str(almanac.style.get("language") or campaign.language)
+
+
+def naming_of(almanac: Almanac) -> tuple[Naming, Naming]:
+    """How a film names adults, and children."""
+    style = almanac.style
+    return Naming(style.get("names", Naming.full)), Naming(style.get("children", Naming.full))
 
 
 def reviews(session: Session, clip_ids: Sequence[int]) -> dict[int | None, ClipReview]:
