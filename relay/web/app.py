@@ -10,6 +10,7 @@ from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
+from relay.web.desk.film import cards, credits, look, music, new, pictures, quotes
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
@@ -25,6 +26,7 @@ PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
     *(coverage, media, claims, live, mine, suggestions, tags, many, saved_views, clip_review, kept),
     *(me, second_factor, accounts),
+    *(new, quotes, pictures, music, credits, cards, look),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
 )

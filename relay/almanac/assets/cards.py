@@ -16,6 +16,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import N_
 from relay.language.sentence import Sentence
+from relay.language.text import one_line
 from relay.models import Almanac, Campaign, Card, CardKind, EventKind, Picture, Segment, need_id
 from relay.records import add_event
 
@@ -47,7 +48,8 @@ def add(
 
     `quote`: a number of the campaign's selection, whose words are taken. `picture`: one of the campaign's. `words`:
     by the names of the kind's words; `title.fr` is the title where the film's cards are French. `seen`: see
-    looks.changing. Raises NotFound, Stale, and Refused for a card without what it needs, or a clip that is not in the film.
+    looks.changing. Raises NotFound, Stale, and Refused for a card without what it needs, or a clip that is not in
+    the film.
     """
     design = design_of(kind)
     _check_seconds(seconds)
@@ -220,7 +222,7 @@ def _said(
 ) -> dict[str, str]:
     """The words of a card, those that are given before those that its quote or picture lends. Raises Refused."""
     given = {
-        part: " ".join(text.split())[:MOST_LETTERS]
+        part: one_line(text, MOST_LETTERS)
         for part, text in words.items()
         if part.split(".")[0] in design.words and text.strip()
     }

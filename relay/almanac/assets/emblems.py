@@ -31,18 +31,18 @@ FLATTEST = 12
 """An emblem that is so many times wider than high would be a line on the card."""
 
 
-def add(relay: Relay, slug: str, file: Path, *, title: str = "", person: str) -> Emblem:
+def add(relay: Relay, slug: str, file: Path, *, title: str = "", person: str, called: str = "") -> Emblem:
     """Takes an emblem in; one that is there already is given back. Raises NotFound, Refused, DiskFull."""
     title = " ".join(title.split())
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-    with import_file(relay, file, KIND, most_mb=MOST_MB) as given:
+    with import_file(relay, file, KIND, called=called, most_mb=MOST_MB) as given:
         try:
             seen = pictures.decode_emblem(relay.toolbox, given.path, given.path.parent, longest=LONGEST)
         except Refused as error:
-            raise Refused(error.message, hint=error.hint, **{**error.words, "file": file.name}) from error
+            raise Refused(error.message, hint=error.hint, **{**error.words, "file": called or file.name}) from error
         pixels = trimmed(seen.pixels)
-        _check_shape(pixels, file.name)
+        _check_shape(pixels, called or file.name)
         given.keep()
     row = Emblem(
         campaign_id=need_id(campaign),

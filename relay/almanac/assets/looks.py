@@ -121,6 +121,24 @@ def last_change(session: Session, almanac: Almanac) -> LookChange | None:
     return session.exec(standing.order_by(col(LookChange.id).desc()).limit(1)).first()
 
 
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """What `undo` would take back now: what was done, and by whom."""
+
+    did: str
+    person: str
+
+
+def last(relay: Relay, slug: str, name: str) -> LastChange | None:
+    """None where there is nothing to undo, or it can't be undone any more. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = find(session, slug, name)
+        change = last_change(session, almanac)
+        if change is None or change.token != load(session, almanac).token:
+            return None
+    return LastChange(change.did, change.person)
+
+
 def undo(relay: Relay, slug: str, name: str, *, person: str, seen: str = "") -> str:
     """Takes the last change back, and with each call the one before it; returns what was done then.
 

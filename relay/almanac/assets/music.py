@@ -21,7 +21,17 @@ KIND = "music"
 HEAD = 16
 
 
-def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cleared: str = "", person: str) -> Track:
+def add(
+    relay: Relay,
+    slug: str,
+    file: Path,
+    *,
+    title: str,
+    author: str = "",
+    cleared: str = "",
+    person: str,
+    called: str = "",
+) -> Track:
     """Takes a piece in. `cleared`: the licence or agreement, word for word.
 
     Raises NotFound, Refused (no clearance, no title, no sound, already there), DiskFull, ToolMissing.
@@ -29,11 +39,11 @@ def add(relay: Relay, slug: str, file: Path, *, title: str, author: str = "", cl
     title, author, cleared = _words(title, author, cleared)
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-    with import_file(relay, file, KIND) as given:
+    with import_file(relay, file, KIND, called=called) as given:
         try:
             heard = music.measure(relay.toolbox, given.path, given.path.parent)
         except Refused as error:
-            raise Refused(error.message, hint=error.hint, **{**error.words, "file": file.name}) from error
+            raise Refused(error.message, hint=error.hint, **{**error.words, "file": called or file.name}) from error
         given.keep()
     row = Track(
         campaign_id=need_id(campaign),
@@ -136,9 +146,21 @@ def find(session: Session, campaign: int, number: int) -> Track:
     return row
 
 
+TYPES = {"mp3": "audio/mpeg", "flac": "audio/flac", "wav": "audio/wav", "ogg": "audio/ogg", "mov": "audio/mp4"}
+
+
+def file(relay: Relay, slug: str, number: int) -> tuple[Path, str]:
+    """Where a piece lies, and its media type by its first bytes. Raises NotFound, also when its file is gone."""
+    with relay.reading() as session:
+        row = find(session, need_id(find_campaign(session, slug)), number)
+    path = relay.media.local(f"{KIND}/{row.sha256}")
+    with path.open("rb") as opened:
+        return path, TYPES[music.kind(opened.read(HEAD))]
+
+
 def bed(relay: Relay, row: Track, under: str) -> tuple[MusicBed, Path]:
     """The piece as a bed, and where it lies. Raises NotFound when its file is gone."""
     path = relay.media.local(f"{KIND}/{row.sha256}")
-    with path.open("rb") as file:
-        container = music.kind(file.read(HEAD))
+    with path.open("rb") as opened:
+        container = music.kind(opened.read(HEAD))
     return MusicBed(row.sha256, container, row.title, row.author, under, row.cleared), path

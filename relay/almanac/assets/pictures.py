@@ -24,18 +24,18 @@ KIND = "pictures"
 NO_SOURCE = "A picture needs the line that says where it is from."
 
 
-def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", person: str) -> Picture:
+def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", person: str, called: str = "") -> Picture:
     """Takes a picture in. Raises NotFound, Refused (no picture, no source, already there), DiskFull."""
     source, title = " ".join(source.split()), " ".join(title.split())
     if not source:
         raise Refused(NO_SOURCE, hint="Give it with --source.")
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-    with import_file(relay, file, KIND) as given:
+    with import_file(relay, file, KIND, called=called) as given:
         try:
             seen = pictures.decode(relay.toolbox, given.path, given.path.parent, longest=64)
         except Refused as error:
-            raise Refused(error.message, hint=error.hint, file=file.name) from error
+            raise Refused(error.message, hint=error.hint, file=called or file.name) from error
         given.keep()
     row = Picture(
         campaign_id=need_id(campaign),

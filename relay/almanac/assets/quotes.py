@@ -106,7 +106,7 @@ def listing(relay: Relay, slug: str) -> list[QuoteView]:
 def edit(
     relay: Relay, slug: str, quote: int, text: str, *, number: str, author: str = "", link: str = "", person: str
 ) -> None:
-    """Other words for the quote of this id; cards that stand keep theirs. Raises NotFound, and Refused as `add` does."""
+    """Other words for the quote of this id; cards that stand keep theirs. Raises NotFound, Refused as `add` does."""
     line = checked(NewQuote(text, number, author, link))
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)

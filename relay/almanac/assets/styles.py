@@ -180,6 +180,16 @@ def show(relay: Relay, slug: str, name: str) -> StyleView:
         return _shown(relay, session.get_one(Campaign, almanac.campaign_id), almanac)
 
 
+def titles(relay: Relay, slug: str, name: str) -> dict[str, str]:
+    """`title` and `subtitle`, and those in other languages as `title.fr`. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = find(session, slug, name)
+    found = {"title": almanac.title, "subtitle": almanac.subtitle}
+    for code, said in dict(almanac.style.get("titles", {})).items():
+        found |= {f"{word}.{code}": text for word, text in said.items()}
+    return found
+
+
 def _shown(relay: Relay, campaign: Campaign, almanac: Almanac) -> StyleView:
     style, house = of(almanac), queries.house_of(relay.settings, almanac)
     return StyleView(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func
@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from relay.context import Relay
 from relay.errors import Refused
 from relay.models import Almanac, Campaign, Card, Clip, CreditLine
+from relay.records import find_campaign
 
 NO_USES = "This is in these films: {films}."
 OUT_FIRST = "Take it out of them first."
@@ -79,6 +80,32 @@ def in_campaign(session: Session, campaign: Campaign) -> set[int]:
     """Emblems of the campaign's own lines."""
     rows = session.exec(select(CreditLine.emblem_id).where(CreditLine.campaign_id == campaign.id)).all()
     return {number for number in rows if number is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialUses:
+    """Where all of a campaign's material is used; `readers`: how many clips read a quote, by its number."""
+
+    pictures: Uses
+    music: Uses
+    quotes: Mapping[str, Sequence[FilmUse]]
+    readers: Mapping[str, int]
+    emblems: Uses
+    in_campaign: Collection[int]
+
+
+def of_campaign(relay: Relay, slug: str) -> MaterialUses:
+    """Raises NotFound."""
+    with relay.reading() as session:
+        campaign = find_campaign(session, slug)
+        return MaterialUses(
+            pictures=of_pictures(session, campaign),
+            music=of_music(session, campaign),
+            quotes=of_quotes(session, campaign),
+            readers=readers(session, campaign),
+            emblems=of_emblems(session, campaign),
+            in_campaign=in_campaign(session, campaign),
+        )
 
 
 def check_unused(uses: Sequence[FilmUse]) -> None:

@@ -141,11 +141,14 @@ def new(
     title: str = "",
     all_approved: bool = False,
     given: Mapping[str, str] | None = None,
+    may_wait: bool = False,
+    person: str = "",
 ) -> Almanac:
     """An almanac: empty, with every approved clip in the order of publication, or with what the rules `given` choose.
 
-    `title` stands on the opening card; without one the campaign's does. `given`: see rules.NAMES. Raises NotFound,
-    and Refused for a name that is taken or unfit, for rules that are none, or when no clip is approved.
+    `title` stands on the opening card; without one the campaign's does. `given`: see rules.NAMES. `may_wait`: while no
+    clip is approved, it waits with its rules and is empty. Raises NotFound, and Refused for a name that is taken or
+    unfit, for rules that are none, or when no clip is approved.
     """
     name = checked_name(name)
     kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
@@ -164,12 +167,12 @@ def new(
                 "There is already an almanac {name} in {slug}.", hint="Take another name.", name=name, slug=slug
             )
         almanac = find(session, slug, name)
-        if kept:
+        if kept and not (may_wait and not approved(session, campaign)):
             before = store.load(session, almanac)
             draft = Draft(session, campaign, almanac, before, before)
             follow_rules(relay, draft)
-            store.save(session, almanac, before, draft.sheet, relay=relay, person="")
-        add_event(session, relay.now(), almanac, EventKind.planned, clips=len(_segments(session, almanac)))
+            store.save(session, almanac, before, draft.sheet, relay=relay, person=person)
+        add_event(session, relay.now(), almanac, EventKind.planned, person, clips=len(_segments(session, almanac)))
     return almanac
 
 
