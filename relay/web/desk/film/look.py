@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from relay.almanac import formats
 from relay.almanac.assets import looks, music, styles
 from relay.almanac.assets.styles import OFF, StyleView
-from relay.almanac.cards.themes import Theme, theme, themes
+from relay.almanac.cards.themes import Theme, hexadecimal, theme, themes
 from relay.almanac.formats import House
 from relay.almanac.plan import queries
 from relay.almanac.stills import card_stills
@@ -108,8 +108,6 @@ def look_still(
 
 def _checked_colours(given: Mapping[str, str] | None) -> dict[str, str] | None:
     """Raises Refused for what is no colour."""
-    from relay.almanac.cards.themes import hexadecimal
-
     if given is None:
         return None
     return {part: hexadecimal(text) if text and part != "letters" else text for part, text in given.items()}

@@ -1,4 +1,4 @@
-"""A new film: from a template or without one, its clips by rules in plain words, its title. It leads to the editing page."""
+"""A new film: from a template or without one, by rules in plain words. It leads to the editing page."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _page(
         campaign=campaign,
         counts=desk.counts(relay, slug),
         templates=film_templates.templates(),
-        template=template,
+        named=template,
         chosen=chosen,
         typed=typed,
         districts=new_film.districts(relay, slug),

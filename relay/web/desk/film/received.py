@@ -21,6 +21,7 @@ from relay.almanac.assets import held_files
 from relay.almanac.assets.held_files import HeldFile
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
+from relay.language.catalogue import N_
 from relay.media.toolbox import disk_full
 from relay.web.access import check_token
 from relay.web.headers import exceeds
@@ -30,6 +31,7 @@ LONGEST_FIELD, MOST_FIELDS, AROUND = 16_000, 60, 512 * 1024
 BLOCK = 1 << 20
 HELD = "held"
 """Field that names a file which came before."""
+BROKEN, AGAIN = N_("The connection broke before the whole file was here."), N_("Please send it once more.")
 UNREADABLE = "This request can't be understood."
 
 
@@ -98,13 +100,11 @@ class _FormReader:
                 if sum(map(len, self._blocks)) >= BLOCK:
                     await run_in_threadpool(self._write)
         except ClientDisconnect as error:
-            raise Refused(
-                "The connection broke before the whole file was here.", hint="Please send it once more."
-            ) from error
+            raise Refused(BROKEN, hint=AGAIN) from error
         finally:
             await run_in_threadpool(self._close)
         if not self._complete:
-            raise Refused("The connection broke before the whole file was here.", hint="Please send it once more.")
+            raise Refused(BROKEN, hint=AGAIN)
         if not self._checked:
             check_token(self._request, self.words.get("form_token", ""))
 
