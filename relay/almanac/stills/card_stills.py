@@ -25,7 +25,7 @@ from relay.almanac.cards.themes import Theme
 from relay.almanac.formats import House
 from relay.almanac.plan import queries
 from relay.almanac.stills import kept
-from relay.almanac.stills.kept import SIDES, array, composed
+from relay.almanac.stills.kept import SIDES, array, composed, sheets
 from relay.context import Relay
 from relay.errors import NotFound
 from relay.language.catalogue import N_, translator
@@ -34,6 +34,7 @@ from relay.media import pictures as decoding
 from relay.models import Almanac, Campaign, Card, Inspection, Picture, need_id
 from relay.records import find_campaign
 
+MOST_SHEETS = 4
 PEOPLE = 12
 """Of the film, on the still of its credits."""
 
@@ -82,10 +83,14 @@ class _Film:
 
 @dataclass(frozen=True, slots=True)
 class _Still:
-    """`words`: all that tells it from others. `paint` draws its layers, the lowest first; None for the ground."""
+    """`words`: all that tells it from others. `paint` draws its layers, the lowest first.
+
+    `sheets`: the first layer is the ground of all the others, which stand below each other as pages.
+    """
 
     words: object
     paint: Callable[[CardRenderer], Sequence[CardImage | Pixels]]
+    sheets: bool = False
 
 
 def of_card(relay: Relay, slug: str, name: str, number: int, *, side: int = 360) -> Path:
@@ -281,7 +286,11 @@ def _thanks(film: _Film) -> _Still:
 
 def thanks_still(found: Sequence[ThanksSection]) -> _Still:
     words = [[one.role, [[b.name, b.emblem.sha256 if b.emblem else ""] for b in one.backers]] for one in found]
-    return _Still(["thanks", words], lambda cards: [cards.ground, *(page.picture for page in cards.thanks(found)[:1])])
+    return _Still(
+        ["thanks", words],
+        lambda cards: [cards.ground, *(page.picture for page in cards.thanks(found)[:MOST_SHEETS])],
+        sheets=True,
+    )
 
 
 def of_thanks(relay: Relay, slug: str, theme: str, *, side: int = 360) -> Path:
@@ -314,6 +323,7 @@ def _kept(film: _Film, still: _Still) -> Path:
     def pixels() -> Pixels:
         with tempfile.TemporaryDirectory(dir=film.relay.folder("incoming")) as folder:
             cards = CardRenderer(Path(folder), house, film.language, film.theme)
-            return composed(still.paint(cards), house)
+            layers = still.paint(cards)
+            return sheets(layers[0], layers[1:], house) if still.sheets else composed(layers, house)
 
     return kept.still(film.relay, words, pixels)

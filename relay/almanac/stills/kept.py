@@ -59,6 +59,13 @@ def composed(layers: Sequence[CardImage | Pixels], house: House) -> Pixels:
     return array(canvas.convert("RGB"))
 
 
+def sheets(ground: CardImage | Pixels, pages: Sequence[CardImage | Pixels], house: House) -> Pixels:
+    """Pages on the same ground, one below another."""
+    import numpy as np
+
+    return np.concatenate([composed([ground, page], house) for page in pages])
+
+
 def array(image: Any) -> Pixels:
     """Of a picture of Pillow's."""
     import numpy as np

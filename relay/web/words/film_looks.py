@@ -44,7 +44,7 @@ SHAPES: Mapping[str, str] = {
 SIZES: Mapping[str, str] = {
     "720": N_("720, small file"),
     "1080": N_("1080, as usual"),
-    "1440": N_("1440"),
+    "1440": "1440",
     "2160": N_("2160 (4K), large file"),
 }
 LOUDNESS: Mapping[str, str] = {

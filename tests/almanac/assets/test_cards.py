@@ -122,7 +122,7 @@ def test_a_card_without_what_it_needs_is_refused_and_nothing_is_put_in(relay: Re
         ("chapter", {"words": {"text": "x", "title": " "}}, "A chapter card needs a title."),
         ("quote", {"words": {"title": "x"}}, "A quote card needs a text, or the number of a quote."),
         ("picture", {"words": {"source": "x"}}, "A picture card needs the number of a picture."),
-        ("map", {}, "There is no card map. Cards: chapter, quote, picture."),
+        ("map", {}, "There is no card map. Cards: chapter, quote, place, picture."),
         ("chapter", {"words": {"title": "x"}, "before": 9}, "Clip 9 is not in film."),
         ("chapter", {"words": {"title": "x"}, "before": 1, "film": "empty"}, "Clip 1 is not in empty."),
         ("chapter", {"words": {"title": "x"}, "seconds": 60.1}, "A card stands for up to 60 s."),
