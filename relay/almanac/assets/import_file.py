@@ -33,17 +33,17 @@ class ImportedFile:
 
 @contextmanager
 def import_file(
-    relay: Relay, file: Path, kind: str, *, called: str = "", most_mb: int = MOST_MB
+    relay: Relay, file: Path, kind: str, *, called: str = "", most_mb: int = 0
 ) -> Iterator[ImportedFile]:
     """Copies `file` in; what is not kept by then is gone afterwards. `called`: its name for people, if another one.
 
     Raises Refused, DiskFull.
     """
-    name = called or file.name
+    name, most = called or file.name, most_mb or MOST_MB
     if not file.is_file():
         raise Refused("There is no file {file}.", file=file)
-    if file.stat().st_size > most_mb << 20:
-        raise Refused("{file} is larger than {most} MB.", file=name, most=most_mb)
+    if file.stat().st_size > most << 20:
+        raise Refused("{file} is larger than {most} MB.", file=name, most=most)
     folder = Path(tempfile.mkdtemp(dir=relay.folder("incoming")))
     try:
         copy = folder / f"given{_ending(name)}"

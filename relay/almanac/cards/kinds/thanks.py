@@ -28,7 +28,7 @@ ROW_MEASURE, UPRIGHT_ROW_MEASURE = 1640, 0.88
 """Of a row: units, and on an upright film a share of the width."""
 WIDEST_CELL = 560
 """Units: two partners don't stand at the far ends of the page."""
-AREA, HIGHEST, WIDEST, ALONE = 50_000, 215, 430, 1.25
+AREA, HIGHEST, WIDEST, ALONE = 46_000, 240, 430, 1.25
 """Of an emblem: square units, and the units that it never exceeds; larger where a section has but one."""
 HEADING, NAME_SIZES, PLAIN_SIZES = 40, (34, 31, 28, 25), (46, 42, 38, 34, 30)
 """Units of a heading, of a name under an emblem, and of one without."""
@@ -130,11 +130,15 @@ class ThanksCard:
 
 
 def thanks_cards(sections: Sequence[ThanksSection], page: CardPage) -> list[ThanksCard]:
-    """Pages of all sections in their order; a section that is too long for one goes on, under its heading."""
+    """Pages of all sections in their order; one that is too long for a page goes on, under its heading."""
     room = page.house.height * ROOM
     pages: list[list[ThanksPart]] = [[]]
     for section in sections:
-        for row in _rows(section, page):
+        rows = tuple(_rows(section, page))
+        whole = ThanksPart(section.role, rows)
+        if pages[-1] and _height([*pages[-1], whole], page) > room >= _height([whole], page):
+            pages.append([])
+        for row in rows:
             if pages[-1] and pages[-1][-1].role == section.role:
                 grown = [*pages[-1][:-1], ThanksPart(section.role, (*pages[-1][-1].rows, row))]
             else:
@@ -291,5 +295,5 @@ def _resized(pixels: Pixels, width: int, height: int) -> Pixels:
     """Colours weighed by their alpha, so that no dark seam comes in from under what is transparent."""
     from PIL import Image
 
-    image = Image.fromarray(np.ascontiguousarray(pixels), "RGBA").convert("RGBa")
+    image = Image.fromarray(np.ascontiguousarray(pixels)).convert("RGBa")
     return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS).convert("RGBA"))
