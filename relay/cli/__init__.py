@@ -28,7 +28,7 @@ from relay.cli import (
     tokens,
     withdraw,
 )
-from relay.cli.assets import music, pictures, quotes
+from relay.cli.assets import credits, emblems, music, pictures, quotes
 from relay.cli.terminal import complete, misuse
 from relay.cli.terminal.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
@@ -56,6 +56,9 @@ app.add_typer(tokens.app, name="token")
 app.add_typer(quotes.app, name="quote")
 app.add_typer(pictures.app, name="picture")
 app.add_typer(music.app, name="music")
+app.add_typer(emblems.app, name="emblem")
+campaign.app.add_typer(credits.campaign, name="credit")
+almanac.app.add_typer(credits.film, name="credit")
 for command in (
     setup.setup,
     system.init,

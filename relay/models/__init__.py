@@ -85,11 +85,14 @@ Segment       a Clip placed in an Almanac: in/out in whole frames of the film's 
               `by_hand`: what of it a person has set, which no rule changes; `pinned`: the end of the film it stays at
 LeftOut       a Clip that an editor took out of an Almanac by hand: its rules don't bring it back
 PlanChange    one change of an Almanac's plan, and what it takes to undo it
-Card          something that stands between segments: a chapter's title, a quote, an archive picture
+Card          something that stands between segments: a chapter's title, a quote, a place, an archive picture
 Quote         one text of the campaign's selection, with author and the collection's link
 Caption       what is said in a Clip, in one language, with times
 Track         a piece of music that is cleared for the campaign's films
 Picture       an archive picture with the line that says where it is from
+Emblem        the sign of an organizer or a partner, for the credits
+CreditLine    one of those behind a campaign, with the heading that the line stands under
+LookChange    one change of an Almanac's title, style or cards, and what it takes to undo it
 Render        a finished version of an Almanac, with its manifest
 Recall        a Clip that is in a Render was withdrawn since: the film has to be made again
 Remark        what someone says about a moment of a Render, perhaps with a drawing over its frame
@@ -135,6 +138,7 @@ from relay.models.claims import Claim, Presence
 from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
+from relay.models.film_assets import CreditLine, Emblem, LookChange
 from relay.models.finding import (
     BulkChange,
     BulkKind,
@@ -212,12 +216,14 @@ __all__ = [
     "CommonPiece",
     "Consent",
     "ConsentScope",
+    "CreditLine",
     "Decision",
     "Delivery",
     "DeskPolicy",
     "Details",
     "DirectoryIdentity",
     "Doubt",
+    "Emblem",
     "Event",
     "EventKind",
     "EventSubject",
@@ -233,6 +239,7 @@ __all__ = [
     "LeftOut",
     "LetterKind",
     "LetterLine",
+    "LookChange",
     "LookState",
     "MailChoice",
     "MailPace",

@@ -31,6 +31,7 @@ class ByHand(StrEnum):
 class CardKind(StrEnum):
     chapter = "chapter"
     quote = "quote"
+    place = "place"
     picture = "picture"
 
 

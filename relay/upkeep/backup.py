@@ -24,7 +24,7 @@ from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
 from relay.language.sentence import as_sentence
 from relay.media.toolbox import disk_full
-from relay.models import Inspection, Picture, Render, Track, Video
+from relay.models import Emblem, Inspection, Picture, Render, Track, Video
 
 ABOUT = "about.json"
 DATABASE = "relay.db"
@@ -97,6 +97,7 @@ def _files(relay: Relay) -> list[tuple[str, Path]]:
         made = session.exec(select(Render)).all()
         brought = [f"pictures/{sha}" for sha in session.exec(select(Picture.sha256).distinct()).all()]
         brought += [f"music/{sha}" for sha in session.exec(select(Track.sha256).distinct()).all()]
+        brought += [f"emblems/{sha}" for sha in session.exec(select(Emblem.sha256).distinct()).all()]
     films = [path for row in made for path in (row.file, row.manifest, *_beside(relay, row))]
     keys = [*(f"originals/{sha}" for sha in shas), *brought]
     keys += [key for look in looks for key in (look.poster, look.storyboard, look.proxy) if key]

@@ -18,7 +18,7 @@ from relay.context import Relay
 from relay.errors import ConfigError, MediaError, StoreError
 from relay.language.sentence import filled
 from relay.media.files import file_sha256
-from relay.models import Inspection, Picture, Render, Track, Video, VideoState
+from relay.models import Emblem, Inspection, Picture, Render, Track, Video, VideoState
 from relay.search import index
 from relay.sources.networks import HAND_IN
 from relay.upkeep import health, outbox
@@ -275,6 +275,7 @@ def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
             known |= {f"originals/{seen.sha256}", seen.poster, seen.storyboard, seen.proxy}
         known |= {f"pictures/{sha}" for sha in session.exec(select(Picture.sha256)).all()}
         known |= {f"music/{sha}" for sha in session.exec(select(Track.sha256)).all()}
+        known |= {f"emblems/{sha}" for sha in session.exec(select(Emblem.sha256)).all()}
     orphans = [key for key in relay.media.list() if key not in known and _old(relay, key)]
     if orphans and fix:
         for key in orphans:

@@ -117,6 +117,37 @@ POLICY: Mapping[str, Right | None] = {
     "compare": Right.view,
     "remark_still": Right.view,
     "protocol": Right.view,
+    "new_film_form": Right.almanac,
+    "new_film": Right.almanac,
+    "template_still": Right.view,
+    "quotes": Right.view,
+    "add_quote": Right.almanac,
+    "import_quotes": Right.almanac,
+    "change_quote": Right.almanac,
+    "pictures": Right.view,
+    "add_picture": Right.almanac,
+    "change_picture": Right.almanac,
+    "picture_still": Right.view,
+    "music": Right.view,
+    "add_music": Right.almanac,
+    "change_music": Right.almanac,
+    "music_sound": Right.view,
+    "credits": Right.view,
+    "set_credits": Right.almanac,
+    "credits_still": Right.view,
+    "add_emblem": Right.almanac,
+    "remove_emblem": Right.almanac,
+    "emblem_still": Right.view,
+    "film_credits": Right.view,
+    "set_film_credits": Right.almanac,
+    "cards": Right.view,
+    "change_cards": Right.almanac,
+    "card_still": Right.view,
+    "card_draft": Right.view,
+    "look": Right.view,
+    "set_look": Right.almanac,
+    "undo_look": Right.almanac,
+    "look_still": Right.view,
     "change_plan": Right.almanac,
     "set_rules": Right.almanac,
     "make_film": Right.almanac,
@@ -173,6 +204,9 @@ The right is asked in the campaign that the route is about (relay/web/about.py),
 
 SETTING_UP = frozenset({"sign_out", "second_factor", "begin_second_factor", "confirm_second_factor"})
 """What is open to whoever has to set up a second factor first."""
+
+WITH_FILE = frozenset({"receipt_file", "add_picture", "add_music", "import_quotes", "add_emblem"})
+"""Routes that read a form with a file as it comes, and check its token before the first byte of the file."""
 
 BY_SECRET = frozenset({"uploads", "upload"})
 """Routes whose address holds a secret that no other page knows; programs use them too, so they ask for no token."""
@@ -312,7 +346,7 @@ def _reads_itself(request: Request) -> bool:
     """Whether the route reads the body as it comes, and asks for its secret or token: a video is no form to parse."""
     name = _route(request)
     is_file = request.headers.get("content-type", "").startswith("multipart/form-data")
-    return name in BY_SECRET or (name == "receipt_file" and is_file)
+    return name in BY_SECRET or (name in WITH_FILE and is_file)
 
 
 def _route(request: Request) -> str:

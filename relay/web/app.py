@@ -19,7 +19,7 @@ from relay.web.api.errands import Errands
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
-from relay.web.desk.film import exports
+from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
@@ -38,6 +38,7 @@ PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
     *(coverage, media, claims, live, mine, suggestions, tags, many, saved_views, clip_review, kept),
     *(me, second_factor, accounts),
+    *(new, quotes, pictures, music, credits, cards, look),
     *(films, plan, poster, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer, remarks, compare),
     *(board, board_tables),

@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 
 import relay
 from relay import errors, kinds, models
+from relay.almanac.assets.film_templates import templates
 from relay.almanac.cards.themes import themes
 from relay.almanac.delivery.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
 from relay.almanac.film.timeline import ItemKind
@@ -32,7 +33,10 @@ from tests.trees import tree_of
 ROOT = Path(relay.__file__).parent
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 MARKS = {"N_", "gettext", "translate", "tongue", "say", "fail", "filled", "_steps", "Forbidden", *ERRORS}
-STATES = ("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind", "Finding", "Verdict", "HandInState")
+STATES = (
+    *("CampaignState", "SourceState", "VideoState", "ClipState", "MatchKind", "Finding", "Verdict", "HandInState"),
+    "CardKind",
+)
 """Enumerations of relay.models whose values people read."""
 NOT_FOR_PEOPLE = {"migrations", "sandbox", "demo"}
 """Folders without sentences for people; of the sandbox a person reads `relay/cli/sandbox.py` and what it raises."""
@@ -218,6 +222,7 @@ def by_name() -> set[Message]:
         "evidence",
         "VK: hashtag search",
         *(text for theme in themes() for text in (theme.title["en"], theme.about["en"])),
+        *(text for one in templates() for text in (one.title["en"], one.about["en"])),
     }
     return states | shots | reasons | tables | set(show.FACTS.values())
 

@@ -95,6 +95,37 @@ REQUESTS = {
     "compare": ("GET", "/almanacs/proryv80/film/compare", {}),
     "remark_still": ("GET", "/almanacs/proryv80/film/remarks/1/still.jpg", {}),
     "protocol": ("GET", "/sign-offs/1", {}),
+    "new_film_form": ("GET", "/campaigns/proryv80/films/new", {}),
+    "new_film": ("POST", "/campaigns/proryv80/films/new", {"template": "empty", "title": "Another"}),
+    "template_still": ("GET", "/campaigns/proryv80/films/none.jpg", {}),
+    "quotes": ("GET", "/campaigns/proryv80/quotes", {}),
+    "add_quote": ("POST", "/campaigns/proryv80/quotes", {"text": "We shall stand."}),
+    "import_quotes": ("POST", "/campaigns/proryv80/quotes/table", {}),
+    "change_quote": ("POST", "/campaigns/proryv80/quotes/1", {"do": "remove"}),
+    "pictures": ("GET", "/campaigns/proryv80/pictures", {}),
+    "add_picture": ("POST", "/campaigns/proryv80/pictures", {}),
+    "change_picture": ("POST", "/campaigns/proryv80/pictures/1", {"do": "remove"}),
+    "picture_still": ("GET", "/campaigns/proryv80/pictures/1.jpg", {}),
+    "music": ("GET", "/campaigns/proryv80/music", {}),
+    "add_music": ("POST", "/campaigns/proryv80/music", {}),
+    "change_music": ("POST", "/campaigns/proryv80/music/1", {"do": "remove"}),
+    "music_sound": ("GET", "/campaigns/proryv80/music/1/sound", {}),
+    "credits": ("GET", "/campaigns/proryv80/credits", {}),
+    "set_credits": ("POST", "/campaigns/proryv80/credits", {"do": "save"}),
+    "credits_still": ("GET", "/campaigns/proryv80/credits/none.jpg", {}),
+    "add_emblem": ("POST", "/campaigns/proryv80/credits/emblems", {}),
+    "remove_emblem": ("POST", "/campaigns/proryv80/credits/emblems/1/remove", {}),
+    "emblem_still": ("GET", "/campaigns/proryv80/credits/emblems/1.jpg", {}),
+    "film_credits": ("GET", "/almanacs/proryv80/film/credits", {}),
+    "set_film_credits": ("POST", "/almanacs/proryv80/film/credits", {"do": "own"}),
+    "cards": ("GET", "/almanacs/proryv80/film/cards", {}),
+    "change_cards": ("POST", "/almanacs/proryv80/film/cards/undo", {}),
+    "card_still": ("GET", "/almanacs/proryv80/film/cards/1.jpg", {}),
+    "card_draft": ("GET", "/almanacs/proryv80/film/card-draft.jpg?kind=map", {}),
+    "look": ("GET", "/almanacs/proryv80/film/look", {}),
+    "set_look": ("POST", "/almanacs/proryv80/film/look", {"theme": "paper"}),
+    "undo_look": ("POST", "/almanacs/proryv80/film/look/undo", {}),
+    "look_still": ("GET", "/almanacs/proryv80/film/look/none/title.jpg", {}),
     "change_plan": ("POST", "/almanacs/proryv80/film/plan/undo", {}),
     "set_rules": ("POST", "/almanacs/proryv80/film/rules", {"order": "best"}),
     "make_film": ("POST", "/almanacs/proryv80/film/make/preview", {}),
@@ -193,10 +224,14 @@ LET_IN = {
         almanacs almanac film film_poster plan making preview_film preview_poster compare remark_still protocol
         questions returned keep_view drop_view
         board board_report
+        quotes pictures music credits film_credits cards look
+        template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still
     """,
     EDITORS: """
         change_plan set_rules make_film remark choose_poster settle_remark reply_remark ask_sign_off revoke_sign_off
         exports make_export stop_export exporting export_file remove_export
+        new_film_form new_film add_quote import_quotes change_quote add_picture change_picture add_music change_music
+        set_credits add_emblem remove_emblem set_film_credits change_cards set_look undo_look
     """,
     MODERATORS: """
         mine claim release take_over
@@ -258,16 +293,10 @@ def test_what_changes_something_is_not_a_get(app):
         *("take_suggestions", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back"),
-        *(
-            "change_plan",
-            "set_rules",
-            "make_film",
-            "remark",
-            "choose_poster",
-            "settle_remark",
-            "ask_sign_off",
-            "revoke_sign_off",
-        ),
+        *("new_film", "add_quote", "import_quotes", "change_quote", "add_picture", "change_picture", "add_music"),
+        *("change_music", "set_credits", "add_emblem", "remove_emblem", "set_film_credits", "change_cards", "set_look"),
+        *("undo_look", "choose_poster"),
+        *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
         *("reply_remark", "choose_letters"),
         *("make_export", "stop_export", "remove_export"),
         *("sign_off_remark", "sign_off_verdict"),

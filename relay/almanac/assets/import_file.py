@@ -32,15 +32,19 @@ class ImportedFile:
 
 
 @contextmanager
-def import_file(relay: Relay, file: Path, kind: str) -> Iterator[ImportedFile]:
-    """Copies `file` in; what is not kept by then is gone afterwards. Raises Refused, DiskFull."""
+def import_file(relay: Relay, file: Path, kind: str, *, called: str = "", most_mb: int = 0) -> Iterator[ImportedFile]:
+    """Copies `file` in; what is not kept by then is gone afterwards. `called`: its name for people, if another one.
+
+    Raises Refused, DiskFull.
+    """
+    name, most = called or file.name, most_mb or MOST_MB
     if not file.is_file():
         raise Refused("There is no file {file}.", file=file)
-    if file.stat().st_size > MOST_MB << 20:
-        raise Refused("{file} is larger than {most} MB.", file=file.name, most=MOST_MB)
+    if file.stat().st_size > most << 20:
+        raise Refused("{file} is larger than {most} MB.", file=name, most=most)
     folder = Path(tempfile.mkdtemp(dir=relay.folder("incoming")))
     try:
-        copy = folder / f"given{file.suffix.lower()[:6]}"
+        copy = folder / f"given{_ending(name)}"
         try:
             shutil.copyfile(file, copy)
         except OSError as error:
@@ -50,3 +54,9 @@ def import_file(relay: Relay, file: Path, kind: str) -> Iterator[ImportedFile]:
         yield ImportedFile(relay, copy, file_sha256(copy), kind)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ending(name: str) -> str:
+    """Of letters and digits only: a child is told the path."""
+    ending = Path(name).suffix.lower()[:6]
+    return ending if ending[1:].isascii() and ending[1:].isalnum() else ""

@@ -9,31 +9,33 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from relay.almanac.assets import usage
 from relay.almanac.assets.import_file import import_file
 from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.between import Photo
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media import pictures
-from relay.models import Picture, need_id
-from relay.records import find_campaign, local
+from relay.models import EventKind, Picture, need_id
+from relay.records import add_event, find_campaign, local
 from relay.store import add_new
 
 KIND = "pictures"
+NO_SOURCE = "A picture needs the line that says where it is from."
 
 
-def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", person: str) -> Picture:
+def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", person: str, called: str = "") -> Picture:
     """Takes a picture in. Raises NotFound, Refused (no picture, no source, already there), DiskFull."""
     source, title = " ".join(source.split()), " ".join(title.split())
     if not source:
-        raise Refused("A picture needs the line that says where it is from.", hint="Give it with --source.")
+        raise Refused(NO_SOURCE, hint="Give it with --source.")
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-    with import_file(relay, file, KIND) as given:
+    with import_file(relay, file, KIND, called=called) as given:
         try:
             seen = pictures.decode(relay.toolbox, given.path, given.path.parent, longest=64)
         except Refused as error:
-            raise Refused(error.message, hint=error.hint, file=file.name) from error
+            raise Refused(error.message, hint=error.hint, file=called or file.name) from error
         given.keep()
     row = Picture(
         campaign_id=need_id(campaign),
@@ -50,7 +52,9 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
         found = session.exec(
             select(Picture).where(Picture.campaign_id == campaign.id, Picture.sha256 == given.sha256)
         ).one()
-        if not new:
+        if new:
+            add_event(session, relay.now(), campaign, EventKind.asset_added, person, kind="picture", title=title)
+        else:
             raise Refused("This picture is there already: number {number}.", number=found.id)
     return found
 
@@ -89,6 +93,30 @@ def listing(relay: Relay, slug: str) -> list[PictureView]:
     ]
 
 
+def edit(relay: Relay, slug: str, number: int, *, source: str, title: str = "", person: str) -> None:
+    """Another line and title; cards that stand keep the words that they have. Raises NotFound, Refused."""
+    source, title = " ".join(source.split()), " ".join(title.split())
+    if not source:
+        raise Refused(NO_SOURCE, hint="Give it with --source.")
+    with relay.transaction() as session:
+        campaign = find_campaign(session, slug)
+        row = find(session, need_id(campaign), number)
+        row.source, row.title = source, title
+        session.add(row)
+        add_event(session, relay.now(), campaign, EventKind.asset_changed, person, kind="picture", number=number)
+
+
+def remove(relay: Relay, slug: str, number: int, *, person: str) -> None:
+    """Raises NotFound, and Refused for a picture that stands in a film."""
+    with relay.transaction() as session:
+        campaign = find_campaign(session, slug)
+        row = find(session, need_id(campaign), number)
+        usage.check_unused(usage.of_pictures(session, campaign).get(number, ()))
+        session.delete(row)
+        add_event(session, relay.now(), campaign, EventKind.asset_removed, person, kind="picture", title=row.title)
+    usage.drop_file(relay, Picture, KIND, row.sha256)
+
+
 def find(session: Session, campaign: int, number: int) -> Picture:
     """Raises NotFound."""
     row = session.get(Picture, number)
@@ -97,17 +125,17 @@ def find(session: Session, campaign: int, number: int) -> Picture:
     return row
 
 
-def photo(relay: Relay, row: Picture) -> Photo:
-    """Raises Refused when its file is gone."""
+def photo(relay: Relay, row: Picture, longest: int = pictures.LONGEST) -> Photo:
+    """`longest`: pixels of the longer side that are enough. Raises Refused when its file is gone."""
     if not relay.media.has(f"{KIND}/{row.sha256}"):
         raise Refused("The file of picture {number} is missing.", hint="Run: relay doctor", number=row.id)
-    return Photo(row.sha256, row.width, row.height, _decoder(relay, row))
+    return Photo(row.sha256, row.width, row.height, _decoder(relay, row, longest))
 
 
-def _decoder(relay: Relay, row: Picture) -> Callable[[], Pixels]:
+def _decoder(relay: Relay, row: Picture, longest: int) -> Callable[[], Pixels]:
     def pixels() -> Pixels:
         path = relay.media.local(f"{KIND}/{row.sha256}")
         with tempfile.TemporaryDirectory(dir=relay.folder("incoming")) as folder:
-            return pictures.decode(relay.toolbox, path, Path(folder)).pixels
+            return pictures.decode(relay.toolbox, path, Path(folder), longest=longest).pixels
 
     return pixels

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from relay.almanac.assets import usage
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Quote, need_id
-from relay.records import find_campaign
+from relay.models import Campaign, EventKind, Quote, need_id
+from relay.records import add_event, find_campaign
 
 MOST_LETTERS, MOST_BYTES = 4000, 8 << 20
 HEADINGS = {
@@ -61,7 +62,12 @@ def import_table(relay: Relay, slug: str, file: Path) -> ImportCount:
 
     Raises NotFound, and Refused for a file that is no such table, naming the line.
     """
-    lines = [_checked_in(number, line) for number, line in enumerate(read(_bytes(file), file.name), 1)]
+    return import_bytes(relay, slug, _bytes(file), file.name)
+
+
+def import_bytes(relay: Relay, slug: str, data: bytes, name: str) -> ImportCount:
+    """The same of what is in a file called `name`."""
+    lines = [_checked_in(number, line) for number, line in enumerate(read(data, name), 1)]
     added = changed = 0
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
@@ -95,6 +101,55 @@ def listing(relay: Relay, slug: str) -> list[QuoteView]:
         rows = _there(session, need_id(find_campaign(session, slug))).values()
     found = [QuoteView(need_id(row), row.number, row.text, row.author, row.link) for row in rows]
     return sorted(found, key=lambda row: (not row.number.isdigit(), row.number.zfill(12)))
+
+
+def edit(
+    relay: Relay, slug: str, quote: int, text: str, *, number: str, author: str = "", link: str = "", person: str
+) -> None:
+    """Other words for the quote of this id; cards that stand keep theirs. Raises NotFound, Refused as `add` does."""
+    line = checked(NewQuote(text, number, author, link))
+    with relay.transaction() as session:
+        campaign = find_campaign(session, slug)
+        row = _of_id(session, need_id(campaign), quote)
+        there = _there(session, need_id(campaign))
+        wanted = line.number or row.number
+        if wanted != row.number and wanted in there:
+            raise Refused("There is already a quote {number}.", hint="Take another number.", number=wanted)
+        if wanted != row.number:
+            _check_unread(session, campaign, row.number)
+        row.number, row.text, row.author, row.link = wanted, line.text, line.author, line.link
+        session.add(row)
+        add_event(session, relay.now(), campaign, EventKind.asset_changed, person, kind="quote", number=wanted)
+
+
+def remove(relay: Relay, slug: str, number: str, *, person: str) -> None:
+    """Raises NotFound, and Refused for a text that clips read, or that stands in a film."""
+    with relay.transaction() as session:
+        campaign = find_campaign(session, slug)
+        row = find(session, need_id(campaign), number)
+        _check_unread(session, campaign, row.number)
+        usage.check_unused(usage.of_quotes(session, campaign).get(row.number, ()))
+        session.delete(row)
+        add_event(session, relay.now(), campaign, EventKind.asset_removed, person, kind="quote", number=row.number)
+
+
+def _check_unread(session: Session, campaign: Campaign, number: str) -> None:
+    """A clip names its text by the number. Raises Refused."""
+    count = usage.readers(session, campaign).get(number, 0)
+    if count:
+        raise Refused(
+            "Clips that read the text {number}: {count}.",
+            hint="It is known by its number there, so it has to stay.",
+            number=number,
+            count=count,
+        )
+
+
+def _of_id(session: Session, campaign: int, quote: int) -> Quote:
+    row = session.get(Quote, quote)
+    if row is None or row.campaign_id != campaign:
+        raise NotFound("There is no quote {number} in this campaign.", number=quote)
+    return row
 
 
 def find(session: Session, campaign: int, number: str) -> Quote:

@@ -8,6 +8,11 @@ captions, burn         languages that the film carries as tracks; the one that i
 music, under           a Track's number; `film` or `cards`
 framing                `faces` (cut to the frame around faces, where they are found) or `whole`
 credits                `all` (every accepted participant of the campaign) or `film` (those in it)
+language               of the cards, instead of the campaign's
+titles                 `{language: {title, subtitle}}`: where the cards are in another language than the film's title
+names, children        how adults and children are named (plan/naming.py)
+accent, ground         colours of the cards, instead of the theme's; letters: the theme whose letters they have
+thanks                 `[{role, name, emblem}]`: who stands behind this film, instead of those behind the campaign
 """
 
 from __future__ import annotations
@@ -17,18 +22,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from relay.almanac import formats
-from relay.almanac.assets import music
+from relay.almanac.assets import looks, music
 from relay.almanac.assets.captions import checked_language
 from relay.almanac.cards import themes
+from relay.almanac.cards.colouring import recoloured
 from relay.almanac.cards.themes import Theme, Transition
 from relay.almanac.formats import Format
 from relay.almanac.plan import queries
+from relay.almanac.plan.naming import Naming
 from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Almanac, EventKind
+from relay.language.catalogue import N_, is_spoken, languages
+from relay.models import Almanac, Campaign, EventKind
 from relay.records import add_event
 
+STYLED = N_("changed the style")
 UNDER, FRAMING, CREDITS = ("film", "cards"), ("faces", "whole"), ("all", "film")
 OFF = "none"
 """What takes a setting away again: `--music none`, `--captions none`."""
@@ -50,6 +59,13 @@ class Change:
     credits: str | None = None
     title: str | None = None
     subtitle: str | None = None
+    language: str | None = None
+    names: str | None = None
+    children: str | None = None
+    accent: str | None = None
+    ground: str | None = None
+    letters: str | None = None
+    titles: Mapping[str, Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,7 @@ def of(almanac: Almanac) -> Style:
     """Raises Refused for a theme that is not there any more."""
     kept = almanac.style
     return Style(
-        theme=themes.theme(str(kept.get("theme", ""))),
+        theme=look_of(kept),
         transition=Transition(kept["transition"]) if kept.get("transition") else None,
         into={int(clip): Transition(way) for clip, way in dict(kept.get("into", {})).items()},
         captions=tuple(kept.get("captions", ())),
@@ -81,6 +97,23 @@ def of(almanac: Almanac) -> Style:
         framing=str(kept.get("framing", FRAMING[0])),
         credits=str(kept.get("credits", CREDITS[0])),
     )
+
+
+def look_of(kept: Mapping[str, Any], name: str = "") -> Theme:
+    """The theme with the film's own colours and letters; `name`: another theme than the film's."""
+    chosen = themes.theme(name or str(kept.get("theme", "")))
+    return recoloured(
+        chosen,
+        accent=str(kept.get("accent", "")),
+        ground=str(kept.get("ground", "")),
+        letters=str(kept.get("letters", "")),
+    )
+
+
+def title_of(almanac: Almanac, language: str) -> tuple[str, str]:
+    """Title and subtitle in the language of the cards."""
+    said = dict(almanac.style.get("titles", {})).get(language, {})
+    return said.get("title") or almanac.title, said.get("subtitle") or almanac.subtitle
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +136,21 @@ class StyleView:
     under: str
     framing: str
     credits: str
+    language: str
+    names: str
+    children: str
+    accent: str
+    ground: str
+    letters: str
 
 
-def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -> StyleView:
-    """Changes what is named, and returns what `show` returns. Raises NotFound, Refused; then nothing is changed."""
-    with relay.transaction() as session:
-        almanac = find(session, slug, name)
+def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str, seen: str = "") -> StyleView:
+    """Changes what is named, and returns what `show` returns. `seen`: see looks.changing.
+
+    Raises NotFound, Stale, Refused; then nothing is changed.
+    """
+    with looks.changing(relay, slug, name, did=STYLED, person=person, seen=seen) as draft:
+        session, almanac = draft.session, draft.almanac
         style = dict(almanac.style)
         for key, value in _changes(wanted, style).items():
             if value in (None, "", {}, []):
@@ -123,20 +165,32 @@ def change(relay: Relay, slug: str, name: str, wanted: Change, *, person: str) -
         if wanted.subtitle is not None:
             almanac.subtitle = " ".join(wanted.subtitle.split())
         _format(relay, almanac, wanted.format)
+        of(almanac)  # refuses colours that could not be read
         session.add(almanac)
         said = {key: value for key, value in asdict(wanted).items() if value is not None}
         said["into"] = {str(clip): way for clip, way in (wanted.into or {}).items()}
         add_event(session, relay.now(), almanac, EventKind.styled, person, **said)
-        return _shown(relay, almanac)
+        return _shown(relay, draft.campaign, almanac)
 
 
 def show(relay: Relay, slug: str, name: str) -> StyleView:
     """Raises NotFound."""
     with relay.reading() as session:
-        return _shown(relay, find(session, slug, name))
+        almanac = find(session, slug, name)
+        return _shown(relay, session.get_one(Campaign, almanac.campaign_id), almanac)
 
 
-def _shown(relay: Relay, almanac: Almanac) -> StyleView:
+def titles(relay: Relay, slug: str, name: str) -> dict[str, str]:
+    """`title` and `subtitle`, and those in other languages as `title.fr`. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = find(session, slug, name)
+    found = {"title": almanac.title, "subtitle": almanac.subtitle}
+    for code, said in dict(almanac.style.get("titles", {})).items():
+        found |= {f"{word}.{code}": text for word, text in said.items()}
+    return found
+
+
+def _shown(relay: Relay, campaign: Campaign, almanac: Almanac) -> StyleView:
     style, house = of(almanac), queries.house_of(relay.settings, almanac)
     return StyleView(
         name=almanac.name,
@@ -155,6 +209,12 @@ def _shown(relay: Relay, almanac: Almanac) -> StyleView:
         under=style.under,
         framing=style.framing,
         credits=style.credits,
+        language=queries.language_of(campaign, almanac),
+        names=str(almanac.style.get("names", Naming.full)),
+        children=str(almanac.style.get("children", Naming.full)),
+        accent=str(almanac.style.get("accent", "")),
+        ground=str(almanac.style.get("ground", "")),
+        letters=str(almanac.style.get("letters", "")),
     )
 
 
@@ -179,10 +239,37 @@ def _changes(wanted: Change, style: Mapping[str, Any]) -> dict[str, object]:
         ("under", wanted.under, UNDER),
         ("framing", wanted.framing, FRAMING),
         ("credits", wanted.credits, CREDITS),
+        ("names", wanted.names, tuple(Naming)),
+        ("children", wanted.children, tuple(Naming)),
     ):
         if value is not None:
             made[key] = _one_of(value, allowed)
+    return made | _of_the_cards(wanted, style)
+
+
+def _of_the_cards(wanted: Change, style: Mapping[str, Any]) -> dict[str, Any]:
+    """Language, colours and letters of the cards."""
+    made: dict[str, Any] = {}
+    if wanted.language is not None:
+        made["language"] = "" if wanted.language == OFF else _spoken(wanted.language)
+    for key, value in (("accent", wanted.accent), ("ground", wanted.ground)):
+        if value is not None:
+            made[key] = "" if value in (OFF, "") else themes.hexadecimal(value)
+    if wanted.letters is not None:
+        made["letters"] = "" if wanted.letters in (OFF, "") else themes.theme(wanted.letters).name
+    if wanted.titles is not None:
+        given = {_spoken(code): dict(said) for code, said in wanted.titles.items()}
+        known = {**dict(style.get("titles", {})), **given}
+        made["titles"] = {code: said for code, said in known.items() if any(said.values())}
     return made
+
+
+def _spoken(language: str) -> str:
+    if not is_spoken(language):
+        raise Refused(
+            "Cards can't be in {language}.", hint="There are: {known}.", language=language, known=", ".join(languages())
+        )
+    return language
 
 
 def _format(relay: Relay, almanac: Almanac, wanted: Format | None) -> None:

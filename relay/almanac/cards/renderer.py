@@ -25,6 +25,7 @@ from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.kinds.caption import caption_card
 from relay.almanac.cards.kinds.credits import credits_cards
 from relay.almanac.cards.kinds.strip import name_strip
+from relay.almanac.cards.kinds.thanks import ThanksSection, thanks_cards
 from relay.almanac.cards.page import CardPage, Drawable, Drawing
 from relay.almanac.cards.people import Cast, Person
 from relay.almanac.cards.places import Look
@@ -88,6 +89,10 @@ class CardRenderer:
     def credits(self, cast: Cast) -> list[CreditsPage]:
         """Pages with everybody, each person once, in the order given; those without a name come last, by town."""
         return [CreditsPage(self.draw(card), card.people) for card in credits_cards(cast, self.page)]
+
+    def thanks(self, sections: Sequence[ThanksSection]) -> list[CreditsPage]:
+        """Pages of those behind the film, in the order given."""
+        return [CreditsPage(self.draw(card), card.people) for card in thanks_cards(sections, self.page)]
 
     def key(self, drawing: Drawing) -> str:
         """The name under which it is kept: it changes with everything that shapes it."""

@@ -145,6 +145,16 @@ def colour(text: str) -> Colour:
     return red, green, blue
 
 
+def hexadecimal(text: str) -> str:
+    """A colour as people write it, `#0A1B2C` or `0a1b2c`, as it is kept. Raises Refused."""
+    written = "#" + text.strip().lower().removeprefix("#")
+    try:
+        colour(written)
+    except ValueError as error:
+        raise Refused("{text} is no colour.", hint="Write it like #d6b270.", text=text) from error
+    return written
+
+
 def one_of(value: str, *allowed: str) -> str:
     if value not in allowed:
         raise ValueError(f"{value!r} is none of {', '.join(allowed)}")

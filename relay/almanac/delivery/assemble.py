@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 from sqlmodel import Session
 
-from relay.almanac.assets import captions, cards, music, styles
+from relay.almanac.assets import backers, captions, cards, music, styles
 from relay.almanac.assets.styles import Style
 from relay.almanac.cards.people import Person
 from relay.almanac.film import framing
@@ -27,6 +27,7 @@ from relay.almanac.film.mouths import BESIDE
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
+from relay.almanac.plan.naming import credited
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolFailed
@@ -60,7 +61,8 @@ def assemble(
         card_rows = cards.of_film(relay, session, almanac)
         said = captions.of_clips(session, clips)
         bed = _bed(relay, session, almanac, style)
-        others = _others(session, campaign, clips) if style.credits == "all" else ()
+        others = _others(session, campaign, almanac, clips) if style.credits == "all" else ()
+        thanks = backers.sections(relay, session, campaign, almanac)
     dressed = [
         replace(
             subclip,
@@ -76,6 +78,7 @@ def assemble(
         theme=style.theme,
         after=card_rows.get(None, ()),
         others=others,
+        thanks=thanks,
         music=bed[0] if bed else None,
         music_path=bed[1] if bed else None,
         burn=style.burn if request.burn is None else request.burn,
@@ -95,10 +98,15 @@ def _bed(relay: Relay, session: Session, almanac: Almanac, style: Style) -> tupl
         raise Refused("The file of music {number} is missing.", hint="Run: relay doctor", number=row.id) from error
 
 
-def _others(session: Session, campaign: Campaign, clips: Sequence[int]) -> tuple[Person, ...]:
+def _others(session: Session, campaign: Campaign, almanac: Almanac, clips: Sequence[int]) -> tuple[Person, ...]:
     """Everybody else whose video was accepted and who may be named in a film."""
     there = set(clips)
-    return tuple(Person(clip.name, clip.town) for clip in queries.approved(session, campaign) if clip.id not in there)
+    adults, children = queries.naming_of(almanac)
+    return tuple(
+        Person(credited(clip.name, clip.age, adults=adults, children=children), clip.town)
+        for clip in queries.approved(session, campaign)
+        if clip.id not in there
+    )
 
 
 # --- where faces are, and where pictures are cut ------------------------------------------------------------------

@@ -211,7 +211,7 @@ def planned_clip(relay: Relay, almanac: Almanac, entry: queries.Entry) -> Planne
     first, last = entry.bounds(house)
     return PlannedClip(
         clip=entry.segment.clip_id,
-        name=entry.name,
+        name=entry.credited,
         town=entry.town,
         first=first,
         last=last,

@@ -260,7 +260,7 @@ def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translat
     rows = []
     for number, (entry, file) in enumerate(zip(reel.entries, files, strict=True), 1):
         first, last = (frame / reel.house.fps for frame in entry.bounds(reel.house))
-        person = (entry.name, entry.town, entry.clip.district, entry.clip.quote)
+        person = (entry.credited, entry.town, entry.clip.district, entry.clip.quote)
         rows.append((number, file.name, entry.clip.id, *person, f"{first:.3f}", f"{last:.3f}", entry.clip.sha256))
     csv_file(target, [translate(head) for head in heads], rows)
     return target
@@ -299,7 +299,7 @@ def _copy(relay: Relay, entries: Sequence[Entry], folder: Path, *, spoken: bool)
         source = relay.media.local(f"originals/{entry.clip.sha256}")
         container = str(entry.inspection.technical.get("container") or "mp4")
         ending = ENDINGS.get(container, "mp4" if container == "mov" else container)
-        person = file_words(", ".join(word for word in (entry.name, entry.town) if word)) if spoken else ""
+        person = file_words(", ".join(word for word in (entry.credited, entry.town) if word)) if spoken else ""
         target = folder / f"{number:03d}{' ' + person if person else f'-clip{entry.clip.id}'}.{ending}"
         try:
             os.link(source, target)
@@ -354,7 +354,7 @@ def _clip(otio: Any, entry: Entry, laid: Timeline, index: int, house: House, fil
     first, _last = entry.bounds(house)
     available = entry.footage.frames(house)
     clip = otio.schema.Clip(
-        name=entry.name or f"clip {entry.clip.id}",
+        name=entry.credited or f"clip {entry.clip.id}",
         media_reference=otio.schema.ExternalReference(
             target_url=file, available_range=_range(otio, 0, available, house)
         ),
@@ -369,7 +369,7 @@ def _clip(otio: Any, entry: Entry, laid: Timeline, index: int, house: House, fil
             "cmx_3600": {"reel": f"C{entry.clip.id:07d}"},
         },
     )
-    words = ", ".join(word for word in (entry.name, entry.town) if word)
+    words = ", ".join(word for word in (entry.credited, entry.town) if word)
     if words:
         clip.markers.append(
             otio.schema.Marker(name=words, marked_range=_range(otio, clip.source_range.start_time.value, None, house))

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from relay.almanac.assets import captions, cards
+from relay.almanac.assets import backers, captions, cards, styles
 from relay.almanac.assets.styles import CREDITS
 from relay.almanac.cards.typography import has_letters, missing, readable
 from relay.almanac.cards.words import card_words
@@ -63,9 +63,11 @@ def of_film(relay: Relay, slug: str, name: str) -> list[UndrawnText]:
         campaign = session.get_one(Campaign, almanac.campaign_id)
         people = _people(session, campaign, almanac)
         captions = _captions(session, [clip for clip, _, _ in people], str(almanac.style.get("burn", "")))
-    cards = [almanac.title or campaign.title, almanac.subtitle, *_cards(relay, slug, name)]
+        language, thanked = queries.language_of(campaign, almanac), backers.words(session, campaign, almanac)
+    title, subtitle = styles.title_of(almanac, language)
+    cards = [title or campaign.title, subtitle, *_cards(relay, slug, name), *thanked]
     return [
-        *(one for clip, who, town in people for one in of_person(clip, who, town, campaign.language)),
+        *(one for clip, who, town in people for one in of_person(clip, who, town, language)),
         *(_told(clip, Where.caption, text) for clip, text in captions if missing(text)),
         *(_told(None, Where.card, text) for text in cards if missing(text)),
     ]
@@ -93,7 +95,7 @@ def _told(clip: int | None, what: Where, text: str, instead: str = "") -> Undraw
 
 def _people(session: Session, campaign: Campaign, almanac: Almanac) -> list[tuple[int | None, str, str]]:
     """Clip, name and town of everybody who is named in the film: those in it, and those who are thanked besides."""
-    there = [(entry.clip.id, entry.name, entry.town) for entry in queries.entries(session, almanac)]
+    there = [(entry.clip.id, entry.credited, entry.town) for entry in queries.entries(session, almanac)]
     if almanac.style.get("credits", CREDITS[0]) != "all":
         return list(there)
     shown = {clip for clip, _, _ in there}
@@ -111,4 +113,4 @@ def _captions(session: Session, clips: Sequence[int | None], language: str) -> l
 
 def _cards(relay: Relay, slug: str, name: str) -> list[str]:
     listed = cards.listing(relay, slug, name)
-    return [text for card in listed for part, text in card.words.items() if part != "link"]
+    return [text for card in listed for part, text in card.words.items() if part.split(".")[0] != "link"]

@@ -26,6 +26,7 @@ from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from relay.almanac import formats
+from relay.almanac.assets import styles
 from relay.almanac.cards.people import Person
 from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.delivery import manifests, posters, sidecars
@@ -299,7 +300,7 @@ def _subclips(
             footage, path = source(relay, entry)
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
-        person = Person(entry.name, entry.town)
+        person = Person(entry.credited, entry.town)
         first, last = entry.points(usual)
         subclips.append(Subclip(footage, path, person, first, last))
     return subclips
@@ -337,12 +338,14 @@ def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
 
 
 def _words(campaign: Campaign, almanac: Almanac) -> Words:
+    language = queries.language_of(campaign, almanac)
+    title, subtitle = styles.title_of(almanac, language)
     return Words(
-        title=almanac.title or campaign.title,
-        subtitle=almanac.subtitle,
+        title=title or campaign.title,
+        subtitle=subtitle,
         hashtag=campaign.hashtags[0] if campaign.hashtags else "",
-        dates=dates(campaign, campaign.language),
-        language=campaign.language,
+        dates=dates(campaign, language),
+        language=language,
     )
 
 
@@ -455,7 +458,7 @@ def _manifest(
             "moviepy": version_of("moviepy"),
         },
         "clips": [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)],
-        "credits": [{"name": entry.name, "town": entry.town} for entry in entries],
+        "credits": [{"name": entry.credited, "town": entry.town} for entry in entries],
         **sidecars.told(cut),
     }
 
@@ -465,7 +468,7 @@ def _clip_view(cut: Cut, item: int, entry: Entry) -> dict[str, object]:
     return {
         "clip": entry.clip.id,
         "sha256": entry.clip.sha256,
-        "name": entry.name,
+        "name": entry.credited,
         "town": entry.town,
         "film": _stretch(start, start + look.frames, fps),
         "source": _stretch(look.first, look.first + look.frames, fps),

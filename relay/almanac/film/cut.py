@@ -14,11 +14,12 @@ from relay.almanac.cards.backgrounds import fills
 from relay.almanac.cards.between import Between, PlacedCard
 from relay.almanac.cards.kinds import KINDS
 from relay.almanac.cards.kinds.ending import EndingCard
+from relay.almanac.cards.kinds.thanks import ThanksSection
 from relay.almanac.cards.kinds.title import TitleCard
 from relay.almanac.cards.pacing import page_lengths, reading_seconds
 from relay.almanac.cards.people import Cast, Person
 from relay.almanac.cards.places import Look
-from relay.almanac.cards.renderer import CardImage, CardRenderer
+from relay.almanac.cards.renderer import CardImage, CardRenderer, CreditsPage
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
 from relay.almanac.film.cues import Cue, srt, within
@@ -33,6 +34,8 @@ from relay.errors import Refused
 
 TEXT_FADE = 10
 """Frames in which words come and go."""
+PAGE_BACKERS = 6
+"""Organizers and partners on a page that is shown for the house's `page_seconds`; a fuller one stays longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Script:
     """What a film has besides its clips. `after`: cards behind the last clip. `others`: who took part besides.
+    `thanks`: who stands behind it.
 
     `burn`: the language whose captions are drawn into the picture; `tracks`: those that the film carries beside it.
     """
@@ -100,6 +104,7 @@ class Script:
     theme: Theme = field(default_factory=theme)
     after: tuple[Between, ...] = ()
     others: tuple[Person, ...] = ()
+    thanks: tuple[ThanksSection, ...] = ()
     music: MusicBed | None = None
     music_path: Path | None = None
     burn: str = ""
@@ -282,9 +287,10 @@ class _Director:
         house = self.house
         cast = Cast([clip.person for clip in clips], self.script.others)
         dips = self.script.theme.chapters is Transition.dip
-        pages = self.cards.credits(cast)
+        pages, thanks = self.cards.credits(cast), self._thanks()
         lengths = page_lengths([page.people for page in pages], house.page_seconds)
-        for number, (page, seconds) in enumerate(zip(pages, lengths, strict=True)):
+        lengths += [house.page_seconds * max(1.0, page.people / PAGE_BACKERS) for page in thanks]
+        for number, (page, seconds) in enumerate(zip([*pages, *thanks], lengths, strict=True)):
             frames = house.frames(seconds)
             self._credits += frames
             edge = min(TEXT_FADE, frames // 6)
@@ -303,6 +309,9 @@ class _Director:
             card = _Card(self.cards.ground, picture, frames, shown, edge, edge, to_black=edge)
             ending = {"hashtag": words.hashtag, "dates": words.dates, "music": _credited(self.script.music)}
             self._card(card, "", Transition.cut if pages else None, said=CardText("ending", ending))
+
+    def _thanks(self) -> list[CreditsPage]:
+        return self.cards.thanks(self.script.thanks) if self.script.thanks else []
 
     def _card(
         self,

@@ -20,6 +20,7 @@ from relay.almanac.film.footage import Footage, footage, turned
 from relay.almanac.formats import House
 from relay.almanac.plan import name_reading, rules, store
 from relay.almanac.plan.document import PlanDocument, in_order
+from relay.almanac.plan.naming import Naming, credited
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
 from relay.config import Settings
@@ -144,11 +145,14 @@ def new(
     title: str = "",
     all_approved: bool = False,
     given: Mapping[str, str] | None = None,
+    may_wait: bool = False,
+    person: str = "",
 ) -> Almanac:
     """An almanac: empty, with every approved clip in the order of publication, or with what the rules `given` choose.
 
-    `title` stands on the opening card; without one the campaign's does. `given`: see rules.NAMES. Raises NotFound,
-    and Refused for a name that is taken or unfit, for rules that are none, or when no clip is approved.
+    `title` stands on the opening card; without one the campaign's does. `given`: see rules.NAMES. `may_wait`: while no
+    clip is approved, it waits with its rules and is empty. Raises NotFound, and Refused for a name that is taken or
+    unfit, for rules that are none, or when no clip is approved.
     """
     name = checked_name(name)
     kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
@@ -167,12 +171,12 @@ def new(
                 "There is already an almanac {name} in {slug}.", hint="Take another name.", name=name, slug=slug
             )
         almanac = find(session, slug, name)
-        if kept:
+        if kept and not (may_wait and not approved(session, campaign)):
             before = store.load(session, almanac)
             draft = Draft(session, campaign, almanac, before, before)
             follow_rules(relay, draft)
-            store.save(session, almanac, before, draft.sheet, relay=relay, person="")
-        add_event(session, relay.now(), almanac, EventKind.planned, clips=len(_segments(session, almanac)))
+            store.save(session, almanac, before, draft.sheet, relay=relay, person=person)
+        add_event(session, relay.now(), almanac, EventKind.planned, person, clips=len(_segments(session, almanac)))
     return almanac
 
 
@@ -323,6 +327,8 @@ class Entry:
     inspection: Inspection
     free: bool
     review: ClipReview | None = None
+    adults: Naming = Naming.full
+    children: Naming = Naming.full
 
     @property
     def footage(self) -> Footage:
@@ -335,6 +341,13 @@ class Entry:
     @property
     def name(self) -> str:
         return self.clip.name if self.segment.name is None else self.segment.name
+
+    @property
+    def credited(self) -> str:
+        """The name as the film says it; what an editor typed for this film stands as it was typed."""
+        if self.segment.name is not None:
+            return self.segment.name
+        return credited(self.clip.name, self.clip.age, adults=self.adults, children=self.children)
 
     @property
     def town(self) -> str:
@@ -374,7 +387,22 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
     ).all()
     clips = [need_id(clip) for _, clip, _ in rows]
     closed, proposed = _closed(session, clips), reviews(session, clips)
-    return [Entry(segment, clip, seen, clip.id not in closed, proposed.get(clip.id)) for segment, clip, seen in rows]
+    adults, children = naming_of(almanac)
+    return [
+        Entry(segment, clip, seen, clip.id not in closed, proposed.get(clip.id), adults, children)
+        for segment, clip, seen in rows
+    ]
+
+
+def language_of(campaign: Campaign, almanac: Almanac) -> str:
+    """Of what stands on a film's cards: the film's own, or the campaign's."""
+    return str(almanac.style.get("language") or campaign.language)
+
+
+def naming_of(almanac: Almanac) -> tuple[Naming, Naming]:
+    """How a film names adults, and children."""
+    style = almanac.style
+    return Naming(style.get("names", Naming.full)), Naming(style.get("children", Naming.full))
 
 
 def reviews(session: Session, clip_ids: Sequence[int]) -> dict[int | None, ClipReview]:

@@ -51,15 +51,20 @@ def new(
     title: Annotated[str, typer.Option(help="What stands on the opening card (default: the campaign's title).")] = "",
     all_approved: Annotated[bool, typer.Option("--all-approved", help="Put every approved clip in.")] = False,
     rule: Rule = None,
+    template: Annotated[str, typer.Option(help="A template to begin with; see relay almanac templates.")] = "",
 ) -> None:
-    """Make an almanac: empty, of every approved clip, or of what the rules choose."""
+    """Make an almanac: empty, of every approved clip, of what the rules choose, or from a template."""
+    from relay.almanac.assets import new_film
     from relay.almanac.plan import queries
     from relay.almanac.plan.rules import written
     from relay.bootstrap import open_relay
 
     given = written(rule or ())
     relay = open_relay()
-    queries.new(relay, slug, name, title=title, all_approved=all_approved, given=given)
+    if template:
+        new_film.new(relay, slug, name, template=template, title=title, given=given, person="")
+    else:
+        queries.new(relay, slug, name, title=title, all_approved=all_approved, given=given)
     say(
         "Almanac {name}, clips: {segments}. Next: relay almanac render {slug} {name}",
         name=name,

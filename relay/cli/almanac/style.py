@@ -15,10 +15,10 @@ Optional = str | None
 
 def themes(json: AsJson = False) -> None:
     """The looks that a film can have."""
-    from relay.almanac.assets import looks
+    from relay.almanac.assets import theme_list
     from relay.config import load_settings
 
-    rows = looks.listing()
+    rows = theme_list.listing()
     if json:
         as_json(rows)
         return
@@ -27,6 +27,29 @@ def themes(json: AsJson = False) -> None:
         ["theme", "title", "about"],
         ([one.name, one.title.get(spoken, one.title["en"]), one.about.get(spoken, one.about["en"])] for one in rows),
         empty="There are no themes.",
+    )
+
+
+def templates(json: AsJson = False) -> None:
+    """What a new film may begin with: relay almanac new CAMPAIGN NAME --template …"""
+    from relay.almanac.assets import film_templates
+    from relay.config import load_settings
+
+    known = film_templates.templates()
+    if json:
+        as_json(
+            [
+                {"name": one.name, "title": one.title, "about": one.about, "asks": one.asks, "rules": one.rules,
+                 "style": one.style}
+                for one in known
+            ]
+        )  # fmt: skip
+        return
+    spoken = load_settings().language
+    table(
+        ["template", "title", "about"],
+        ([one.name, one.title.get(spoken, one.title["en"]), one.about.get(spoken, one.about["en"])] for one in known),
+        empty="There are no templates.",
     )
 
 
@@ -50,6 +73,12 @@ def style(
     under: Annotated[Optional, typer.Option(help="Where the music is heard: film or cards.")] = None,
     framing: Annotated[Optional, typer.Option(help="faces: cut to the frame around them; whole: never cut.")] = None,
     credits: Annotated[Optional, typer.Option(help="all: every accepted participant; film: those in it.")] = None,
+    language: Annotated[Optional, typer.Option(help="The language of the cards; or none for the campaign's.")] = None,
+    names: Annotated[Optional, typer.Option(help="How adults are named: full, initials or first.")] = None,
+    children: Annotated[Optional, typer.Option(help="How children are named: full, initials or first.")] = None,
+    accent: Annotated[Optional, typer.Option(help="A colour like #d6b270 instead of the theme's; or none.")] = None,
+    ground: Annotated[Optional, typer.Option(help="The ground of the cards, like #09101e; or none.")] = None,
+    letters: Annotated[Optional, typer.Option(help="The theme whose letters the cards have; or none.")] = None,
     title: Annotated[Optional, typer.Option(help="What stands on the opening card.")] = None,
     subtitle: Annotated[Optional, typer.Option(help="What stands below the title.")] = None,
     json: AsJson = False,
@@ -71,6 +100,12 @@ def style(
         under=under,
         framing=framing,
         credits=credits,
+        language=language,
+        names=names,
+        children=children,
+        accent=accent,
+        ground=ground,
+        letters=letters,
         title=title,
         subtitle=subtitle,
     )

@@ -43,3 +43,13 @@ def listing(slug: OnlySlug, json: AsJson = False) -> None:
         ([row.id, row.title, row.author, figure(row.seconds, 0), row.cleared] for row in rows),
         empty="No music yet. Take some in: relay music add CAMPAIGN FILE --title … --cleared …",
     )
+
+
+@app.command("remove")
+def remove(slug: Slug, number: Annotated[int, typer.Argument(help="The number of the piece.")], person: Person) -> None:
+    """Throw a piece away that is in no film."""
+    from relay.almanac.assets import music
+    from relay.bootstrap import open_relay
+
+    music.remove(open_relay(), slug, number, person=person)
+    say("Music {number} is gone.", number=number)

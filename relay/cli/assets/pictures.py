@@ -42,3 +42,15 @@ def listing(slug: OnlySlug, json: AsJson = False) -> None:
         ([row.id, row.title, row.source, f"{row.width}×{row.height}"] for row in rows),
         empty="No pictures yet. Take one in: relay picture add CAMPAIGN FILE --source …",
     )
+
+
+@app.command("remove")
+def remove(
+    slug: Slug, number: Annotated[int, typer.Argument(help="The number of the picture.")], person: Person
+) -> None:
+    """Throw a picture away that is in no film."""
+    from relay.almanac.assets import pictures
+    from relay.bootstrap import open_relay
+
+    pictures.remove(open_relay(), slug, number, person=person)
+    say("Picture {number} is gone.", number=number)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.terminal.show import AsJson, OnlySlug, Slug, as_json, say, table
+from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, say, table
 
 app = typer.Typer(help="The campaign's selection of texts.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="The file.", exists=True, dir_okay=False)]
@@ -60,3 +60,15 @@ def listing(slug: OnlySlug, json: AsJson = False) -> None:
         ([row.number, row.text, row.author, row.link] for row in rows),
         empty="No quotes yet. Take some in: relay quote import CAMPAIGN FILE",
     )
+
+
+@app.command("remove")
+def remove(
+    slug: Slug, number: Annotated[str, typer.Argument(help="As the selection counts it.")], person: Person
+) -> None:
+    """Throw a text away that nobody reads and that is in no film."""
+    from relay.almanac.assets import quotes
+    from relay.bootstrap import open_relay
+
+    quotes.remove(open_relay(), slug, number, person=person)
+    say("Quote {number} is gone.", number=number)

@@ -1,7 +1,9 @@
 """Decodes one foreign picture with Pillow. A program of its own, started by relay/media/pictures.py only.
 
-argv[1], JSON: {"path": file, "format": Pillow's name, "most": pixels, "longest": side, "target": file to write}.
-stdout, JSON: {"width", "height", "inner_width", "inner_height"}, or {"error": what was wrong}. `target` gets bare RGB.
+argv[1], JSON: {"path": file, "format": Pillow's name, "most": pixels, "longest": side, "target": file to write,
+ "alpha": whether what is transparent is to stay so}. The format "SVG" is painted by resvg, which reads no other file.
+stdout, JSON: {"width", "height", "inner_width", "inner_height"}, or {"error": what was wrong}. `target` gets
+bare RGB, or RGBA.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ def decode(job: dict[str, Any]) -> dict[str, object]:
     """Upright, in sRGB, on white where it is transparent."""
     from PIL import Image, ImageOps
 
-    with Image.open(job["path"], formats=[job["format"]]) as image:
+    with _opened(job) as image:
         width, height = image.size
         if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):
             width, height = height, width
@@ -42,9 +44,33 @@ def decode(job: dict[str, Any]) -> dict[str, object]:
         image.load()
         upright = ImageOps.exif_transpose(image)
         upright.thumbnail((job["longest"], job["longest"]), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        plain = _plain(upright)
+        plain = upright.convert("RGBA") if job.get("alpha") else _plain(upright)
     Path(job["target"]).write_bytes(plain.tobytes())
     return {"width": width, "height": height, "inner_width": plain.width, "inner_height": plain.height}
+
+
+def _opened(job: dict[str, Any]) -> Any:
+    from PIL import Image
+
+    if job["format"] != "SVG":
+        return Image.open(job["path"], formats=[job["format"]])
+    import io
+
+    drawing = Path(job["path"]).read_text("utf-8")
+    return Image.open(io.BytesIO(_painted(drawing, job["longest"])), formats=["PNG"])
+
+
+def _painted(drawing: str, longest: int) -> bytes:
+    """Twice: the first time, small, tells which side is the longer one."""
+    import io
+
+    import resvg_py
+    from PIL import Image
+
+    with Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=drawing, width=64, skip_system_fonts=True))) as small:
+        lying = small.width >= small.height
+    width, height = (longest, None) if lying else (None, longest)
+    return bytes(resvg_py.svg_to_bytes(svg_string=drawing, skip_system_fonts=True, width=width, height=height))
 
 
 def _plain(image: Any) -> Any:

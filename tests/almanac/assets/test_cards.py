@@ -12,7 +12,7 @@ from relay.almanac.cards.between import Between
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import Card, ClipState, Event, Picture
+from relay.models import Card, Clip, ClipState, Event, Picture
 from relay.views import as_json
 from tests.moderation.town import OPENS, Town
 
@@ -123,7 +123,7 @@ def test_a_card_without_what_it_needs_is_refused_and_nothing_is_put_in(relay: Re
         ("chapter", {"words": {"text": "x", "title": " "}}, "A chapter card needs a title."),
         ("quote", {"words": {"title": "x"}}, "A quote card needs a text, or the number of a quote."),
         ("picture", {"words": {"source": "x"}}, "A picture card needs the number of a picture."),
-        ("map", {}, "There is no card map. Cards: chapter, quote, picture."),
+        ("map", {}, "There is no card map. Cards: chapter, quote, place, picture."),
         ("chapter", {"words": {"title": "x"}, "before": 9}, "Clip 9 is not in film."),
         ("chapter", {"words": {"title": "x"}, "before": 1, "film": "empty"}, "Clip 1 is not in empty."),
         ("chapter", {"words": {"title": "x"}, "seconds": 60.1}, "A card stands for up to 60 s."),
@@ -137,3 +137,71 @@ def test_a_card_without_what_it_needs_is_refused_and_nothing_is_put_in(relay: Re
         assert error.value.line == said
     assert cards.listing(relay, *FILM) == cards.listing(relay, "proryv80", "empty") == []
     assert events(relay) == []
+
+
+@pytest.mark.slow
+def test_a_card_is_written_anew_and_keeps_its_place_and_its_number_in_the_selection(relay: Relay, town: Town) -> None:
+    quote = add(relay, "quote", quote="7", before=2)
+    chapter = add(relay, "chapter", words={"title": "Ладога", "text": "x"}, before=2)
+    cards.edit(relay, "proryv80", "film", chapter.id, words={"title": " Кобона ", "title.fr": "Kobona"}, person="b")
+    cards.edit(relay, "proryv80", "film", quote.id, words={"text": QUOTE["text"], "author": "М."}, person="b")
+    rows = {one.id: one for one in cards.listing(relay, "proryv80", "film")}
+    assert rows[chapter.id].words == {"title": "Кобона", "title.fr": "Kobona"}
+    assert (rows[chapter.id].before, [*rows]) == (2, [quote.id, chapter.id])
+    with relay.reading() as session:
+        assert session.get_one(Card, quote.id).words == {"text": QUOTE["text"], "author": "М.", "number": "7"}
+    cards.edit(relay, "proryv80", "film", quote.id, words={"text": "Другое."}, person="b")
+    with relay.reading() as session:
+        assert session.get_one(Card, quote.id).words == {"text": "Другое."}
+    with pytest.raises(Refused, match=r"^A chapter card needs a title\."):
+        cards.edit(relay, "proryv80", "film", chapter.id, words={"title": " "}, person="b")
+    with pytest.raises(NotFound):
+        cards.edit(relay, "proryv80", "other", chapter.id, words={"title": "x"}, person="b")
+
+
+@pytest.mark.slow
+def test_a_card_goes_step_by_step_past_cards_and_clips_to_both_ends(relay: Relay, town: Town) -> None:
+    one, two = (add(relay, "chapter", words={"title": title}, before=2) for title in ("1", "2"))
+
+    def order() -> list[tuple[int, int | None]]:
+        return [(row.id, row.before) for row in sorted(cards.listing(relay, "proryv80", "film"), key=_place)]
+
+    def _place(row: cards.CardView) -> int:
+        return row.before or 99
+
+    def step(card: Card, back: bool) -> list[tuple[int, int | None]]:
+        cards.step(relay, "proryv80", "film", card.id, back=back, person="b")
+        return order()
+
+    assert step(two, True) == [(two.id, 2), (one.id, 2)]
+    assert step(two, True) == [(two.id, 1), (one.id, 2)]
+    with pytest.raises(Refused, match=r"^The card stands at the beginning already\."):
+        step(two, True)
+    assert step(one, False) == [(two.id, 1), (one.id, None)]
+    with pytest.raises(Refused, match=r"^The card stands at the end already\."):
+        step(one, False)
+    assert step(two, False) == [(two.id, 2), (one.id, None)]
+    assert step(two, False) == [(two.id, None), (one.id, None)]
+    cards.move(relay, "proryv80", "film", one.id, before=1, person="b")
+    assert order() == [(one.id, 1), (two.id, None)]
+    with pytest.raises(Refused, match=r"^Clip 9 is not in film\."):
+        cards.move(relay, "proryv80", "film", one.id, before=9, person="b")
+
+
+@pytest.mark.slow
+def test_a_chapter_of_the_rules_that_a_person_moved_stays_where_it_is(relay: Relay, town: Town) -> None:
+    with relay.transaction() as session:
+        for clip in (1, 2):
+            session.get_one(Clip, clip).district = f"Район {clip}"
+    queries.plan(relay, "proryv80", "film", given={"chapters": "district"}, person="b")
+    made = {row.words["title"]: row.id for row in cards.listing(relay, "proryv80", "film")}
+    cards.move(relay, "proryv80", "film", made["Район 2"], before=1, person="b")
+    queries.plan(relay, "proryv80", "film", person="b")
+    kept = {row.id: row.before for row in cards.listing(relay, "proryv80", "film")}
+    assert kept[made["Район 2"]] == 1
+
+
+def test_a_card_speaks_the_language_of_the_film_where_it_can() -> None:
+    words = {"title": "Кобона", "title.fr": "Kobona", "text": "x", "text.fr": ""}
+    assert cards.in_language(words, "fr") == {"title": "Kobona", "text": "x"}
+    assert cards.in_language(words, "ru") == {"title": "Кобона", "text": "x"}

@@ -8,6 +8,7 @@ from relay.almanac.assets import styles
 from relay.almanac.assets.styles import Change
 from relay.almanac.cards.themes import Transition
 from relay.almanac.plan import queries
+from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Almanac, ClipState, Event, Track
@@ -104,6 +105,7 @@ def test_a_film_without_wishes_looks_as_the_house_and_the_theme_are(relay: Relay
         "name": "film", "theme": "night", "width": 1920, "height": 1080, "fps": 25, "loudness": -16.0,
         "transition": Transition.dissolve, "into": {}, "captions": [], "burn": "", "music": None, "under": "film",
         "framing": "faces", "credits": "all", "title": "Прорыв. Голоса памяти", "subtitle": "",
+        "language": "ru", "names": "full", "children": "full", "accent": "", "ground": "", "letters": "",
     }  # fmt: skip
     changed(relay, transition="cut", into={1: "dip"}, framing="whole", credits="film", subtitle="  Письма\n с фронта ")
     shown = changed(relay, into={2: "cut", 1: "none"}, format=formats.read("1:1", "720", fps=25, loudness=-14))
@@ -139,3 +141,47 @@ def test_what_is_taken_away_is_kept_nowhere(relay: Relay, town: Town) -> None:
     changed(relay, music="none", captions=["none"], burn="none", transition="none", into={1: "none"})
     with relay.reading() as session:
         assert session.exec(select(Almanac.style)).one() == {"theme": "paper"}
+
+
+@pytest.mark.slow
+def test_cards_have_a_language_names_colours_and_letters_of_the_films_own(relay: Relay, town: Town) -> None:
+    wanted = Change(
+        language="fr", names="initials", children="first", accent="F2C96B", ground="#5b0f16", letters="paper",
+        titles={"fr": {"title": "Voix", "subtitle": ""}},
+    )  # fmt: skip
+    shown = styles.change(relay, "proryv80", "film", wanted, person="boris")
+    assert (shown.language, shown.names, shown.children) == ("fr", "initials", "first")
+    assert (shown.accent, shown.ground, shown.letters) == ("#f2c96b", "#5b0f16", "paper")
+    assert styles.titles(relay, "proryv80", "film")["title.fr"] == "Voix"
+    with relay.reading() as session:
+        almanac = find(session, "proryv80", "film")
+        look = styles.of(almanac).theme
+        assert styles.title_of(almanac, "fr") == ("Voix", "")
+        assert styles.title_of(almanac, "ru") == ("Прорыв. Голоса памяти", "")
+    assert (look.colours.ground, look.colours.accent, look.fonts.display) == (
+        *((91, 15, 22), (242, 201, 107), "Source Serif 4 600"),
+    )
+    shown = changed(relay, language="none", accent="none", ground="none", letters="none")
+    assert (shown.language, shown.accent, shown.ground, shown.letters) == ("ru", "", "", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Change(accent="red"), "red is no colour."),
+        (Change(accent="#09101e"), "This accent could hardly be told from the ground."),
+        (Change(ground="#808080"), "Nothing could be read well on this ground."),
+        (Change(language="xx"), "Cards can't be in xx."),
+        (Change(names="nick"), "'nick' is none of these: full, initials, first."),
+        (Change(letters="comic"), "There is no theme comic."),
+    ],
+)
+def test_what_a_card_can_not_be_is_refused_and_nothing_is_changed(
+    relay: Relay, town: Town, wanted: Change, said: str
+) -> None:
+    before = styles.show(relay, "proryv80", "film")
+    with pytest.raises(Refused) as refused:
+        styles.change(relay, "proryv80", "film", wanted, person="boris")
+    assert refused.value.line.startswith(said)
+    assert styles.show(relay, "proryv80", "film") == before

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relay.almanac.cards.between import CardDesign
-from relay.almanac.cards.kinds import chapter, picture, quote
+from relay.almanac.cards.kinds import chapter, picture, place, quote
 
-KINDS: Mapping[str, CardDesign] = {design.name: design for design in (chapter.DESIGN, quote.DESIGN, picture.DESIGN)}
+KINDS: Mapping[str, CardDesign] = {
+    design.name: design for design in (chapter.DESIGN, quote.DESIGN, place.DESIGN, picture.DESIGN)
+}

@@ -3,10 +3,10 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from relay.almanac import formats
-from relay.almanac.assets import cards, looks, styles
+from relay.almanac.assets import cards, styles, theme_list
 from relay.almanac.assets.cards import CardView
-from relay.almanac.assets.looks import ThemeView
 from relay.almanac.assets.styles import StyleView
+from relay.almanac.assets.theme_list import ThemeView
 from relay.web.api import bodies
 from relay.web.api.answers import answer, done
 from relay.web.api.bearer import Here, Who
@@ -19,7 +19,7 @@ router = routes("What stands between the clips of a film.")
 
 @router.get("/themes", name="themes", response_model=several(ThemeView), summary="The looks that a film can have.")
 def themes(request: Request) -> Response:
-    return answer(request, looks.listing())
+    return answer(request, theme_list.listing())
 
 
 @router.get(

@@ -1,0 +1,1 @@
+"""What cards, pictures and emblems will look like: small pictures for the desk, drawn by the film's own renderer."""
