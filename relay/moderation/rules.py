@@ -21,7 +21,9 @@ LONGEST_REASON = 500
 
 
 class Right(StrEnum):
-    """`enter`: to be at the desk at all, as everybody with an account is. `people`: to manage others' accounts."""
+    """`enter`: to be at the desk at all, as everybody with an account is. `people`: to manage others' accounts.
+    `lead`: to open campaigns and change their settings.
+    """
 
     enter = "enter"
     view = "view"
@@ -31,6 +33,7 @@ class Right(StrEnum):
     overrule = "overrule"
     withdraw = "withdraw"
     audit = "audit"
+    lead = "lead"
     people = "people"
 
 

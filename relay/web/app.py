@@ -10,6 +10,11 @@ from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, sign_in
+from relay.web.desk.campaigns import new as new_campaign
+from relay.web.desk.campaigns import poster
+from relay.web.desk.campaigns import settings as campaign_settings
+from relay.web.desk.campaigns import sources as campaign_sources
+from relay.web.desk.campaigns import tokens as access_tokens
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
@@ -27,6 +32,7 @@ PAGES = (
     *(me, second_factor, accounts),
     *(films, plan, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer),
+    *(new_campaign, campaign_settings, campaign_sources, poster, access_tokens),
 )
 
 
