@@ -153,7 +153,8 @@ def test_from_an_empty_folder_to_a_running_campaign(
     link = field(page, "Анна Петрова").input_value()
     (campaign,) = campaigns.all_campaigns(relay)
     assert (campaign.state, campaign.slug) == (CampaignState.running, "proryv80")
-    assert [(row.title, row.district) for row in sources.listing(relay, "proryv80")][0] == ("Наш город", "Тосненский")
+    first = sources.listing(relay, "proryv80")[0]
+    assert (first.title, first.district) == ("Наш город", "Тосненский")
 
     anna = browse("")
     anna.goto(link)

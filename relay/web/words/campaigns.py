@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from relay.collect.leading.pasting import PasteOutcome
 from relay.language.catalogue import N_
+from relay.web.words import wording
 
 PASTED: Mapping[PasteOutcome, str] = {
     PasteOutcome.found: N_("Found"),
@@ -29,7 +30,7 @@ SETTINGS: Mapping[str, str] = {
 STEPS: Mapping[str, str] = {
     "campaign": N_("Name and hashtag"),
     "spellings": N_("Other spellings"),
-    "window": N_("Days"),
+    "window": N_("First and last day"),
     "places": N_("Sources"),
     "token": N_("Access"),
     "people": N_("Moderators"),
@@ -38,3 +39,5 @@ STEPS: Mapping[str, str] = {
 """The pages of a new campaign, in their order."""
 EXAMPLES = ("vk.com/name", "vk:club1", "tg:channel", "ok:group/1", "rutube:channel/1", "yt:@name")
 """Addresses of sources as people may write them."""
+SOURCE_STATES: Mapping[str, str] = {**wording.SOURCE_STATES, "active": N_("Is read")}
+"""As a list of all sources calls them."""

@@ -32,3 +32,25 @@ def test_what_counts_as_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
                         (None, "Europe/Moscow")):  # fmt: skip
         monkeypatch.setattr(tzlocal, "get_localzone_name", lambda zone=zone: zone)
         assert answers.zone_here() == taken
+
+
+@pytest.mark.parametrize(
+    ("said", "end", "day_first", "written"),
+    [
+        ("11.01.2023", False, False, "2023-01-11"),
+        ("18 января 2023 г.", True, False, "2023-01-18"),
+        ("January 18, 2023 21:30", True, False, "2023-01-18T21:30"),
+        ("1er février 2023", False, True, "2023-02-01"),
+        ("11/01/2023", False, True, "2023-01-11"),
+        ("18/01/2023 à 23 h 59", True, True, "2023-01-18"),
+        ("2023-01-18T20:30Z", True, False, "2023-01-18T23:30"),
+    ],
+)
+def test_a_day_is_written_down_in_one_way(said: str, end: bool, day_first: bool, written: str) -> None:
+    assert answers.written_day(said, "Europe/Moscow", end=end, day_first=day_first) == written
+    again = answers.written_day(written, "Europe/Moscow", end=end)
+    assert again == written
+
+
+def test_which_number_is_the_day_is_asked_where_it_could_be_either() -> None:
+    assert "which number is the day" in refused(lambda said: answers.written_day(said, "Europe/Moscow"), "11/01/2023")

@@ -19,6 +19,7 @@ from relay.collect.leading.pasting import PastedLine
 from relay.errors import Refused, RelayError
 from relay.language.catalogue import translator
 from relay.models import Account, Role
+from relay.moderation import desk
 from relay.moderation.people import accounts, links
 from relay.sources.vk.token_check import TokenVerdict
 from relay.upkeep import credentials, tokens
@@ -103,6 +104,7 @@ def make_campaign(request: Request, draft_id: DraftId) -> Response:
         request,
         "campaign_made.html",
         campaign=made.campaign,
+        opens=desk.local(made.campaign, made.campaign.opens_at),
         places=made.places,
         bad=[line for line in made.places if not line.is_fine],
         invited=[one for one in invited if one is not None],

@@ -21,7 +21,7 @@ from relay.web.access import person_of, posted, relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
-from relay.web.words.campaigns import EXAMPLES, PASTED
+from relay.web.words.campaigns import EXAMPLES, PASTED, SOURCE_STATES
 
 router = APIRouter()
 
@@ -143,4 +143,5 @@ def _page(
         late=late or {},
         pasted=PASTED,
         examples=EXAMPLES,
+        states=SOURCE_STATES,
     )
