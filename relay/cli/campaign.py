@@ -134,7 +134,7 @@ def hand_in(
     campaign = hand_ins.switch(relay, slug, is_open=page == "open", person=person)
     if not campaign.hand_in:
         say("The hand-in page of {slug} is closed; receipts go on working.", slug=slug)
-    elif hand_ins.is_over(campaign, relay.now()):
+    elif hand_ins.is_over(campaign):
         say("The hand-in page of {slug} stays closed: the campaign is over. Extend or start it first.", slug=slug)
     elif hand_ins.is_open(campaign):
         say("The hand-in page is open: {address}", address=f"{relay.settings.desk_url}/take-part/{slug}")

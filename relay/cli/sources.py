@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,7 +42,7 @@ def add(
     if len(failed) > 1:
         fail("Not added: {places}", places=", ".join(failed))
     if failed:
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 @app.command("list")

@@ -59,7 +59,7 @@ def adopt(relay: Relay) -> list[int]:
 
 
 def campaigns_of(relay: Relay, video_id: int) -> list[int]:
-    """Ids of the campaigns, but for drafts and archived ones, that one of the video's posts matches exactly."""
+    """Ids of the campaigns, drafts excepted, that one of the video's posts matches exactly."""
     with relay.reading() as session:
         return list(
             session.exec(
@@ -73,8 +73,7 @@ def campaigns_of(relay: Relay, video_id: int) -> list[int]:
 
 def ours() -> ColumnElement[bool]:
     """The condition, over Match and Campaign, that makes a post one of ours."""
-    idle = (CampaignState.draft, CampaignState.archived)
-    return and_(col(Match.kind) == MatchKind.exact, col(Campaign.state).not_in(idle))
+    return and_(col(Match.kind) == MatchKind.exact, col(Campaign.state) != CampaignState.draft)
 
 
 def make(session: Session, now: datetime, campaign_id: int, video: Video, found: kin.Kin) -> int:

@@ -58,14 +58,16 @@ def campaign_of(relay: Relay, answers: SetupAnswers, *, language: str, comments:
     return Opened(made, is_new=True)
 
 
-def open_campaign(relay: Relay, answers: SetupAnswers, *, language: str, person: str, here: bool) -> Opened:
+def open_campaign(
+    relay: Relay, answers: SetupAnswers, *, language: str, person: str, here: bool, patience: float | None = None
+) -> Opened:
     """The campaign with its sources; it begins at once where its first day has come. Repeating it makes nothing twice.
 
-    `here`: addresses may lead to files of this machine. Raises Refused, and then nothing is made.
+    `here`, `patience`: see `pasting.look_up`. Raises Refused, and then nothing is made.
     """
     opened = campaign_of(relay, answers, language=language)
     wanted = pasting.lines_of("\n".join(answers.sources), relay)
-    places = list(pasting.add_all(relay, opened.campaign.slug, wanted, person=person, here=here))
+    places = list(pasting.add_all(relay, opened.campaign.slug, wanted, person=person, here=here, patience=patience))
     campaigns.on_time(relay, opened.campaign.slug)
     return Opened(campaigns.get(relay, opened.campaign.slug), opened.is_new, places)
 

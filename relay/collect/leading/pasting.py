@@ -127,6 +127,11 @@ def add_all(
             yield line
 
 
+def as_written(line: PastedLine) -> str:
+    """The line as it can be pasted once more."""
+    return f"{line.written}\t{line.district}" if line.district else line.written
+
+
 def _kept(relay: Relay, campaign: Campaign, line: PastedLine, place: Place, district: str, person: str) -> PastedLine:
     source, is_new = sources.keep_place(relay, campaign, place, district=district, person=person)
     outcome = PasteOutcome.found if is_new else PasteOutcome.there

@@ -159,10 +159,9 @@ def is_open(campaign: Campaign) -> bool:
     return campaign.hand_in and campaign.state is CampaignState.running
 
 
-def is_over(campaign: Campaign, now: datetime) -> bool:
+def is_over(campaign: Campaign) -> bool:
     """Whether the campaign has stopped, so that its page does not open by itself any more."""
-    stopped = campaign.state is CampaignState.stopped and (campaign.held or campaign.closes_at <= now)
-    return stopped or campaign.state is CampaignState.archived
+    return campaign.state in (CampaignState.stopped, CampaignState.archived)
 
 
 def numbers_of_texts(relay: Relay, campaign_id: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -36,8 +36,8 @@ DraftId = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
 Step = Literal["campaign", "spellings", "window", "places", "token", "people", "try"]
 Form = Annotated[FormData, Depends(posted)]
 ORDER = tuple(STEPS)
-PATIENCE = 60.0
-"""Seconds for looking places up while somebody waits for the page."""
+PATIENCE = 40.0
+"""Seconds for looking sources up while somebody waits for the page; what is left can be added afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,26 @@ def make_campaign(request: Request, draft_id: DraftId) -> Response:
         return _to(draft_id, first)
     try:
         made = opening.open_campaign(
-            relay, draft.answers, language=draft.language, person=person_of(request), here=False
+            relay,
+            replace(draft.answers, sources=_looked_up(draft)),
+            language=draft.language,
+            person=person_of(request),
+            here=False,
+            patience=PATIENCE,
         )
     except RelayError as error:
         return _page(request, draft, "try", OnPage(faults={"": error}), status=status_of(error))
     invited = [_invited(request, name) for name in draft.answers.moderators or []]
     drafts.drop(relay, _me(request), draft_id)
+    bad = [line for line in made.places if not line.is_fine]
     return render(
         request,
         "campaign_made.html",
         campaign=made.campaign,
         opens=desk.local(made.campaign, made.campaign.opens_at),
         places=made.places,
-        bad=[line for line in made.places if not line.is_fine],
+        bad=bad,
+        left="\n".join(pasting.as_written(line) for line in bad),
         invited=[one for one in invited if one is not None],
         pasted=PASTED,
     )
@@ -197,6 +204,14 @@ def _needs_vk(request: Request, draft: DraftView) -> bool:
     vk = relay_of(request).sources.get("vk")
     wanted = pasting.lines_of("\n".join(draft.answers.sources), relay_of(request))
     return vk is not None and any(vk.claims(one.address) for one in wanted)
+
+
+def _looked_up(draft: DraftView) -> list[str]:
+    """The sources by the addresses that the try has found, which a network tells of many at once."""
+    tried: list[Mapping[str, str]] = draft.tried.get("places", [])
+    if not tried:
+        return draft.answers.sources
+    return [f"{one['address'] or one['written']}\t{one['district']}" for one in tried]
 
 
 def _row(line: PastedLine) -> dict[str, Any]:

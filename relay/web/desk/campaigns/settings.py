@@ -163,7 +163,7 @@ def _page(
         closes=desk.local(campaign, campaign.closes_at),
         days_seen=_days_seen(campaign),
         hand_in_open=hand_ins.is_open(campaign),
-        is_over=hand_ins.is_over(campaign, relay.now()),
+        is_over=hand_ins.is_over(campaign),
         hand_in_address=hand_in_address(request, slug),
         leads_all=visitor_of(request).may_in(None, "people"),
     )

@@ -63,7 +63,7 @@ def add_sources(
         campaigns.get(relay, slug)
         return _page(request, slug, error=error, typed=addresses, district=district)
     left = [line for line in lines if not line.is_fine]
-    again = "\n".join(_as_written(line) for line in left)
+    again = "\n".join(pasting.as_written(line) for line in left)
     return _page(request, slug, lines=lines, typed=again, district=district if left else "")
 
 
@@ -102,10 +102,6 @@ def _try(request: Request, slug: str, change: Callable[[], object], done: str) -
     except RelayError as error:
         return _page(request, slug, error=error)
     return RedirectResponse(f"/campaigns/{slug}/sources?done={done}", status_code=303)
-
-
-def _as_written(line: PastedLine) -> str:
-    return f"{line.written}\t{line.district}" if line.district else line.written
 
 
 def _page(

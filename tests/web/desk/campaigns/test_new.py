@@ -110,11 +110,21 @@ def test_it_is_made_with_sources_and_people_and_the_draft_goes(relay, olga, netw
         ("vk:club1", "Тосненский"), ("vk:tag", ""),
     ]  # fmt: skip
     assert "1 source could not be added" in page
+    assert ">\nvk:nobody</textarea>" in page, "ready to be put right"
     assert page.count("/sign-in/") == 1, "Olga has an account already"
     assert accounts.of_login(relay, "anna.shcherbakova").role is Role.moderator
     assert olga.get(f"{here}/try").status_code == 404
     assert olga.sends(f"{here}/make").status_code == 404, "pressed twice, made once"
     assert len(campaigns.all_campaigns(relay)) == 1
+
+
+def test_what_was_tried_is_made_by_the_addresses_that_were_found(relay, olga, network):
+    network.knows("gorod", "-9", "Город")
+    here = answered(olga, places={"sources": "vk:gorod, Луга"})
+    olga.sends(f"{here}/try")
+    network.turns_away("vk:gorod")  # its name is somebody else's by now
+    assert olga.sends(f"{here}/make").status_code == 200
+    assert [(row.address, row.district) for row in sources.listing(relay, "proryv")] == [("vk:club9", "Луга")]
 
 
 def test_making_goes_on_after_a_break(relay, olga, network):
