@@ -187,7 +187,8 @@ class NetworkDescription:
 
     `name` stands in rows and begins addresses (`vk:club1`). `titles`: what people call it, by language, at least in
     English. `owners`: see OwnerKind. `extractors`, `list_extractors`: yt-dlp's names of the readers that may fetch its
-    videos, and list them. `links`: None where no link leads to a video of the network.
+    videos, and list them. `links`: None where no link leads to a video of the network. `on_this_machine`: an address
+    that is none of the web names files of the machine that Relay runs on.
     """
 
     name: str
@@ -196,6 +197,7 @@ class NetworkDescription:
     extractors: tuple[str, ...] = ()
     list_extractors: tuple[str, ...] = ()
     links: NetworkLinks | None = None
+    on_this_machine: bool = False
 
     def title(self, language: str = "en") -> str:
         return self.titles.get(language, self.titles["en"])

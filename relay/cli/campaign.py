@@ -91,6 +91,26 @@ def extend(
 
 
 @app.command()
+def archive(slug: Slug, person: Person) -> None:
+    """Put a campaign that is over aside: it stays to be seen, and nothing is read for it any more."""
+    from relay.bootstrap import open_relay
+    from relay.collect.leading import life
+
+    life.archive(open_relay(), slug, person=person)
+    say("Campaign {slug} is archived. Take it out again: relay campaign bring-back {slug}", slug=slug)
+
+
+@app.command("bring-back")
+def bring_back(slug: Slug, person: Person) -> None:
+    """Take a campaign out of the archive. It is stopped, and starts again only by hand."""
+    from relay.bootstrap import open_relay
+    from relay.collect.leading import life
+
+    life.bring_back(open_relay(), slug, person=person)
+    say("Campaign {slug} is out of the archive, and stopped.", slug=slug)
+
+
+@app.command()
 def comments(slug: Slug, switch: Annotated[Switch, typer.Argument(help="on or off.")], person: Person) -> None:
     """Look for the tag in comments below posts, or leave them aside."""
     from relay.bootstrap import open_relay
@@ -118,6 +138,8 @@ def hand_in(
     campaign = hand_ins.switch(relay, slug, is_open=page == "open", person=person)
     if not campaign.hand_in:
         say("The hand-in page of {slug} is closed; receipts go on working.", slug=slug)
+    elif hand_ins.is_over(campaign):
+        say("The hand-in page of {slug} stays closed: the campaign is over. Extend or start it first.", slug=slug)
     elif hand_ins.is_open(campaign):
         say("The hand-in page is open: {address}", address=f"{relay.settings.desk_url}/take-part/{slug}")
     else:

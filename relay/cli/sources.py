@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relay import views
 from relay.cli.terminal import complete
+from relay.cli.terminal.asking import tell
 from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, fail, figure, say, table, tongue, worded
+from relay.errors import Refused, RelayError
+from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
+    from relay.collect.leading.pasting import PastedLine
     from relay.collect.schedule import PlannedQuota
     from relay.collect.sources import SourceView
+    from relay.context import Relay
 
 app = typer.Typer(help="The places where posts are looked for.", no_args_is_help=True)
 Address = Annotated[
@@ -25,14 +31,21 @@ def add(
     person: Person,
     district: Annotated[str, typer.Option(help="The district that the place belongs to.")] = "",
 ) -> None:
-    """Add one or several places to look at."""
+    """Add one or several places to look at. One that can't be added stops none of the others; repeating it is safe."""
     from relay.bootstrap import open_relay
-    from relay.collect import sources
+    from relay.collect.leading import pasting
 
     relay = open_relay()
-    for each in address:
-        source = sources.add(relay, slug, each, district=district, person=person)
-        say("{address}  {title}", address=source.address, title=source.title)
+    wanted = [pasting.Pasted(each.strip()) for each in address]
+    failed = [
+        line.written
+        for line in pasting.add_all(relay, slug, wanted, person=person, here=True, district=district)
+        if not _told(line, relay)
+    ]
+    if len(failed) > 1:
+        fail("Not added: {places}", places=", ".join(failed))
+    if failed:
+        sys.exit(1)
 
 
 @app.command("list")
@@ -130,6 +143,29 @@ def _say_quota(row: PlannedQuota) -> None:
     say("{network}, {kind}: {calls_per_day} calls a day planned of {planned_share}, out of {quota} allowed.", **quota)
     say("{spent} were made in the last 24 hours. The typical interval is {interval_minutes} minutes:", **quota)
     say("with one token more {with_one_token_more}, with one source more {with_one_source_more}.", **quota)
+
+
+def _told(line: PastedLine, relay: Relay) -> bool:
+    """What became of one address, a bad one on stderr; whether all is well with it."""
+    from relay.collect.leading.pasting import PasteOutcome
+    from relay.web.words.campaigns import PASTED
+
+    if line.is_fine:
+        words = {"address": line.address, "title": tongue()(line.title)}
+        if line.outcome is PasteOutcome.found:
+            say("{address}  {title}", **words)
+        else:
+            say("{address}  {title}  (it was there already)", **words)
+        return True
+    if line.why:
+        tell(RelayError(line.why))
+    elif line.outcome is PasteOutcome.unknown:
+        known = ", ".join(f"{name}:…" for name in relay.sources)
+        words = {"address": line.written, "known": known}
+        tell(Refused("{address} belongs to no network that Relay reads.", hint="Known are: {known}", **words))
+    else:
+        tell(RelayError(prefixed(line.written, PASTED[line.outcome])))
+    return False
 
 
 def _show(rows: list[SourceView], *, json: bool) -> None:

@@ -28,6 +28,12 @@ def init() -> None:
     say("Next: relay campaign new …, then relay up")
 
 
+def is_empty(relay: Relay) -> bool:
+    """Whether there is no database yet."""
+    store = relay.store
+    return (store.path is not None and not store.path.exists()) or store.revision() is None
+
+
 def make_home(relay: Relay) -> None:
     """The data folder, the database and the first account, as far as they are not there yet."""
     from relay.models import Role
@@ -95,9 +101,12 @@ def serve(
 
 
 def up() -> None:
-    """`relay serve` and `relay work` together, for one machine."""
+    """`relay serve` and `relay work` together, for one machine. An empty data folder is set up first, as by `init`."""
     from relay.bootstrap import open_relay
 
+    relay = open_relay(ready=False)
+    if is_empty(relay):
+        make_home(relay)
     run_both(open_relay())
 
 

@@ -123,7 +123,7 @@ def stop(relay: Relay, slug: str, *, person: str) -> Campaign:
         return _stopped(session, relay, campaign, person)
 
 
-def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campaign:
+def extend(relay: Relay, slug: str, closes: str | date, *, person: str, day_first: bool = False) -> Campaign:
     """Moves the closing time later; one that stopped by itself runs again when the new time lies ahead.
 
     Posts that were found outside the window and are inside the new one count from now on.
@@ -131,7 +131,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
         zone = zone_of(campaign.tz)
-        closes_at, before = moment(closes, zone, end=True), campaign.closes_at
+        closes_at, before = moment(closes, zone, end=True, day_first=day_first), campaign.closes_at
         if campaign.state is CampaignState.archived:
             raise Refused("Campaign {slug} is archived.", hint="Make a new one.", slug=slug)
         if closes_at <= before:
@@ -142,13 +142,13 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str) -> Campa
                 before=_shown(before, zone),
                 slug=slug,
             )
-        _move(session, campaign, closes_at=closes_at)
+        move(session, campaign, closes_at=closes_at)
         details = {"from": before.isoformat(), "to": closes_at.isoformat()}
         add_event(session, relay.now(), campaign, EventKind.extended, person, **details)
         stopped_by_time = campaign.state is CampaignState.stopped and not campaign.held
         if stopped_by_time and closes_at > relay.now():
             return _started(session, relay, find_campaign(session, slug), person)
-        return _reconsidered(session, find_campaign(session, slug))
+        return reconsidered(session, find_campaign(session, slug))
 
 
 def tick(relay: Relay) -> list[Campaign]:
@@ -174,7 +174,7 @@ def on_time(relay: Relay, slug: str) -> Campaign | None:
         if _stopped_too_early(campaign, now):
             campaign = moved = _started(session, relay, campaign, "")
         elif _stopped_in_the_future(campaign, now):
-            _move(session, campaign, stopped_at=now)
+            move(session, campaign, stopped_at=now)
             campaign = find_campaign(session, slug)
         freeze_when_done(session, relay, campaign)
     return moved
@@ -293,9 +293,12 @@ def status(relay: Relay, slug: str) -> CampaignStatus:
         )
 
 
-def window_of(opens: str | date, closes: str | date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def window_of(
+    opens: str | date, closes: str | date, zone: ZoneInfo, *, day_first: bool = False
+) -> tuple[datetime, datetime]:
     """First and last moment, in UTC, of what was typed. Raises Refused, and tells how both were understood."""
-    opens_at, closes_at = moment(opens, zone), moment(closes, zone, end=True)
+    opens_at = moment(opens, zone, day_first=day_first)
+    closes_at = moment(closes, zone, end=True, day_first=day_first)
     if closes_at <= opens_at:
         raise Refused(
             "The campaign would close ({closes}) before it opens ({opens}).",
@@ -314,16 +317,16 @@ def _shown(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _started(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
-    _move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
+    move(session, campaign, state=CampaignState.running, held=False, last_sweep_due=False, stopped_at=None)
     _due_now(session, relay, campaign)
     add_event(session, relay.now(), campaign, EventKind.started, person)
-    return _reconsidered(session, find_campaign(session, campaign.slug))
+    return reconsidered(session, find_campaign(session, campaign.slug))
 
 
 def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) -> Campaign:
     now = relay.now()
     early = bool(person) and now < campaign.closes_at
-    _move(
+    move(
         session,
         campaign,
         state=CampaignState.stopped,
@@ -335,10 +338,10 @@ def _stopped(session: Session, relay: Relay, campaign: Campaign, person: str) ->
     add_event(session, relay.now(), campaign, EventKind.stopped, person)
     freeze_when_done(session, relay, find_campaign(session, campaign.slug))
     session.expire_all()
-    return _reconsidered(session, find_campaign(session, campaign.slug))
+    return reconsidered(session, find_campaign(session, campaign.slug))
 
 
-def _move(session: Session, campaign: Campaign, **values: object) -> None:
+def move(session: Session, campaign: Campaign, **values: object) -> None:
     """The state moves only from what was seen."""
     moved = session.exec(
         update(Campaign)
@@ -360,7 +363,7 @@ def _due_now(session: Session, relay: Relay, campaign: Campaign) -> None:
     )
 
 
-def _reconsidered(session: Session, campaign: Campaign) -> Campaign:
+def reconsidered(session: Session, campaign: Campaign) -> Campaign:
     """The window moved: found posts with the right tag go in or out with it."""
     opens, closes = window(campaign)
     inside = select(Post.id).where(col(Post.published_at).between(opens, closes))

@@ -1,9 +1,10 @@
 """Dates and times as people type them. Pure.
 
 Understood are ISO 8601 (`2023-01-18`, `20230118`, `2023-W03-3`, `2023-W03`), the order that is usual in Russia
-(`18.01.2023`, `18 января 2023 г.`), and names of months in Russian and English. A time may follow: `23:59`, `23:59:30`,
-`T2359`, `24:00`, with an offset from UTC. What can be read in two ways (`01/02/2023`, `18.01.23`) and what lacks the
-year is refused: a window that is wrong by a day or by years loses people's posts. Dates that sites write, where
+(`18.01.2023`, `18 января 2023 г.`), and names of months in Russian, English and French (`1er février 2023`). A time may
+follow: `23:59`, `23:59:30`, `T2359`, `24:00`, `23 h 59`, with an offset from UTC. What can be read in two ways
+(`01/02/2023`, but for somebody who writes the day first; `18.01.23`) and what lacks the year is refused: a window that
+is wrong by a day or by years loses people's posts. Dates that sites write, where
 nobody can be asked, are read by `relay.sources.dates`.
 """
 
@@ -12,14 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from relay.errors import Refused
 
 HINT = "Write it like 2023-01-18 or 18.01.2023, with a time like 2023-01-18T23:59."
 MONTHS = (
-    "янв|jan", "фев|feb", "мар|mar", "апр|apr", "мая|май|may", "июн|jun",
-    "июл|jul", "авг|aug", "сен|sep", "окт|oct", "ноя|nov", "дек|dec",
+    "янв|jan", "фев|feb|fev|fév", "мар|mar", "апр|apr|avr", "мая|май|may|mai", "июн|jun|juin",
+    "июл|jul|juil", "авг|aug|aou|aoû", "сен|sep", "окт|oct", "ноя|nov", "дек|dec|déc",
 )  # fmt: skip
 """How the names of the months begin."""
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -31,29 +33,32 @@ _DAYS = (
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
     r"(?P<year>\d{4})-?W(?P<week>\d\d)(?:-?(?P<weekday>\d))?",
     rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_YEAR_BEHIND}",
-    rf"(?P<day>\d{{1,2}})(?:-?го|st|nd|rd|th)? (?P<name>{_MONTH}),? (?P<year>\d{{4}}){_YEAR_BEHIND}",
+    rf"(?P<day>\d{{1,2}})(?:-?го|st|nd|rd|th|er)? (?P<name>{_MONTH}),? (?P<year>\d{{4}}){_YEAR_BEHIND}",
     rf"(?P<name>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})",
 )
 _TIME = (
-    r"(?:(?:T|, ?| (?:(?:в|at) )?)"
-    r"(?:(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
+    r"(?:(?:T|, ?| (?:(?:в|at|à) )?)"
+    r"(?:(?P<hour>\d{1,2})(?:[:.]| ?h ?)(?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
     r"|(?P<hh>\d\d)(?:(?P<mm>\d\d)(?P<ss>\d\d)?)?)"
     r" ?(?P<offset>Z|[+-]\d\d(?::?\d\d)?)?)?"
 )
 _WRITTEN = [re.compile(day + _TIME, re.IGNORECASE) for day in _DAYS]
+_DAY_FIRST = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})" + _TIME, re.IGNORECASE)
 _TWO_WAYS = re.compile(r"\d{1,2}([/-])\d{1,2}\1\d{2,4}(?!\d).*")
 _SHORT_YEAR = re.compile(r"\d{1,2}\.\d{1,2}\.\d\d(?!\d).*")
 _NO_YEAR = re.compile(rf"\d{{1,2}}(?:[./]\d{{1,2}}\.?|(?:-?го)? {_MONTH})(?![./\d]).*", re.IGNORECASE)
 
 
-def moment(given: str | date, zone: ZoneInfo, *, end: bool = False) -> datetime:
+def moment(given: str | date, zone: ZoneInfo, *, end: bool = False, day_first: bool = False) -> datetime:
     """UTC of what was typed, in `zone` where it names no offset.
 
-    With `end` it is the last second of the day, week or minute that was named; `24:00` ends its day either way.
+    `day_first`: it was typed by somebody in whose language `11/01/2023` is in January. With `end` it is the
+    last second of the day, week or minute that was named; `24:00` ends its day either way.
     Raises Refused, and says why.
     """
-    written = given.isoformat() if isinstance(given, date) else " ".join(given.split())
-    match = next(filter(None, (pattern.fullmatch(written) for pattern in _WRITTEN)), None)
+    written = given.isoformat() if isinstance(given, date) else " ".join(normalize("NFC", given).split())
+    patterns = [*_WRITTEN, _DAY_FIRST] if day_first else _WRITTEN
+    match = next(filter(None, (pattern.fullmatch(written) for pattern in patterns)), None)
     if match is None:
         raise _refused(written)
     try:

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from relay.collect import campaigns, hashtags, ingest
 from relay.context import Relay
 from relay.errors import RelayError
-from relay.models import Campaign, MatchKind, Source, SourceState, need_id
+from relay.models import Campaign, MatchKind, Source, SourceState
 from relay.ports import BatchReads, Page, Place, ReadRequest, SeenPost, SeenVideo
 
 TRIAL = timedelta(days=7)
@@ -72,14 +72,19 @@ class DryRun:
 def dry_run(relay: Relay, slug: str) -> DryRun:
     """Reads the campaign's sources as they would be read now. Calls are counted, as they were made. Raises NotFound."""
     campaign = campaigns.get(relay, slug)
-    trial, found = _trial(campaign, relay.now())
-    wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
     with relay.reading() as session:
         where = (Source.campaign_id == campaign.id, Source.state == SourceState.active)
         sources = list(session.exec(select(Source).where(*where).order_by(col(Source.id))))
+    return read_all(relay, campaign, sources)
+
+
+def read_all(relay: Relay, campaign: Campaign, sources: Sequence[Source]) -> DryRun:
+    """As `dry_run`, of a campaign and sources that need not stand in any table."""
+    trial, found = _trial(campaign, relay.now())
+    wanted = hashtags.wanted(campaign.hashtags, campaign.aliases)
     readings = _together(relay, sources, campaign.tz, found)
     for source in sources:
-        pages = readings.get(need_id(source)) or _alone(relay, source, trial, wanted, found)
+        pages = readings.get(source.address) or _alone(relay, source, trial, wanted, found)
         if pages is not None:
             _read(source, pages, trial, wanted, found)
     return found
@@ -95,16 +100,16 @@ def _trial(campaign: Campaign, now: datetime) -> tuple[Campaign, DryRun]:
     return trial, DryRun(since, until, before)
 
 
-def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -> dict[int, Iterator[Page]]:
-    """Walls that can be asked about several in one request, by their numbers."""
-    readings: dict[int, Iterator[Page]] = {}
+def _together(relay: Relay, sources: Sequence[Source], tz: str, found: DryRun) -> dict[str, Iterator[Page]]:
+    """Walls that can be asked about several in one request, by their addresses."""
+    readings: dict[str, Iterator[Page]] = {}
     for name in {source.network for source in sources}:
         walls = [source for source in sources if source.network == name and source.owner_id]
         network = relay.sources.get(name)
         if len(walls) > 1 and isinstance(network, BatchReads):
             requests = [ReadRequest(_place(wall, tz), found.since, EXPECTED) for wall in walls]
             many = network.read_many(requests)
-            readings |= {need_id(wall): each for wall, each in zip(walls, many, strict=True)}
+            readings |= {wall.address: each for wall, each in zip(walls, many, strict=True)}
     return readings
 
 

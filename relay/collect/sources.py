@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn
@@ -15,6 +15,7 @@ from relay.collect import campaigns
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Refused, SourceError, TryLater
 from relay.language.sentence import Sentence, prefixed
+from relay.language.text import one_line
 from relay.models import Campaign, EventKind, Parking, Source, SourceState, Sweep, need_id
 from relay.ports import BatchResolves, Place, SourceAdapter
 from relay.records import IS_SWEPT, add_event
@@ -54,6 +55,16 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
     """
     campaign = campaigns.get(relay, slug)
     place = _resolved(relay, address)
+    source, is_new = keep_place(relay, campaign, place, district=district, person=person)
+    if not is_new:
+        raise Refused("{address} is a source of campaign {slug} already.", address=place.address, slug=slug)
+    return source
+
+
+def keep_place(
+    relay: Relay, campaign: Campaign, place: Place, *, district: str = "", person: str = ""
+) -> tuple[Source, bool]:
+    """The source at a place that was looked up, and whether it is new."""
     row = Source(
         campaign_id=need_id(campaign),
         address=place.address,
@@ -65,11 +76,11 @@ def add(relay: Relay, slug: str, address: str, *, district: str = "", person: st
         created_at=relay.now(),
     )
     with relay.transaction() as session:
-        if not add_new(session, row):
-            raise Refused("{address} is a source of campaign {slug} already.", address=place.address, slug=slug)
+        is_new = add_new(session, row)
         source = _find(session, campaign, place.address)
-        add_event(session, relay.now(), source, EventKind.added, person)
-        return source
+        if is_new:
+            add_event(session, relay.now(), source, EventKind.added, person)
+        return source, is_new
 
 
 def listing(relay: Relay, slug: str) -> list[SourceView]:
@@ -109,7 +120,7 @@ def look_over(relay: Relay, slug: str) -> CheckedSources:
     for name in dict.fromkeys(row.network for row in asked):
         if (network := relay.sources.get(name)) is not None:
             mine = [row for row in asked if row.network == name]
-            for row, resolve in zip(mine, _looked_up(network, [row.address for row in mine]), strict=True):
+            for row, resolve in zip(mine, looked_up(network, [row.address for row in mine]), strict=True):
                 if not _check(relay, resolve, row):
                     unread.append(row.address)
     return CheckedSources(listing(relay, slug), unread)
@@ -173,7 +184,7 @@ def _resolved(relay: Relay, address: str) -> Place:
     )
 
 
-def _looked_up(network: SourceAdapter, addresses: Sequence[str]) -> list[Callable[[], Place]]:
+def looked_up(network: SourceAdapter, addresses: Sequence[str]) -> list[Callable[[], Place]]:
     """What the network says of each, asked together where it can be."""
     alone: list[Callable[[], Place]] = [partial(network.resolve, address) for address in addresses]
     if not isinstance(network, BatchResolves):
@@ -207,6 +218,27 @@ def _check(relay: Relay, resolve: Callable[[], Place], row: Source) -> bool:
             opened(session, relay, row)
         return True
     return False
+
+
+def set_districts(relay: Relay, slug: str, wanted: Mapping[int, tuple[str, str]], *, person: str) -> list[SourceView]:
+    """Gives sources their districts; `wanted`: source → (what stood there when it was typed, what it shall be).
+
+    What somebody else has changed meanwhile is left alone and comes back; so does nothing else. Raises NotFound.
+    """
+    campaign, late = campaigns.get(relay, slug), set()
+    with relay.transaction() as session:
+        for number, (was, typed) in wanted.items():
+            source, district = _find(session, campaign, str(number)), one_line(typed)
+            if district in (was, source.district):
+                continue
+            moved = session.exec(
+                update(Source).where(col(Source.id) == number, col(Source.district) == was).values(district=district)
+            )
+            if not moved.rowcount:
+                late.add(number)
+                continue
+            add_event(session, relay.now(), source, EventKind.district_set, person, district=district)
+    return [row for row in listing(relay, slug) if row.id in late]
 
 
 def _switch(relay: Relay, slug: str, address_or_id: str | int, state: SourceState, person: str) -> Source:

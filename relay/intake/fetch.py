@@ -39,6 +39,7 @@ from relay.media.files import file_sha256
 from relay.media.probe import EMPTY, WEB_PAGE
 from relay.models import (
     Campaign,
+    CampaignState,
     EventKind,
     EventSubject,
     Finding,
@@ -73,9 +74,12 @@ log = structlog.get_logger()
 def waiting(relay: Relay, *, campaign_id: int | None = None) -> list[int]:
     """Ids of the videos that are due to be fetched, oldest find first: ours by an exact match, and their time come.
 
-    A network whose downloader is broken is left in peace (breaker.py).
+    Nothing is fetched for a campaign in the archive. A network whose downloader is broken is left in peace
+    (breaker.py).
     """
-    ours = clips.ours() if campaign_id is None else and_(clips.ours(), col(Match.campaign_id) == campaign_id)
+    ours = and_(clips.ours(), col(Campaign.state) != CampaignState.archived)
+    if campaign_id is not None:
+        ours = and_(ours, col(Match.campaign_id) == campaign_id)
     with relay.reading() as session:
         rows = session.exec(
             select(Video.id, Video.network).distinct()

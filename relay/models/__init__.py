@@ -4,6 +4,9 @@ From the campaign to its posts (campaign.py, sources.py, posts.py)
 
 Campaign      hashtags and their aliases, opening and closing time with zone: `draft → running → stopped → archived`
               `held`: stopped by hand, so that it does not start again by itself
+CampaignTexts  what its organizers tell people: guidelines for moderators, the hand-in page's introduction and contact;
+              the districts that it wants to hear from
+CampaignDraft  what one organizer has answered of the questions of a new campaign, until it is made
 Source        one place where posts are looked for: a VK wall, VK hashtag search, a folder of hand-ins
               `active`, `paused` by a person, `attention`: closed to us for now, `gone`
               `high_water`: everything published up to then had its chance to be seen (a time, never an id)
@@ -134,6 +137,7 @@ from relay.models.almanac import (
 )
 from relay.models.api import ApiToken
 from relay.models.campaign import Campaign, CampaignState
+from relay.models.campaign_texts import CampaignDraft, CampaignTexts
 from relay.models.claims import Claim, Presence
 from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
@@ -198,8 +202,10 @@ __all__ = [
     "BulkStep",
     "ByHand",
     "Campaign",
+    "CampaignDraft",
     "CampaignRole",
     "CampaignState",
+    "CampaignTexts",
     "Caption",
     "CaptionOrigin",
     "Card",

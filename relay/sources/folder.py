@@ -54,7 +54,10 @@ class FolderSource:
     """`SourceAdapter` for a folder. `owner_id` is the folder's path; a video's `url` is `folder:` and its path."""
 
     description = NetworkDescription(
-        name=NETWORK, titles={"en": "folders", "fr": "dossiers", "ru": "папки"}, owners=OwnerKind.collection
+        name=NETWORK,
+        titles={"en": "folders", "fr": "dossiers", "ru": "папки"},
+        owners=OwnerKind.collection,
+        on_this_machine=True,
     )
     polling = PollingPolicy(timedelta(minutes=1))
 

@@ -40,6 +40,7 @@ class LinksSource:
         name=NETWORK,
         titles={"en": "lists of links", "fr": "listes de liens", "ru": "списки ссылок"},
         owners=OwnerKind.collection,
+        on_this_machine=True,
     )
     polling = PollingPolicy(timedelta(minutes=60), 5_000)
 

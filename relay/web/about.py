@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from relay.context import Relay
-from relay.models import Almanac, Campaign, Clip, Question, Render, SignOff
+from relay.models import Almanac, Campaign, Clip, Question, Render, SignOff, Source
 
 Campaigns = tuple[int, ...]
 """Numbers of campaigns, one of which has to allow it. Mostly one; a file may be in several."""
@@ -39,11 +39,16 @@ def _of_question(number: Any) -> SelectOfScalar[int]:
     return of_clips.where(Question.id == _whole(number))
 
 
+def _of_source(number: Any) -> SelectOfScalar[int]:
+    return select(Source.campaign_id).where(Source.id == _whole(number))
+
+
 OF: Mapping[str, Callable[[Any], SelectOfScalar[Any]]] = {
     "slug": _of_slug,
     "clip_id": _of_clip,
     "other_id": _of_clip,
     "question_id": _of_question,
+    "source_id": _of_source,
     "sha256": _of_file,
     "number": _of_sign_off,
 }

@@ -19,6 +19,11 @@ from relay.web.api.errands import Errands
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
+from relay.web.desk.campaigns import new as new_campaign
+from relay.web.desk.campaigns import poster as campaign_poster
+from relay.web.desk.campaigns import settings as campaign_settings
+from relay.web.desk.campaigns import sources as campaign_sources
+from relay.web.desk.campaigns import tokens as access_tokens
 from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
@@ -42,6 +47,7 @@ PAGES = (
     *(films, plan, poster, sign_off, hand_in, receipt, uploads, health),
     *(questions, returned, audit, answer, remarks, compare),
     *(board, board_tables),
+    *(new_campaign, campaign_settings, campaign_sources, campaign_poster, access_tokens),
     exports,
     api_pages,
     *(panels, played, plan_live),

@@ -614,6 +614,7 @@ def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, mo
 def test_an_installation_is_made_once(say: Say, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
     assert say("init").startswith("Relay is already set up in ")
+    assert not system.is_empty(relay)
     system.make_home(relay)
     (account,) = accounts.listing(relay)
     assert (account.login, account.role.value) == ("organizer", "organizer")
@@ -663,6 +664,11 @@ def test_desk_and_schedule_run_and_end_together(say: Say, relay: Relay, monkeypa
     monkeypatch.setattr(jobs, "Scheduler", Work)
     assert say("up") == "The desk is at http://here\n"
     assert done == ["desk begins", "work", "desk ends"]
+    done.clear()
+    monkeypatch.setattr(system, "is_empty", lambda _relay: True)
+    monkeypatch.setattr(system, "make_home", lambda _relay: done.append("home"))
+    say("up")
+    assert done == ["home", "desk begins", "work", "desk ends"], "an empty folder is set up first"
     done.clear()
     assert say("work") == ""
     assert done == ["work"]

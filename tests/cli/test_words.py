@@ -30,6 +30,8 @@ from relay.collect import campaigns, comments, crawl, recheck, schedule, without
 from relay.collect import sources as source_service
 from relay.collect.found import near_misses
 from relay.collect.found import posts as post_service
+from relay.collect.leading import life, pasting
+from relay.collect.leading.pasting import Pasted, PastedLine, PasteOutcome
 from relay.collect.ledger import coverage
 from relay.errors import Refused
 from relay.intake.hand_in import files
@@ -219,11 +221,12 @@ def a_source(number: int, **more: Any) -> dict[str, Any]:
 
 
 def test_sources_are_added_listed_and_checked(services: Services) -> None:
-    services.gives(source_service, "add", lambda _slug, each, **_more: SimpleNamespace(address=each, title=f"«{each}»"))
+    told = [PastedLine(each, PasteOutcome.found, each, f"«{each}»") for each in "ab"]
+    services.gives(pasting, "add_all", told)
     assert services.says(sources.add, SLUG, ["a", "b"], "olga", "Мга") == ["a  «a»", "b  «b»"]
-    assert services.asked == [("add", SLUG, each, {"district": "Мга", "person": "olga"}) for each in "ab"]
-    services.says(sources.add, SLUG, ["a"], "olga")
-    assert services.asked == [("add", SLUG, "a", {"district": "", "person": "olga"})]
+    asked = {"person": "olga", "here": True, "district": "Мга"}
+    assert services.asked == [("add_all", SLUG, [Pasted("a"), Pasted("b")], asked)]
+    assert services.code == 0
     rows = [
         a_source(1, state="closed", reason="The wall is closed."),
         a_source(2, title="", last_sweep=None),
@@ -240,6 +243,32 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
         ]
         assert services.asked == [(name, SLUG)]
         assert services.tells(command, SLUG, json=True) == rows
+
+
+def test_a_source_that_can_not_be_added_stops_none_of_the_others(services: Services) -> None:
+    told = [
+        PastedLine("a", PasteOutcome.there, "a", "«a»"),
+        PastedLine("b", PasteOutcome.closed, why="The wall is closed."),
+        PastedLine("c", PasteOutcome.waits),
+        PastedLine("d", PasteOutcome.found, "d", "«d»"),
+    ]
+    services.gives(pasting, "add_all", told)
+    assert services.says(sources.add, SLUG, list("abcd"), "olga") == ["a  «a»  (it was there already)", "d  «d»"]
+    assert services.err.splitlines() == ["The wall is closed.", "c: Not asked yet", "Not added: b, c"]
+    assert services.code == 1
+    services.gives(pasting, "add_all", told[:2])
+    services.says(sources.add, SLUG, list("ab"), "olga")
+    assert (services.code, services.err) == (1, "The wall is closed.\n"), "one line for one mistake"
+
+
+def test_a_campaign_goes_into_the_archive_and_comes_back(services: Services) -> None:
+    for name, command, line in (
+        ("archive", campaign.archive, "is archived. Take it out again: relay campaign bring-back proryv80"),
+        ("bring_back", campaign.bring_back, "is out of the archive, and stopped."),
+    ):
+        services.gives(life, name)
+        assert services.says(command, SLUG, "olga") == [f"Campaign proryv80 {line}"]
+        assert services.asked == [(name, SLUG, {"person": "olga"})]
 
 
 def test_sources_are_paused_and_resumed(services: Services) -> None:
@@ -550,6 +579,11 @@ def test_comments_and_the_hand_in_page_are_switched(services: Services) -> None:
         (True, CampaignState.running, f"The hand-in page is open: {page}"),
         (True, CampaignState.draft, f"The hand-in page opens when proryv80 runs: {page}"),
         (False, CampaignState.running, "The hand-in page of proryv80 is closed; receipts go on working."),
+        (
+            True,
+            CampaignState.stopped,
+            "The hand-in page of proryv80 stays closed: the campaign is over. Extend or start it first.",
+        ),
     ):
         services.gives(hand_in_service, "switch", SimpleNamespace(hand_in=is_open, state=state))
         assert services.says(campaign.hand_in, SLUG, "open" if is_open else "close", "olga") == [line]

@@ -41,6 +41,7 @@ class FakeSource:
         self._places: dict[str, Place] = {}
         self._trouble: Exception | None = None
         self._closed: dict[str, Closed] = {}
+        self._turned_away: dict[str, Closed] = {}
         self._nonsense: tuple[str, ...] = ()
         self.threads: list[CommentThread] = []
         self._below: dict[tuple[str, str], list[Comment]] = {}
@@ -82,6 +83,10 @@ class FakeSource:
 
     def closes(self, address: str, message: str = "This wall is closed.", *, gone: bool = False) -> None:
         self._closed[address] = Closed(message, gone=gone)
+
+    def turns_away(self, address: str, *, gone: bool = False) -> None:
+        """Whoever looks up `vk:name` is told that it is closed, or gone."""
+        self._turned_away[address] = Closed("This wall is closed.", gone=gone)
 
     def is_killed_after(self, pages: int) -> None:
         """The process dies once `pages` pages of a reading were handed out."""
@@ -128,6 +133,8 @@ class FakeSource:
 
     def resolve(self, address: str) -> Place:
         self._may_fail()
+        if address in self._turned_away:
+            raise self._turned_away[address]
         name = address.removeprefix(f"{self.description.name}:").removeprefix(f"https://{self.description.name}.com/")
         if name == "tag":
             return Place(self.description.name, f"{self.description.name}:tag", "", "Hashtag search")

@@ -187,6 +187,29 @@ REQUESTS = {
     "audit": ("GET", "/audit", {}),
     "audit_table": ("GET", "/audit.csv", {}),
     "pace": ("GET", "/audit/pace", {}),
+    "new_campaign": ("GET", "/new-campaign", {}),
+    "begin_campaign": ("POST", "/new-campaign", {"title": ""}),
+    "new_campaign_step": ("GET", "/new-campaign/99/window", {}),
+    "answer_step": ("POST", "/new-campaign/99/window", {}),
+    "try_campaign": ("POST", "/new-campaign/99/try", {}),
+    "make_campaign": ("POST", "/new-campaign/99/make", {}),
+    "drop_campaign": ("POST", "/new-campaign/99/drop", {}),
+    "campaign_settings": ("GET", "/campaigns/proryv80/settings", {}),
+    "change_settings": ("POST", "/campaigns/proryv80/settings", {"title": "Прорыв", "was_title": ""}),
+    "change_tags": ("POST", "/campaigns/proryv80/settings/tags", {"deed": "alias", "tag": "#прорив80"}),
+    "move_window": ("POST", "/campaigns/proryv80/settings/window", {"closes": "2023-02-01"}),
+    "switch_campaign": ("POST", "/campaigns/proryv80/settings/state", {"deed": "stop"}),
+    "switch_hand_in": ("POST", "/campaigns/proryv80/settings/hand-in", {"is_open": "true"}),
+    "switch_comments": ("POST", "/campaigns/proryv80/settings/comments", {"on": "true"}),
+    "campaign_sources": ("GET", "/campaigns/proryv80/sources", {}),
+    "add_sources": ("POST", "/campaigns/proryv80/sources", {"addresses": "vk:tag"}),
+    "check_sources": ("POST", "/campaigns/proryv80/sources/check", {}),
+    "set_districts": ("POST", "/campaigns/proryv80/sources/districts", {}),
+    "switch_source": ("POST", "/campaigns/proryv80/sources/1/pause", {}),
+    "campaign_poster": ("GET", "/campaigns/proryv80/poster", {}),
+    "tokens": ("GET", "/tokens", {}),
+    "add_token": ("POST", "/tokens", {"token": ""}),
+    "drop_token": ("POST", "/tokens/drop", {"told": "…0000"}),
     "decide_many": (
         "POST",
         "/campaigns/proryv80/clips/decide",
@@ -242,6 +265,10 @@ LET_IN = {
     """,
     ORGANIZERS: """
         withdraw audit audit_table pace board_table
+        new_campaign begin_campaign new_campaign_step answer_step try_campaign make_campaign drop_campaign
+        campaign_settings change_settings change_tags move_window switch_campaign switch_hand_in switch_comments
+        campaign_sources add_sources check_sources set_districts switch_source campaign_poster
+        tokens add_token drop_token
         accounts invite demand_second_factor account set_roles new_link shut_out reopen
         end_their_sign_ins reset_second_factor
     """,
@@ -310,6 +337,9 @@ def test_what_changes_something_is_not_a_get(app):
         *("end_their_sign_ins", "reset_second_factor"),
         "board_table",
         *("make_token", "revoke_token"),
+        *("begin_campaign", "answer_step", "try_campaign", "make_campaign", "drop_campaign"),
+        *("change_settings", "change_tags", "move_window", "switch_campaign", "switch_hand_in", "switch_comments"),
+        *("add_sources", "check_sources", "set_districts", "switch_source", "add_token", "drop_token"),
     }
 
 

@@ -18,6 +18,7 @@ from sqlmodel import col, select
 
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import queries
+from relay.collect import sources
 from relay.context import Relay
 from relay.models import Clip, ClipState, MatchKind, Role, SavedList, Sighting, Verdict, need_id
 from relay.moderation import desk
@@ -35,7 +36,7 @@ from tests.web.test_access import REQUESTS, routes
 pytestmark = pytest.mark.slow
 
 CANARY = "Канарейка"
-SAME = {"version": ["1"], "kind": ["poster", "preview"], "deed": ["add", "remove", "undo"]}
+SAME = {"version": ["1"], "kind": ["poster", "preview"], "deed": ["add", "remove", "undo", "pause"]}
 """Parts of addresses that name no row of a campaign."""
 IN_FORM = {
     "clip": "clip_id", "beside": "other_id", "with": "other_id", "decision": "decision", "before": "clip_id",
@@ -108,6 +109,7 @@ def built(relay: Relay, slug: str, word: str) -> Side:
         "view": saved.keep(relay, slug, account, SavedList.clips, name=word, query="", shared=True),
         "number": remarks.add(relay, slug, film, 1, word, person="Ольга"),
         "decision": need_id(decided),
+        "source_id": need_id(sources.add(relay, slug, "vk:club1", district=word)),
         "approved": approved,
     }
     return Side(slug, {"slug": slug, "sha256": town.sha256(first), **{part: str(one) for part, one in parts.items()}})

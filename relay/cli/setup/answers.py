@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
-from datetime import timedelta
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relay.cli.terminal.asking import Check, Terminal
+from relay.collect.leading.answers import SetupAnswers
 from relay.errors import Refused
 from relay.media.files import replace_file
 
@@ -19,25 +19,6 @@ if TYPE_CHECKING:
     from relay.models import Campaign
 
 ANSWERS = "setup.json"
-ZONE = "Europe/Moscow"
-LASTS = timedelta(days=7)
-MOST_ADDRESSES = 2000
-
-
-@dataclass(slots=True)
-class SetupAnswers:
-    """What the wizard wants to know, as people write it."""
-
-    title: str = ""
-    hashtags: list[str] = field(default_factory=list)
-    aliases: list[str] | None = None
-    slug: str = ""
-    opens: str = ""
-    closes: str = ""
-    tz: str = ""
-    sources: list[str] = field(default_factory=list)
-    moderators: list[str] | None = None
-    mail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +63,13 @@ class SetupRun:
 
     def existing(self, slug: str) -> Campaign | None:
         """The campaign of this name, where there is a database that has it."""
-        from relay.collect import campaigns
+        from relay.collect.leading import opening
 
         store = self.relay.store
         if (store.path is not None and not store.path.exists()) or store.revision() is None:
             return None
         store.check()
-        return next((each for each in campaigns.all_campaigns(self.relay) if each.slug == slug), None)
+        return opening.existing(self.relay, slug)
 
 
 def kept_in(folder: Path) -> SetupAnswers | None:
@@ -109,58 +90,6 @@ def keep(answers: SetupAnswers, folder: Path) -> None:
 
 def forget(folder: Path) -> None:
     (folder / ANSWERS).unlink(missing_ok=True)
-
-
-def something(said: str) -> str:
-    if not said.strip():
-        raise Refused("The campaign needs a title.", hint="Give one with --title.")
-    return said.strip()
-
-
-def tags_or_none(said: str) -> list[str]:
-    from relay.collect import campaigns
-
-    return [] if said.strip() in ("", "-") else campaigns.tags(said)
-
-
-def zone(said: str) -> str:
-    from relay.collect import campaigns
-
-    return campaigns.zone_of(said.strip()).key
-
-
-def day(said: str, tz: str) -> str:
-    from relay.collect import campaigns, dates
-
-    dates.moment(said, campaigns.zone_of(tz))
-    return said.strip()
-
-
-def names(said: str) -> list[str]:
-    names = [] if said.strip() == "-" else [" ".join(name.split()) for name in said.split(",")]
-    return list(dict.fromkeys(name for name in names if name))
-
-
-def mail(said: str) -> str:
-    said = "" if said.strip() == "-" else said.strip()
-    if any(part.strip().count("@") != 1 or not part.strip().isprintable() for part in said.split(",") if said):
-        raise Refused("{said!r} is no mail address.", hint="Several are parted by commas.", said=said)
-    return said
-
-
-def zone_here() -> str:
-    """The machine's zone; a server's UTC is nobody's."""
-    from tzlocal import get_localzone_name
-
-    name = get_localzone_name()
-    return name if name and "/" in name and not name.startswith("Etc/") else ZONE
-
-
-def a_week_later(opens: str, tz: str) -> str:
-    from relay.collect import campaigns, dates
-
-    zone = campaigns.zone_of(tz)
-    return (dates.moment(opens, zone).astimezone(zone).date() + LASTS).isoformat()
 
 
 def listed(given: Sequence[str] | None, file: Path | None) -> list[str] | None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from relay.cli.setup.answers import SetupRun, secret_in
 from relay.cli.setup.report import say_verdict
 from relay.cli.terminal.show import fail, say
-from relay.errors import ConfigError
 from relay.language.catalogue import N_
 
 TOKEN = "RELAY_VK_TOKEN"  # noqa: S105 - a setting's name
@@ -52,10 +49,10 @@ class Credentials:
         return self.run.relay.settings.vk_token.get_secret_value().partition(",")[0].strip()
 
     def _token_works(self, token: str) -> bool:
-        from relay.sources.vk.token_check import probe
+        from relay.upkeep import credentials
 
         tag = self.run.answers.hashtags[0] if self.run.answers.hashtags else "#vk"
-        verdict = probe(self.run.relay.settings, token, self.run.relay.clock, tag=tag)
+        verdict = credentials.ask_vk(self.run.relay, token, tag=tag)
         say_verdict(verdict)
         if not verdict.works:
             return False
@@ -89,16 +86,9 @@ class Credentials:
         """Writes settings into `.env`; one that the environment sets would win over it, which is said."""
         from relay.bootstrap import open_relay
         from relay.config import load_settings
-        from relay.upkeep import settings_file
+        from relay.upkeep import credentials
 
-        settings_file.write(self.run.env, values)
-        for name in values:
-            if name in os.environ:
-                raise ConfigError(
-                    "The environment sets {name} too, and wins over .env.",
-                    hint="Take it out of the environment.",
-                    name=name,
-                )
+        credentials.keep(self.run.env, values)
         say("Written to {path}, for your eyes only: {names}", path=self.run.env, names=", ".join(values))
         self.run.relay = open_relay(load_settings(), ready=False)
 

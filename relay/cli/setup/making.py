@@ -35,25 +35,14 @@ class Maker:
         return campaign
 
     def _campaign(self) -> Campaign:
-        from relay.collect import campaigns
+        from relay.collect.leading import opening
 
-        now = self.run.answers
-        if (found := self.run.existing(now.slug)) is not None:
-            say("Campaign {slug} is there already.", slug=now.slug)
-            return found
-        campaign = campaigns.new(
-            self.run.relay,
-            slug=now.slug,
-            title=now.title,
-            hashtags=now.hashtags,
-            aliases=now.aliases or [],
-            opens=now.opens,
-            closes=now.closes,
-            tz=now.tz,
-            language=self.run.relay.settings.language,
-        )
-        say("Campaign {slug} is made.", slug=campaign.slug)
-        return campaign
+        opened = opening.campaign_of(self.run.relay, self.run.answers, language=self.run.relay.settings.language)
+        if opened.is_new:
+            say("Campaign {slug} is made.", slug=opened.campaign.slug)
+        else:
+            say("Campaign {slug} is there already.", slug=opened.campaign.slug)
+        return opened.campaign
 
     def _sources(self, campaign: Campaign) -> None:
         """Each is looked up on its network, which is the test of it; a wrong one may be written anew."""

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from relay.cli.setup.answers import (
-    MOST_ADDRESSES,
+from relay.cli.setup.answers import SetupRun, is_file, read_lines
+from relay.cli.terminal.asking import tell
+from relay.collect.leading.answers import (
     ZONE,
-    SetupRun,
     a_week_later,
+    addresses,
     day,
-    is_file,
     mail,
     names,
-    read_lines,
+    short_name,
     something,
     tags_or_none,
     zone,
     zone_here,
 )
-from relay.cli.terminal.asking import tell
-from relay.errors import Refused, RelayError
+from relay.errors import RelayError
 from relay.language.catalogue import N_
 
 
@@ -107,35 +106,13 @@ class Questions:
     def _addresses(self, said: str) -> list[str]:
         """Each belongs to a network that Relay reads; whether it is there is asked once there is a token."""
         words = read_lines(Path(said.strip())) if is_file(said) else said.replace(",", " ").split()
-        for address in words:
-            if not any(source.claims(address) for source in self.run.relay.sources.values()):
-                raise Refused(
-                    "{address} belongs to no network that Relay reads.",
-                    hint="Known are: {known}",
-                    address=address,
-                    known=", ".join(f"{name}:…" for name in self.run.relay.sources),
-                )
-        if not words:
-            raise Refused("The campaign needs a place to look at.", hint="vk:tag is VK's search by the tag.")
-        return list(dict.fromkeys(words))[:MOST_ADDRESSES]
+        return addresses(self.run.relay, words)
 
     def _free(self, wanted: str) -> str:
         """A short name that no other campaign has."""
-        from relay.collect import campaigns
 
         def check(said: str) -> str:
-            if campaigns.SLUG.fullmatch(said.strip()) is None:
-                raise Refused(
-                    "{slug!r} is no short name.",
-                    hint="Use small Latin letters, digits and dashes, up to 64.",
-                    slug=said,
-                )
-            found = self.run.existing(said.strip())
-            if found is not None and found.hashtags != self.run.answers.hashtags:
-                raise Refused(
-                    "There is already a campaign {slug}.", hint="Choose another short name.", slug=said.strip()
-                )
-            return said.strip()
+            return short_name(said, self.run.answers.hashtags, self.run.existing(said.strip()))
 
         try:
             return check(wanted)

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relay.cli.setup.answers import Secrets, SetupAnswers, SetupRun, forget, kept_in
+from relay.cli.setup.answers import Secrets, SetupRun, forget, kept_in
 from relay.cli.setup.credentials import Credentials
 from relay.cli.setup.making import Maker
 from relay.cli.setup.questions import Questions
 from relay.cli.setup.report import say_dry_run, say_what_comes_next
 from relay.cli.terminal.asking import Terminal
 from relay.cli.terminal.show import fail, say
+from relay.collect.leading.answers import SetupAnswers
 
 if TYPE_CHECKING:
     from relay.collect.dry_run import DryRun

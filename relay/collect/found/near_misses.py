@@ -160,11 +160,17 @@ def add_alias(relay: Relay, slug: str, alias: str, *, person: str) -> int:
         campaign.aliases = [*campaign.aliases, name]
         session.add(campaign)
         session.flush()
-        alike = [match for match in _same(session, campaign) if spelling(match.tag) == name]
-        for match in alike:
-            _update(session, match, kind=MatchKind.exact)
+        alike = take_in(session, campaign, name)
         coverage.read_again(session, campaign, relay.now())
-        add_event(session, relay.now(), campaign, EventKind.alias, person, alias=name, posts=len(alike))
+        add_event(session, relay.now(), campaign, EventKind.alias, person, alias=name, posts=alike)
+    return alike
+
+
+def take_in(session: Session, campaign: Campaign, name: str) -> int:
+    """Posts that wait with this spelling are ours from now on, inside a unit of work. Returns how many."""
+    alike = [match for match in _same(session, campaign) if spelling(match.tag) == spelling(name)]
+    for match in alike:
+        _update(session, match, kind=MatchKind.exact)
     return len(alike)
 
 

@@ -159,6 +159,11 @@ def is_open(campaign: Campaign) -> bool:
     return campaign.hand_in and campaign.state is CampaignState.running
 
 
+def is_over(campaign: Campaign) -> bool:
+    """Whether the campaign has stopped, so that its page does not open by itself any more."""
+    return campaign.state in (CampaignState.stopped, CampaignState.archived)
+
+
 def numbers_of_texts(relay: Relay, campaign_id: int) -> list[str]:
     with relay.reading() as session:
         return list(session.exec(select(Quote.number).where(Quote.campaign_id == campaign_id).order_by(col(Quote.id))))

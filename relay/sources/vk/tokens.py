@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from relay.errors import ConfigError
 from relay.ports import Clock, Quota, TokenUsage
 from relay.sources.quotas import TokenQuotas
 from relay.sources.vk.links import NETWORK
+from relay.sources.vk.token_file import TokenWords, digest
 from relay.store import Store
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class VkTokens:
         session: Callable[[Settings], requests.Session] | None = None,
     ) -> None:
         self._settings, self._open = settings, session
+        self._now = TokenWords(settings)
         self.allowance = TokenQuotas(store, clock, NETWORK, settings.vk_rate)
         self._quotas = {
             WALL: settings.vk_wall_quota,
@@ -47,7 +48,7 @@ class VkTokens:
 
     def all(self) -> dict[str, str]:
         """The tokens by their digests. Raises ConfigError where there is none."""
-        tokens = {_digest(word): word for word in self._words()}
+        tokens = {digest(word): word for word in self._words()}
         if not tokens:
             raise ConfigError(
                 "There is no access token for VK.",
@@ -57,7 +58,7 @@ class VkTokens:
 
     def quota(self, method: str) -> Quota:
         """What a day holds for the method, of all tokens that may use it now."""
-        books = self.allowance.books([_digest(word) for word in self._words()], method)
+        books = self.allowance.books([digest(word) for word in self._words()], method)
         in_use = [book for book in books if not book.rests] or books
         spent, this_hour = sum(book.spent for book in in_use), sum(book.this_hour for book in in_use)
         return Quota(self._quotas[method], len(in_use), spent, this_hour)
@@ -71,7 +72,7 @@ class VkTokens:
         spent = self.allowance.spent
         return [
             TokenUsage(token, {method: (spent(token, method), quota) for method, quota in self._quotas.items()})
-            for token in map(_digest, self._words())
+            for token in map(digest, self._words())
         ]
 
     def ranked(self, method: str) -> list[str]:
@@ -110,9 +111,4 @@ class VkTokens:
         return text
 
     def _words(self) -> list[str]:
-        words = self._settings.vk_token.get_secret_value().split(",")
-        return list(dict.fromkeys(word.strip() for word in words if word.strip()))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()[:16]
+        return self._now()

@@ -13,7 +13,7 @@ from relay.alerts import open_alerts
 from relay.collect import campaigns, sources, without_video
 from relay.collect.found import near_misses
 from relay.context import Relay
-from relay.models import Campaign
+from relay.models import Campaign, CampaignState
 from relay.moderation import desk
 from relay.moderation.rules import Right
 from relay.moderation.team import presence
@@ -29,12 +29,14 @@ router = APIRouter()
 def home(request: Request) -> Response:
     relay = relay_of(request)
     seen = seen_campaigns(request)
+    archived = [campaign for campaign in seen if campaign.state is CampaignState.archived]
     with relay.reading() as session:
         alerts = open_alerts(session) if visitor_of(request).may(Right.view) else []
     return render(
         request,
         "home.html",
-        campaigns=[_campaign(relay, campaign) for campaign in seen],
+        campaigns=[_campaign(relay, campaign) for campaign in seen if campaign not in archived],
+        archived=archived,
         alerts=alerts,
         remake=[film for film in films_to_remake(relay) if film.campaign in {campaign.slug for campaign in seen}],
     )

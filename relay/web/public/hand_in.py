@@ -14,6 +14,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from relay.collect.leading import settings
 from relay.errors import Refused
 from relay.intake.hand_in import form, hand_ins
 from relay.intake.hand_in.form import FormAnswers
@@ -110,6 +111,7 @@ def _page(
         "take_part.html",
         status=status,
         campaign=campaign,
+        texts=settings.texts(relay, campaign),
         typed=typed,
         faults={name: _line(request, error) for name, error in faults.items()},
         ages=form.AGES,

@@ -131,6 +131,12 @@ TYPED: Mapping[str, str] = {
     "to": N_("Name"),
     "position": N_("Position"),
     "title": N_("Title"),
+    "guidelines": N_("Guidelines for moderators"),
+    "introduction": N_("Introduction"),
+    "contact": N_("Whom to ask"),
+    "districts": N_("Districts"),
+    "addresses": N_("Addresses"),
+    "sources": N_("Addresses"),
 }
 """Fields that people type in, as the page names them that keeps what they typed."""
 PRESSED: Mapping[str, str] = {"approve": N_("Approve"), "reject": N_("Reject"), "later": N_("Later")}

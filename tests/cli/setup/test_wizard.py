@@ -19,11 +19,12 @@ from pydantic import SecretStr
 from relay import bootstrap
 from relay.cli import setup
 from relay.cli.setup import answers
-from relay.cli.setup.answers import Secrets, SetupAnswers, SetupRun
+from relay.cli.setup.answers import Secrets, SetupRun
 from relay.cli.setup.wizard import Wizard
 from relay.cli.terminal import show
 from relay.cli.terminal.asking import Terminal
 from relay.collect import campaigns, sources
+from relay.collect.leading.answers import SetupAnswers
 from relay.context import Relay
 from relay.errors import ConfigError, Refused
 from relay.moderation.people import accounts, passwords

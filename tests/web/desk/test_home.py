@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from relay.alerts import raise_alert
+from relay.collect import campaigns
+from relay.collect.leading import life
 from relay.models import ClipState, Source, SourceState, Sweep
 
 
@@ -77,8 +79,21 @@ def test_alerts_stand_on_top(relay, town, anna, link, offered):
 
 
 @pytest.mark.slow
-def test_an_empty_desk_tells_how_to_begin(relay, anna):
-    assert "relay campaign new" in anna.sees("/")
+def test_an_empty_desk_tells_how_to_begin(relay, anna, olga):
+    assert "An organizer opens one." in anna.sees("/")
+    assert "/new-campaign" not in anna.sees("/")
+    assert 'href="/new-campaign"' in olga.sees("/")
+
+
+@pytest.mark.slow
+def test_campaigns_in_the_archive_are_out_of_the_way(relay, town, olga, anna):
+    campaigns.stop(relay, town.slug, person="Ольга")
+    life.archive(relay, town.slug, person="Ольга")
+    assert "1 campaign in the archive" in anna.sees("/")
+    assert 'class="card campaign"' not in anna.sees("/")
+    assert f"/campaigns/{town.slug}/settings" in olga.sees("/")
+    assert f"/campaigns/{town.slug}/settings" not in anna.sees("/")
+    assert anna.get(f"/campaigns/{town.slug}/clips").status_code == 200, "and readable"
 
 
 @pytest.mark.slow

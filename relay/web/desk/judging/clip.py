@@ -14,6 +14,7 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
 from relay.almanac.delivery import missing_glyphs
+from relay.collect.leading import settings
 from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
@@ -245,6 +246,7 @@ def _shown(
         posts=video_texts.fullest_first(shown.posts),
         video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
         campaign=around.campaign,
+        guidelines=settings.texts(relay, around.campaign).guidelines,
         counts=around.counts,
         queue=queue.value,
         following=around.following,

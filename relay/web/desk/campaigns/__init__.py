@@ -1,0 +1,1 @@
+"""Pages on which an organizer opens a campaign and leads it."""

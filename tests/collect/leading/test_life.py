@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from relay.collect import campaigns, crawl, sources
+from relay.collect.leading import life
+from relay.context import Relay
+from relay.errors import NotFound, Refused
+from relay.intake.hand_in import hand_ins
+from relay.models import Campaign, CampaignState
+from tests.collect.conftest import SLUG
+from tests.fakes.clock import FakeClock
+from tests.fakes.source import FakeSource
+
+pytestmark = pytest.mark.slow
+
+
+def planned(relay: Relay, **more: str) -> Campaign:
+    days = {"opens": "2023-02-01", "closes": "2023-02-08", **more}
+    return campaigns.new(relay, slug="spring", title="Весна", hashtags=["#весна"], tz="Europe/Moscow", **days)  # type: ignore[arg-type]
+
+
+def test_before_it_starts_both_days_may_change(relay: Relay) -> None:
+    planned(relay)
+    moved = life.reschedule(relay, "spring", "3 février 2023", "10/02/2023", person="Ольга", day_first=True)
+    assert campaigns.local(moved, moved.opens_at) == "2023-02-03T00:00:00+03:00"
+    assert campaigns.local(moved, moved.closes_at) == "2023-02-10T23:59:59+03:00"
+    with pytest.raises(Refused, match="before it opens"):
+        life.reschedule(relay, "spring", "2023-02-10", "2023-02-03", person="Ольга")
+
+
+def test_once_started_only_the_end_moves(relay: Relay, campaign: Campaign) -> None:
+    with pytest.raises(Refused, match="has started"):
+        life.reschedule(relay, SLUG, "2023-01-01", "2023-01-20", person="Ольга")
+
+
+def test_the_archive_takes_a_stopped_campaign_and_nothing_is_read_for_it(
+    relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
+) -> None:
+    sources.add(relay, SLUG, "vk:gorod")
+    hand_ins.switch(relay, SLUG, is_open=True, person="Ольга")
+    with pytest.raises(Refused, match="Stop it first"):
+        life.archive(relay, SLUG, person="Ольга")
+    campaigns.stop(relay, SLUG, person="Ольга")
+    kept = life.archive(relay, SLUG, person="Ольга")
+    assert (kept.state, kept.hand_in, kept.last_sweep_due) == (CampaignState.archived, False, False)
+    with pytest.raises(Refused, match="is archived"):
+        life.archive(relay, SLUG, person="Ольга")
+    for later in (timedelta(minutes=1), timedelta(days=30)):
+        clock.moves(seconds=later.total_seconds())
+        assert campaigns.tick(relay) == []
+        assert crawl.due(relay) == []
+    with pytest.raises(Refused):
+        campaigns.start(relay, SLUG, person="Ольга")
+
+
+def test_twin_a_stopped_one_still_gets_its_last_reading(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
+    sources.add(relay, SLUG, "vk:gorod")
+    campaigns.stop(relay, SLUG, person="Ольга")
+    assert crawl.due(relay) != []
+
+
+def test_out_of_the_archive_it_starts_only_by_hand(relay: Relay, campaign: Campaign) -> None:
+    campaigns.stop(relay, SLUG, person="Ольга")
+    life.archive(relay, SLUG, person="Ольга")
+    back = life.bring_back(relay, SLUG, person="Ольга")
+    assert (back.state, back.held) == (CampaignState.stopped, True)
+    assert campaigns.tick(relay) == []
+    assert campaigns.start(relay, SLUG, person="Ольга").state is CampaignState.running
+    with pytest.raises(Refused, match="not archived"):
+        life.bring_back(relay, SLUG, person="Ольга")
+    with pytest.raises(NotFound):
+        life.archive(relay, "nothing", person="Ольга")
