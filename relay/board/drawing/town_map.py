@@ -18,6 +18,8 @@ SMALLEST = 1.2
 ROUND = 0.18
 """So much of the span is shown beyond the outermost towns."""
 LEAST_DOT, MOST_DOT = 4.0, 20.0
+USUAL_WIDTH = 760
+"""Of a picture whose largest circle is as large as that."""
 LETTER = 6.6
 MOST_NAMES, LONGEST_NAME = 40, 24
 STEPS = (0.25, 0.5, 1, 2, 5, 10, 20, 30)
@@ -187,7 +189,8 @@ class MapDot:
 
 def _dot(frame: MapFrame, town: MapTown, most: int) -> MapDot:
     """Its area is as large as its number."""
-    size = LEAST_DOT + (MOST_DOT - LEAST_DOT) * sqrt(town.clips / most)
+    largest = MOST_DOT * min(1.0, max(0.6, frame.width / USUAL_WIDTH))
+    size = LEAST_DOT + (largest - LEAST_DOT) * sqrt(town.clips / most)
     return MapDot(town, *frame.at(town.east, town.north), size)
 
 
