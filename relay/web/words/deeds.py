@@ -52,6 +52,7 @@ DEEDS: Mapping[str, str] = {
     "remarked": N_("made a remark"),
     "remark done": N_("settled a remark"),
     "remark opened": N_("opened a remark again"),
+    "remark answered": N_("answered a remark"),
     "sign-off asked": N_("asked for a sign-off"),
     "sign-off agreed": N_("agreed to the film"),
     "sign-off remarks": N_("agreed with remarks"),

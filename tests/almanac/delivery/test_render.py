@@ -260,6 +260,10 @@ def test_a_preview_is_small_and_leaves_no_version(relay: Relay, residents: Resid
         row.proxy = f"proxies/{sha256}.mp4"
         session.add(row)
     path = preview(relay, "proryv80", "film")
+    told = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert [clip["clip"] for clip in told["clips"]] == [clip]
+    assert told["frames"] / told["fps"] > 1
+    assert path.with_suffix(".jpg").read_bytes()[:2] == b"\xff\xd8"
     assert mp4.read(path).track("vide").samples == 25 + 150 + 25 + 25 - 8 - 8
     assert queries.show(relay, "proryv80", "film").renders == []
 
