@@ -77,6 +77,7 @@ COMMANDS = (
     "almanac diff proryv80 film",
     "almanac diff proryv80 short",
     "almanac remarks proryv80 film",
+    "almanac poster proryv80 film",
     "almanac sign-off proryv80 film",
     "almanac themes",
     "almanac style proryv80 film",

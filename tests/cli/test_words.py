@@ -623,12 +623,12 @@ def test_campaigns_are_listed_and_told_how_they_stand(services: Services) -> Non
 
 
 def a_segment(clip: int, **more: Any) -> dict[str, Any]:
-    return {"clip": clip, "name": "Анна", "in": 1.0, "out": 10.256, "pinned": "", "by_hand": [], **more}
+    return {"clip": clip, "name": "Анна", "in": 1.0, "out": 10.256, "pinned": "", "by_hand": [], "unread": "", **more}
 
 
 PLAN: dict[str, Any] = {
     "name": "film", "title": "Голоса", "subtitle": "", "campaign": SLUG, "fps": 25,
-    "segments": [a_segment(3, pinned="opening", by_hand=["in", "out"]), a_segment(4)],
+    "segments": [a_segment(3, pinned="opening", by_hand=["in", "out"]), a_segment(4, unread="Too short.")],
     "left_out": [{"person": "boris", "clip": 5, "reason": "Шум"}],
     "renders": [{"version": 1, "duration": 62.54, "file": "film-v1.mp4", "shots_encoded": 3, "shots_reused": 7,
                  "seconds": 12.4}],
@@ -641,6 +641,7 @@ SHOWN = [
     ["clip", "name", "in", "out", "by hand"],
     ["3", "Анна", "1", "10.26", "opens the film, trimmed by hand"],
     ["4", "Анна", "1", "10.26"],
+    ["Clip 4: Too short."],
     ["Left out by boris: clip 5. Шум"],
     ["version", "seconds", "file"],
     ["1", "62.54", "film-v1.mp4"],
@@ -770,12 +771,12 @@ def test_what_has_changed_is_told_with_what_it_costs(services: Services) -> None
     found = {
         "changes": [change | {"what": "in"}, change | {"what": "trimmed", "start": 1.0, "end": 4.52}],
         "changed": 2, "clips": 5, "undrawn": [LACKING], "refused": "",
-        "cost": {"shots": 3, "all_shots": 9, "frames": 1, "all_frames": 2, "seconds": 12.4},
+        "cost": {"shots": 3, "all_shots": 9, "frames": 1, "all_frames": 2, "seconds": 12.4, "credits": 353.0},
     }  # fmt: skip
     services.gives(cost, "diff", viewed(found))
     told = ["Clip 3 (Анна) comes in.", "Clip 3 (Анна) is used from 1.00 to 4.52 s."]
     assert services.says(editing.diff, *FILM) == [
-        *told, "2 of 5 clips changed, shots to encode: 3 of 9, about 12 s.",
+        *told, "2 of 5 clips changed, shots to encode: 3 of 9, about 12 s.", "The credits last 5:53.",
     ]  # fmt: skip
     assert (services.asked, services.err) == ([("diff", *FILM)], LACKS)
     assert services.tells(editing.diff, *FILM, json=True) == found

@@ -239,3 +239,20 @@ def test_nothing_hangs_over_the_edge(relay, town, clips, visit, size):
             page.goto(path)
             page.wait_for_load_state("networkidle")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_the_poster_is_taken_where_the_film_stands(relay, clips, visit, width):
+    with visit("boris", viewport={"width": width, "height": 844}) as page:
+        page.goto(PAGE)
+        page.wait_for_function("() => player.readyState >= 1")
+        page.evaluate("player.currentTime = 1.5")
+        page.wait_for_function("() => !player.seeking")
+        page.get_by_role("button", name="Where the film stands now").click()
+        assert page.get_by_label("Moment of this version").input_value() == "0:01.50"
+        page.get_by_role("button", name="Take it as the poster").click()
+        page.wait_for_selector("#poster >> text=Chosen by hand:")
+        assert page.locator("#poster img").evaluate("one => one.complete && one.naturalWidth > 100")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_role("button", name="Let the film stand for itself").click()
+        page.wait_for_selector("#poster >> text=Nobody has chosen a picture")

@@ -17,7 +17,7 @@ PAGE_NAMES = 12
 READ, SEARCHED_FASTER = 60, 3.75
 """So many names pass at that pace, those after them faster by so much: 9 a second."""
 LEAST_PAGE = 0.8
-"""Of `page_seconds`, the shortest that any page of several stands: the eye needs a while to find the first column."""
+"""Of `page_seconds`, the shortest that any page of more names stands: the eye needs a while to find a column."""
 
 LETTERS_A_SECOND, NOTICING, LEAST_READING = 15.0, 0.6, 1.5
 """Of a name over a clip, with its town: letters that are read in a second, seconds until it is noticed beside what
@@ -64,8 +64,9 @@ def credits_seconds(people: int, page_seconds: float) -> float:
 
 def page_lengths(people: Sequence[int], page_seconds: float) -> list[float]:
     """Seconds of each page with so many people, all at one pace; one that is nearly empty stands long enough too."""
-    pace = credits_seconds(sum(people), page_seconds) / max(1, sum(people))
-    least = page_seconds * (LEAST_PAGE if len(people) > 1 else 1)
+    everybody = sum(people)
+    pace = credits_seconds(everybody, page_seconds) / max(1, everybody)
+    least = page_seconds * (LEAST_PAGE if everybody > READ else 1)
     return [max(least, count * pace) for count in people]
 
 

@@ -92,11 +92,6 @@ class RenderCost:
     seconds: float
     credits: float = 0.0
 
-    @property
-    def credits_line(self) -> str:
-        """Empty where there are none, or it is not known."""
-        return filled(CREDITS, length=versions.clock(self.credits)) if self.credits else ""
-
 
 @dataclass(frozen=True, slots=True)
 class FilmChanges:
@@ -170,6 +165,11 @@ def compare(before: Mapping[str, Any], now: Sequence[PlannedClip], title: str) -
     if before and before.get("title", title) != title:
         found.append(FilmChange("title", None, title or "—", before["title"], 0.0, 0.0))
     return found
+
+
+def credits_line(seconds: float) -> str:
+    """How long the credits are; empty where there are none, or it is not known."""
+    return filled(CREDITS, length=versions.clock(seconds)) if seconds else ""
 
 
 def estimate(frames: int, all_frames: int, past: Sequence[Past]) -> float:

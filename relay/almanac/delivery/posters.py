@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import sidecars, versions
@@ -20,10 +21,11 @@ from relay.almanac.film.cut import Cut
 from relay.almanac.plan.queries import Entry, find
 from relay.almanac.plan.queries import entries as entries_of
 from relay.context import Relay
-from relay.errors import NotFound, Refused
+from relay.errors import NotFound, Refused, ToolFailed
 from relay.models import Almanac, EventKind, Render, need_id
 from relay.records import add_event
 
+log = structlog.get_logger()
 KEY = "poster"
 EDGE = 0.5
 """Seconds from a clip's ends that a still keeps where it can: a dissolve shows two pictures at once."""
@@ -129,7 +131,7 @@ def frame_in(cut: Cut, almanac: Almanac, entries: Sequence[Entry]) -> int | None
 def choose(relay: Relay, slug: str, name: str, *, at: float, version: int = 0, person: str) -> PosterView:
     """The moment `at` seconds into a version (0: the newest) becomes the film's still, of what is there already too.
 
-    Raises NotFound; Refused for a moment that is not in it; ToolFailed.
+    Raises NotFound, and Refused for a moment that is not in it.
     """
     with relay.reading() as session:
         shown = versions.version(relay, session, slug, name, version)
@@ -144,7 +146,7 @@ def choose(relay: Relay, slug: str, name: str, *, at: float, version: int = 0, p
 
 
 def choose_in_clip(relay: Relay, slug: str, name: str, clip: int, *, at: float, person: str) -> PosterView:
-    """The moment `at` seconds into one of the film's clips. Raises NotFound; Refused; ToolFailed."""
+    """The moment `at` seconds into one of the film's clips. Raises NotFound, Refused."""
     with relay.reading() as session:
         names = _names(session, find(session, slug, name))
     if clip not in names:
@@ -156,7 +158,7 @@ def choose_in_clip(relay: Relay, slug: str, name: str, clip: int, *, at: float, 
 
 
 def forget(relay: Relay, slug: str, name: str, *, person: str) -> PosterView:
-    """The film stands for itself again. Raises NotFound, ToolFailed."""
+    """The film stands for itself again. Raises NotFound."""
     _keep(relay, slug, name, None, person)
     return told(relay, slug, name)
 
@@ -215,7 +217,7 @@ def _newest(relay: Relay, session: Session, almanac: Almanac) -> list[Version]:
 
 
 def _retake(relay: Relay, version: Version, chosen: PosterChoice | None) -> None:
-    """A version whose film or list of clips is gone keeps the still that it has."""
+    """A version whose film or list of clips is gone or broken keeps the still that it has."""
     row, clips = version.row, in_version(version)
     if not clips:
         return
@@ -225,7 +227,10 @@ def _retake(relay: Relay, version: Version, chosen: PosterChoice | None) -> None
         return
     frame = None if chosen is None else frame_of(chosen, clips, row.frames, row.fps)
     place = relay.settings.data_dir / row.poster if row.poster else film.with_suffix(".jpg")
-    sidecars.still(relay.toolbox, film, _usual(version, clips) if frame is None else frame, row.fps, place)
+    try:
+        sidecars.still(relay.toolbox, film, _usual(version, clips) if frame is None else frame, row.fps, place)
+    except ToolFailed as error:
+        log.warning("still not taken", film=row.file, why=error.line)
 
 
 def _usual(version: Version, clips: Sequence[FilmedClip]) -> int:

@@ -131,7 +131,8 @@ def diff(slug: Slug, name: Name, json: AsJson = False) -> None:
         typer.echo(tongue()(found.refused))
         return
     say(cost.COST, **views.as_json(found.cost), changed=found.changed, clips=found.clips)
-    say(found.cost.credits_line)
+    if line := cost.credits_line(found.cost.credits):
+        say(line)
 
 
 def sign_off(

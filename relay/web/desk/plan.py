@@ -292,7 +292,7 @@ def _cost(request: Request, found: cost.FilmChanges) -> CostLines:
     return CostLines(
         refused=bool(found.refused),
         line=translate(found.refused) or line,
-        credits=translate(found.cost.credits_line),
+        credits=translate(cost.credits_line(found.cost.credits)),
         changes=[translate(Sentence(cost.SENTENCES[one.what], as_json(one))) for one in found.changes],
         undrawn=found.undrawn,
     )

@@ -24,6 +24,7 @@ def test_all_pages_of_a_film_have_one_pace_and_none_flies_by() -> None:
     assert page_lengths([3], 5.0) == [5.0], "a single page stands as long as the house says"
     assert page_lengths([15, 15], 5.0) == [6.25, 6.25]
     assert [round(length, 2) for length in page_lengths([20, 20, 20, 1], 5.0)] == [8.23, 8.23, 8.23, 4.0]
+    assert page_lengths([20, 5], 5.0) == [pytest.approx(8.33, abs=0.01), 5.0]
     assert page_lengths([], 5.0) == []
 
 

@@ -19,7 +19,7 @@ from relay.almanac.assets import cards, styles
 from relay.almanac.assets.styles import Change
 from relay.almanac.cards.people import Person
 from relay.almanac.cards.renderer import CardRenderer
-from relay.almanac.delivery import render, sidecars
+from relay.almanac.delivery import posters, render, sidecars
 from relay.almanac.film import cut, ffmpeg, footage
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
@@ -535,6 +535,19 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
         "almanac",
         {"version": 1, "sha256": "f" * 64, "file": "almanacs/proryv80_film-v1.mp4"},
     )
+
+
+@pytest.mark.slow
+def test_a_film_stands_for_itself_with_the_picture_that_was_chosen(relay: Relay, stage: Stage, studio: Studio) -> None:
+    _clip, other = stage.films("Анна", "Борис")
+    made(relay)
+    posters.choose_in_clip(relay, "proryv80", "film", other, at=4.0, person="boris")
+    made(relay)
+    edits.leave_out(relay, "proryv80", "film", other, person="boris")
+    made(relay)
+    usual, chosen, lost = studio.cuts
+    assert (usual.poster, chosen.poster, lost.poster) == (None, chosen.timeline.starts[chosen.clips[1]] + 100, None)
+    assert sidecars.poster_frame(chosen) == chosen.poster
 
 
 def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, studio: Studio) -> None:

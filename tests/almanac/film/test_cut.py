@@ -97,7 +97,7 @@ def test_words_of_short_cards_come_and_go_in_a_sixth_of_them() -> None:
 def test_pages_of_the_credits_follow_without_a_dissolve_and_fuller_ones_stay_longer() -> None:
     made = film(take(), others=tuple(Person(str(number)) for number in range(24)))
     pages = made.timeline.items[2:4]
-    assert [(page.frames, page.cut) for page in pages] == [(208, True), (100, True)]  # 20 people, 5 people
+    assert [(page.frames, page.cut) for page in pages] == [(208, True), (125, True)]  # 20 people, 5 people
     assert [shown(look)[0] for look in made.compositions[2:4]] == [12, 0]
     assert made.timeline.fades[2:] == (0, 0)
 

@@ -282,3 +282,13 @@ def test_what_the_desk_proposes_stands_in_the_plan(relay, anna, boris, clips):
     assert [(one.start, one.end) for one in queries.show(relay, *FILM).segments][1] == (1.0, 6.0)
     wish(relay, boris, "whole", clip=clips[1])
     assert [(one.start, one.end) for one in queries.show(relay, *FILM).segments][1] == (0.0, 10.0)
+
+
+@pytest.mark.slow
+def test_a_clip_that_is_too_short_for_its_name_is_told_with_what_to_do(relay, clips, boris):
+    assert "too short for the name" not in boris.sees(PLAN)
+    wish(relay, boris, "trim", clip=clips[1], first="1", last="0:02")
+    page = boris.sees(f"{PLAN}?clip={clips[1]}")
+    assert page.count("too short for the name") == 1
+    assert "that takes 1.5 s, and it stands for 0.5 s. Make the clip 1.0 s longer" in page.replace("&#39;", "'")
+    assert "longer" not in segment(relay, clips[0]).unread
