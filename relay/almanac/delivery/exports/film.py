@@ -137,7 +137,7 @@ def _written(
     ).make()
     originals = _originals(relay, cut, entries, folder) if wish.originals else {}
     clips = {item: replace(facts, original=originals.get(item, "")) for item, facts in clips.items()}
-    to, called = Target(wish.to), film_name(cut.title, almanac.name)
+    to, called = Target(wish.to), film_name(cut.title, almanac.name, size=f"{min(edit.width, edit.height)}p")
     target = files.write(to, ExportSet(cut, edit, media, clips, folder), called, translate)
     if wish.packed:
         files.made_portable(target, folder, called)
