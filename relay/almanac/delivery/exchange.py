@@ -266,11 +266,21 @@ def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translat
     return target
 
 
+def write_left_out(relay: Relay, slug: str, name: str, target: Path, translate: Callable[[str], str]) -> None:
+    """The table of approved clips that are not in the film, with the reasons. Raises NotFound."""
+    with relay.reading() as session:
+        absent = _absent(relay, session, queries.find(session, slug, name))
+    _absent_table(absent, target, translate)
+
+
 def _write_absent(reel: ExportPlan, target: Path, translate: Callable[[str], str]) -> None:
+    _absent_table(reel.absent, target, translate)
+
+
+def _absent_table(absent: Sequence[tuple[Clip, str, str]], target: Path, translate: Callable[[str], str]) -> None:
     heads = ("clip", "name", "town", "district", "reason", "person")
     rows = [
-        (clip.id, clip.name, clip.town, clip.district, translate(reason), person)
-        for clip, reason, person in reel.absent
+        (clip.id, clip.name, clip.town, clip.district, translate(reason), person) for clip, reason, person in absent
     ]
     csv_file(target, [translate(head) for head in heads], rows)
 

@@ -85,6 +85,7 @@ def export(
     check_room(folder, bytes_of(cut, entries, wish))
     try:
         written = _written(relay, almanac, entries, cut, edit, folder, wish, translate, on_progress)
+        exchange.write_left_out(relay, slug, name, folder / "left-out.csv", translate)
         check_allowed(relay, written.clips)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
