@@ -10,7 +10,7 @@ from pathlib import Path
 
 from relay.almanac.assets import captions, styles
 from relay.almanac.delivery import exchange, render
-from relay.almanac.delivery.carried import FILM_LACKS, Part, Target, lacking
+from relay.almanac.delivery.carried import FILM_LACKS, FilmPart, Target, lacking
 from relay.almanac.delivery.exchange import ENDINGS
 from relay.almanac.delivery.exports import files
 from relay.almanac.delivery.exports.edit import Edit, edit_of, held
@@ -142,7 +142,7 @@ def _written(
     target = files.write(to, ExportSet(cut, edit, media, clips, folder), called, translate)
     if wish.packed:
         files.made_portable(target, folder, called)
-    told = lacking(FILM_LACKS[to], held(cut, edit) | ({Part.places} if wish.packed else set()))
+    told = lacking(FILM_LACKS[to], held(cut, edit) | ({FilmPart.places} if wish.packed else set()))
     _write_about(folder / ABOUT, cut, target, told, translate)
     return ExportedFilm(
         timeline=str(target.absolute()),

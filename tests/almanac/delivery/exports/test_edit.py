@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from relay.almanac.delivery.carried import FILM_LACKS, ORIGINALS_LACK, Part, Target, lacking
+from relay.almanac.delivery.carried import FILM_LACKS, ORIGINALS_LACK, FilmPart, Target, lacking
 from relay.almanac.delivery.exports.edit import Edit, Layer, LayerKind, apart, edit_of, held
 from relay.almanac.film.cut import CardText, Cut
 from relay.almanac.film.ffmpeg import Composition, Overlay, Still
@@ -76,19 +76,19 @@ def test_layers_share_a_lane_as_long_as_they_do_not_meet() -> None:
 def test_what_a_film_holds_is_known_by_looking_at_it() -> None:
     bare = film()
     assert held(bare, edit_of(bare)) == {
-        Part.ends, Part.names, Part.framing, Part.loudness, Part.dissolves, Part.sound, Part.limiter,
+        FilmPart.ends, FilmPart.names, FilmPart.framing, FilmPart.loudness, FilmPart.dissolves, FilmPart.sound, FilmPart.limiter,
     }  # fmt: skip
     more = film(dip="0x000000", burned=True)
-    assert held(more, edit_of(more)) >= {Part.dips, Part.burned}
+    assert held(more, edit_of(more)) >= {FilmPart.dips, FilmPart.burned}
     quoted = Cut(**{name: getattr(bare, name) for name in bare.__slots__} | {"cards": {0: CardText("quote", {})}})
-    assert held(quoted, edit_of(quoted)) & {Part.cards, Part.ends} == {Part.cards}
+    assert held(quoted, edit_of(quoted)) & {FilmPart.cards, FilmPart.ends} == {FilmPart.cards}
 
 
 def test_each_lack_is_said_once_and_nothing_is_said_that_the_film_has_not() -> None:
-    assert lacking(FILM_LACKS[Target.edl], {Part.music, Part.sound, Part.loudness}) == [
-        FILM_LACKS[Target.edl][Part.sound]
+    assert lacking(FILM_LACKS[Target.edl], {FilmPart.music, FilmPart.sound, FilmPart.loudness}) == [
+        FILM_LACKS[Target.edl][FilmPart.sound]
     ]
-    assert lacking(FILM_LACKS[Target.edl], {Part.framing}) == []
-    assert lacking(ORIGINALS_LACK[Target.otio], {Part.music, Part.cards}) == [
+    assert lacking(FILM_LACKS[Target.edl], {FilmPart.framing}) == []
+    assert lacking(ORIGINALS_LACK[Target.otio], {FilmPart.music, FilmPart.cards}) == [
         "cards between the clips: chapters, quotes, pictures", "music",
     ]  # fmt: skip
