@@ -76,7 +76,8 @@ def test_layers_share_a_lane_as_long_as_they_do_not_meet() -> None:
 def test_what_a_film_holds_is_known_by_looking_at_it() -> None:
     bare = film()
     assert held(bare, edit_of(bare)) == {
-        FilmPart.ends, FilmPart.names, FilmPart.framing, FilmPart.loudness, FilmPart.dissolves, FilmPart.sound, FilmPart.limiter,
+        FilmPart.ends, FilmPart.names, FilmPart.framing, FilmPart.loudness, FilmPart.dissolves, FilmPart.sound,
+        FilmPart.limiter,
     }  # fmt: skip
     more = film(dip="0x000000", burned=True)
     assert held(more, edit_of(more)) >= {FilmPart.dips, FilmPart.burned}
