@@ -19,7 +19,7 @@ class Target(StrEnum):
     folder = "folder"
 
 
-class Part(StrEnum):
+class FilmPart(StrEnum):
     """What a film has besides its clips and their order; in this order it is told what is lacking."""
 
     ends = "ends"
@@ -39,18 +39,18 @@ class Part(StrEnum):
     places = "places"
 
 
-OF_ORIGINALS: Mapping[Part, str] = {
-    Part.ends: N_("opening card and credits"),
-    Part.names: N_("names and towns: they stand as markers at the beginning of each clip"),
-    Part.framing: N_(
+OF_ORIGINALS: Mapping[FilmPart, str] = {
+    FilmPart.ends: N_("opening card and credits"),
+    FilmPart.names: N_("names and towns: they stand as markers at the beginning of each clip"),
+    FilmPart.framing: N_(
         "blurred background, turning and colour of the phone's video: the originals are as they were filmed"
     ),
-    Part.loudness: N_("evened loudness"),
-    Part.cards: N_("cards between the clips: chapters, quotes, pictures"),
-    Part.dips: N_("hard cuts and colours between clips: all of them dissolve into each other"),
-    Part.music: "music",
-    Part.captions: N_("captions"),
-    Part.burned: N_("captions drawn into the picture"),
+    FilmPart.loudness: N_("evened loudness"),
+    FilmPart.cards: N_("cards between the clips: chapters, quotes, pictures"),
+    FilmPart.dips: N_("hard cuts and colours between clips: all of them dissolve into each other"),
+    FilmPart.music: "music",
+    FilmPart.captions: N_("captions"),
+    FilmPart.burned: N_("captions drawn into the picture"),
 }
 """What any file of originals lacks. Where the film has no chapters of its own, its clips are, and those have marks."""
 PICTURES_ONLY = N_("sound: an EDL carries the pictures only")
@@ -59,37 +59,37 @@ SOUND_BESIDE = N_("sound: an EDL carries the pictures only; voices and music lie
 LIMITER = N_("the limiter over the whole: where voices and music meet, peaks may be a little higher than in the film")
 WITHOUT_TIME = N_("what goes over into what, and when: the files are numbered in the film's order")
 
-ORIGINALS_LACK: Mapping[Target, Mapping[Part, str]] = {
+ORIGINALS_LACK: Mapping[Target, Mapping[FilmPart, str]] = {
     Target.otio: OF_ORIGINALS,
-    Target.fcp7: {**OF_ORIGINALS, Part.stream: OTHER_TRACK},
-    Target.edl: {**OF_ORIGINALS, Part.sound: PICTURES_ONLY},
+    Target.fcp7: {**OF_ORIGINALS, FilmPart.stream: OTHER_TRACK},
+    Target.edl: {**OF_ORIGINALS, FilmPart.sound: PICTURES_ONLY},
     Target.mlt: OF_ORIGINALS,
     Target.folder: OF_ORIGINALS,
 }
-FILM_LACKS: Mapping[Target, Mapping[Part, str]] = {
-    Target.otio: {Part.limiter: LIMITER},
+FILM_LACKS: Mapping[Target, Mapping[FilmPart, str]] = {
+    Target.otio: {FilmPart.limiter: LIMITER},
     Target.fcp7: {
-        Part.limiter: LIMITER,
-        Part.places: N_("where the files lie: the program asks for them once, show it the unpacked folder"),
+        FilmPart.limiter: LIMITER,
+        FilmPart.places: N_("where the files lie: the program asks for them once, show it the unpacked folder"),
     },
     Target.mlt: {
-        Part.captions: N_("captions: they lie beside it, as SubRip and as WebVTT"),
-        Part.limiter: LIMITER,
+        FilmPart.captions: N_("captions: they lie beside it, as SubRip and as WebVTT"),
+        FilmPart.limiter: LIMITER,
     },
     Target.edl: {
-        Part.names: N_("names and towns over the picture: they lie beside it, as pictures"),
-        Part.dips: N_("colours between clips: it cuts there"),
-        Part.captions: N_("captions: they lie beside it, as SubRip and as WebVTT"),
-        Part.burned: N_("captions drawn into the picture: they lie beside it, as pictures"),
-        Part.chapters: N_("chapters"),
-        Part.loudness: SOUND_BESIDE,
-        Part.music: SOUND_BESIDE,
-        Part.sound: SOUND_BESIDE,
+        FilmPart.names: N_("names and towns over the picture: they lie beside it, as pictures"),
+        FilmPart.dips: N_("colours between clips: it cuts there"),
+        FilmPart.captions: N_("captions: they lie beside it, as SubRip and as WebVTT"),
+        FilmPart.burned: N_("captions drawn into the picture: they lie beside it, as pictures"),
+        FilmPart.chapters: N_("chapters"),
+        FilmPart.loudness: SOUND_BESIDE,
+        FilmPart.music: SOUND_BESIDE,
+        FilmPart.sound: SOUND_BESIDE,
     },
-    Target.folder: {Part.dissolves: WITHOUT_TIME, Part.dips: WITHOUT_TIME, Part.chapters: "chapters"},
+    Target.folder: {FilmPart.dissolves: WITHOUT_TIME, FilmPart.dips: WITHOUT_TIME, FilmPart.chapters: "chapters"},
 }
 
 
-def lacking(table: Mapping[Part, str], held: Collection[Part]) -> list[str]:
+def lacking(table: Mapping[FilmPart, str], held: Collection[FilmPart]) -> list[str]:
     """The sentences, each once."""
-    return list(dict.fromkeys(table[part] for part in Part if part in held and part in table))
+    return list(dict.fromkeys(table[part] for part in FilmPart if part in held and part in table))

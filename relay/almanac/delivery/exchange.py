@@ -32,7 +32,7 @@ from relay.almanac.delivery.carried import (
     ORIGINALS_LACK,
     OTHER_TRACK,
     PICTURES_ONLY,
-    Part,
+    FilmPart,
     Target,
     lacking,
 )
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OTHER_TRACK", "PICTURES_ONLY", "Target"]
 ENDINGS = {"matroska": "mkv", "mpeg": "mpg", "mpegts": "ts"}
-LEFT_OUT = tuple(OF_ORIGINALS[part] for part in (Part.ends, Part.names, Part.framing, Part.loudness))
+LEFT_OUT = tuple(OF_ORIGINALS[part] for part in (FilmPart.ends, FilmPart.names, FilmPart.framing, FilmPart.loudness))
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell must not begin with, or a spreadsheet takes a stranger's text for a formula (OWASP, CSV injection)."""
 
@@ -66,7 +66,7 @@ class ExportPlan:
     house: House
     absent: Sequence[tuple[Clip, str, str]]
     """Clip, reason as a sentence of ours or a person's own words, and that person (empty: the rules)."""
-    held: frozenset[Part] = frozenset()
+    held: frozenset[FilmPart] = frozenset()
     """What the film shows besides."""
 
 
@@ -155,20 +155,20 @@ def may_go_out(entry: Entry) -> bool:
     return entry.free and entry.clip.state is ClipState.approved
 
 
-def _held(relay: Relay, session: Session, almanac: Almanac, entries: Sequence[Entry]) -> frozenset[Part]:
+def _held(relay: Relay, session: Session, almanac: Almanac, entries: Sequence[Entry]) -> frozenset[FilmPart]:
     """What the film has, by its rows: nothing is drawn or opened for it."""
     style = styles.of(almanac)
     said = captions.of_clips(session, [need_id(entry.clip) for entry in entries])
     ways = {style.transition or style.theme.clips, *style.into.values()}
     there = {
-        Part.cards: bool(cards.of_film(relay, session, almanac)),
-        Part.dips: ways != {Transition.dissolve},
-        Part.music: style.music is not None,
-        Part.captions: any(said.values()),
-        Part.burned: any(style.burn in languages for languages in said.values()),
-        Part.stream: any(sound_stream(entry) is not None for entry in entries),
+        FilmPart.cards: bool(cards.of_film(relay, session, almanac)),
+        FilmPart.dips: ways != {Transition.dissolve},
+        FilmPart.music: style.music is not None,
+        FilmPart.captions: any(said.values()),
+        FilmPart.burned: any(style.burn in languages for languages in said.values()),
+        FilmPart.stream: any(sound_stream(entry) is not None for entry in entries),
     }
-    always = {Part.ends, Part.names, Part.framing, Part.loudness, Part.sound}
+    always = {FilmPart.ends, FilmPart.names, FilmPart.framing, FilmPart.loudness, FilmPart.sound}
     return frozenset(always | {part for part, yes in there.items() if yes})
 
 
@@ -266,11 +266,21 @@ def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translat
     return target
 
 
+def write_left_out(relay: Relay, slug: str, name: str, target: Path, translate: Callable[[str], str]) -> None:
+    """The table of approved clips that are not in the film, with the reasons. Raises NotFound."""
+    with relay.reading() as session:
+        absent = _absent(relay, session, queries.find(session, slug, name))
+    _absent_table(absent, target, translate)
+
+
 def _write_absent(reel: ExportPlan, target: Path, translate: Callable[[str], str]) -> None:
+    _absent_table(reel.absent, target, translate)
+
+
+def _absent_table(absent: Sequence[tuple[Clip, str, str]], target: Path, translate: Callable[[str], str]) -> None:
     heads = ("clip", "name", "town", "district", "reason", "person")
     rows = [
-        (clip.id, clip.name, clip.town, clip.district, translate(reason), person)
-        for clip, reason, person in reel.absent
+        (clip.id, clip.name, clip.town, clip.district, translate(reason), person) for clip, reason, person in absent
     ]
     csv_file(target, [translate(head) for head in heads], rows)
 

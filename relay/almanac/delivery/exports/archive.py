@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +17,12 @@ PACKED = {".mp4", ".mkv", ".mov", ".webm", ".png", ".jpg", ".mp3", ".m4a", ".avi
 
 
 def pack(folder: Path, target: Path, *, root: str, on_bytes: Callable[[int], None] = lambda _count: None) -> None:
-    """Writes everything below `folder` under `root/` into `target`, whole or not at all.
+    """Writes everything below `folder` under `root/` into `target`, whole or not at all; its folder is there.
 
     `on_bytes` is told how much of the folder is in, block by block, and may raise to end it. Raises DiskFull, Refused.
     """
     part = target.with_name(f".{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(part, "w", allowZip64=True) as archive:
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
                 _add(archive, path, f"{root}/{path.relative_to(folder).as_posix()}", on_bytes)
@@ -33,7 +33,8 @@ def pack(folder: Path, target: Path, *, root: str, on_bytes: Callable[[int], Non
             raise DiskFull("There is no room for the export.", hint="Choose another disk.") from error
         raise Refused("The file {file} can't be written.", hint="Choose another.", file=target) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def _add(archive: zipfile.ZipFile, path: Path, name: str, on_bytes: Callable[[int], None]) -> None:

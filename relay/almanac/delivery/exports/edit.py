@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from relay.almanac.delivery.carried import Part
+from relay.almanac.delivery.carried import FilmPart
 from relay.almanac.film.cut import CardText, Cut
 from relay.almanac.film.ffmpeg import Overlay
 from relay.almanac.film.footage import Footage
@@ -169,24 +169,24 @@ def apart(layers: Iterable[Layer]) -> list[tuple[Layer, ...]]:
     return [tuple(lane) for lane in lanes]
 
 
-def held(cut: Cut, edit: Edit) -> set[Part]:
+def held(cut: Cut, edit: Edit) -> set[FilmPart]:
     """What a film shows and lets hear."""
     kinds = {card.kind for card in cut.cards.values()}
     layers = {layer.kind for lane in edit.lanes for layer in lane}
-    found = {Part.framing}
+    found = {FilmPart.framing}
     sounds = bool(edit.voices) or cut.music is not None
     there = {
-        Part.ends: bool(kinds & set(ENDS)),
-        Part.cards: bool(kinds - set(ENDS)),
-        Part.names: LayerKind.words in layers,
-        Part.burned: LayerKind.caption in layers,
-        Part.dips: LayerKind.dip in layers,
-        Part.dissolves: any(piece.head and not piece.dip for piece in edit.pieces),
-        Part.loudness: bool(edit.voices),
-        Part.sound: sounds,
-        Part.limiter: sounds,
-        Part.music: cut.music is not None,
-        Part.captions: bool(cut.captions),
-        Part.chapters: bool(cut.chapters),
+        FilmPart.ends: bool(kinds & set(ENDS)),
+        FilmPart.cards: bool(kinds - set(ENDS)),
+        FilmPart.names: LayerKind.words in layers,
+        FilmPart.burned: LayerKind.caption in layers,
+        FilmPart.dips: LayerKind.dip in layers,
+        FilmPart.dissolves: any(piece.head and not piece.dip for piece in edit.pieces),
+        FilmPart.loudness: bool(edit.voices),
+        FilmPart.sound: sounds,
+        FilmPart.limiter: sounds,
+        FilmPart.music: cut.music is not None,
+        FilmPart.captions: bool(cut.captions),
+        FilmPart.chapters: bool(cut.chapters),
     }
     return found | {part for part, yes in there.items() if yes}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from relay.almanac.assets import captions, styles
 from relay.almanac.delivery import exchange, render
-from relay.almanac.delivery.carried import FILM_LACKS, Part, Target, lacking
+from relay.almanac.delivery.carried import FILM_LACKS, FilmPart, Target, lacking
 from relay.almanac.delivery.exchange import ENDINGS
 from relay.almanac.delivery.exports import files
 from relay.almanac.delivery.exports.edit import Edit, edit_of, held
@@ -85,6 +85,7 @@ def export(
     check_room(folder, bytes_of(cut, entries, wish))
     try:
         written = _written(relay, almanac, entries, cut, edit, folder, wish, translate, on_progress)
+        exchange.write_left_out(relay, slug, name, folder / "left-out.csv", translate)
         check_allowed(relay, written.clips)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -137,11 +138,11 @@ def _written(
     ).make()
     originals = _originals(relay, cut, entries, folder) if wish.originals else {}
     clips = {item: replace(facts, original=originals.get(item, "")) for item, facts in clips.items()}
-    to, called = Target(wish.to), film_name(cut.title, almanac.name)
+    to, called = Target(wish.to), film_name(cut.title, almanac.name, size=f"{min(edit.width, edit.height)}p")
     target = files.write(to, ExportSet(cut, edit, media, clips, folder), called, translate)
     if wish.packed:
         files.made_portable(target, folder, called)
-    told = lacking(FILM_LACKS[to], held(cut, edit) | ({Part.places} if wish.packed else set()))
+    told = lacking(FILM_LACKS[to], held(cut, edit) | ({FilmPart.places} if wish.packed else set()))
     _write_about(folder / ABOUT, cut, target, told, translate)
     return ExportedFilm(
         timeline=str(target.absolute()),

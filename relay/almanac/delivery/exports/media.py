@@ -7,7 +7,7 @@ limiter one by one, and come and go as in the film: added up they are the film's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from relay.almanac.film.encoder import FilmEncoder, OnProgress
 from relay.almanac.film.needs import FilmJob
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound import mix
-from relay.almanac.film.timeline import Shot, ShotKind, Span, Timeline
+from relay.almanac.film.timeline import ItemKind, Shot, ShotKind, Span, Timeline
 from relay.almanac.film.work import Task, run
 from relay.language.catalogue import N_
 from relay.media.toolbox import Limits, Toolbox
@@ -57,18 +57,33 @@ def bare(cut: Cut) -> Cut:
 
 
 def _shots(timeline: Timeline) -> Iterator[Shot]:
-    """The film's own shots, and instead of dissolves what each side gives to them."""
-    own: dict[int, list[Span]] = {}
+    """The film's own shots, and instead of dissolves what each side gives to them.
+
+    What carries a name has to be made anew without it, in one go with the dissolve beside it: each take costs a start.
+    """
+    own: dict[int, list[Shot]] = {}
     for shot in timeline.shots:
         if shot.kind is not ShotKind.fade:
-            own.setdefault(shot.item, []).append(shot.span)
+            own.setdefault(shot.item, []).append(shot)
     for number, (start, item) in enumerate(zip(timeline.starts, timeline.items, strict=True)):
-        head, tail = timeline.head(number), timeline.tail(number)
-        spans = [Span(0, head), *own.get(number, []), Span(item.frames - tail, item.frames)]
-        for span in spans:
-            if span.frames:
-                kind = ShotKind.card if item.kind.value == "card" else ShotKind.clip
-                yield Shot(kind, start + span.first, number, span)
+        kind = ShotKind.card if item.kind is ItemKind.card else ShotKind.clip
+        for span in _spans(own.get(number, []), item.frames, timeline.head(number), timeline.tail(number)):
+            yield Shot(kind, start + span.first, number, span)
+
+
+def _spans(own: Sequence[Shot], frames: int, head: int, tail: int) -> list[Span]:
+    """All frames of an item, in the parts in which they are encoded."""
+    spans, named = [shot.span for shot in own], [shot.kind is ShotKind.lower_third for shot in own]
+    if head and named and named[0]:
+        spans[0] = Span(0, spans[0].last)
+    elif head:
+        spans.insert(0, Span(0, head))
+        named.insert(0, False)
+    if tail and named and named[-1]:
+        spans[-1] = Span(spans[-1].first, frames)
+    elif tail:
+        spans.append(Span(frames - tail, frames))
+    return spans
 
 
 @dataclass

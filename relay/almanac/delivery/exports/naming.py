@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from relay.almanac.delivery.exchange import file_words
 
+MOST_BYTES = 140
+"""Of a name in UTF-8: file systems take 255, and what stands before and behind it needs some."""
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 """Names that Windows keeps to itself, whatever their ending."""
 
 
 def numbered(number: int, words: str) -> str:
     """`003 Анна, Мга`: in the film's order in any list."""
-    return f"{number:03d} {file_words(words)}".strip()
+    return f"{number:03d} {_short(file_words(words))}".strip()
 
 
-def film_name(title: str, name: str, *, version: str = "", size: str = "") -> str:
-    """What an export and its files are called: `Голоса Прорыва - film v3 1080p`, never empty and never reserved."""
-    words = [file_words(title) or file_words(name)]
-    if file_words(name) and file_words(name).casefold() != words[0].casefold():
-        words.append(f"- {file_words(name)}")
-    called = " ".join(word for word in (*words, version, size) if word).strip() or "film"
-    return f"{called} film" if called.split(".")[0].casefold() in RESERVED else called
+def film_name(title: str, name: str, *, size: str = "") -> str:
+    """What an export and its files are called: `Голоса Прорыва - film 1080p`, never empty and never reserved."""
+    words, own = file_words(title) or file_words(name), file_words(name)
+    if own and own.casefold() != words.casefold():
+        words = f"{words} - {own}"
+    called = " ".join(word for word in (_short(words), size) if word) or "film"
+    return f"{called} film" if called.casefold() in RESERVED else called
+
+
+def _short(words: str) -> str:
+    """As many whole letters as there is room for."""
+    return words.encode()[:MOST_BYTES].decode(errors="ignore").strip(" ,-")

@@ -100,7 +100,7 @@ def _put(relay: Relay, place: Path, packed: Path, made: ExportedFilm, wish: Expo
     ready = ReadyExport(
         number=number,
         to=wish.to,
-        called=f"{made.called}.zip",
+        called=f"{made.called} {relay.now():%Y-%m-%d}.zip",
         size=size,
         frames=made.frames,
         originals=wish.originals,

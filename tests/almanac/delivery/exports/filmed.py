@@ -15,12 +15,15 @@ from relay.almanac.assets.styles import Change
 from relay.almanac.film.cues import Cue
 from relay.almanac.plan import queries
 from relay.context import Relay
+from relay.media.probe import Facts
 from relay.models import Caption, CaptionOrigin, ClipState, Inspection
 from tests.almanac.filming import Camera
 from tests.moderation.town import OPENS, Town
 
 FILM = ("proryv80", "film")
 HOUSE = {"width": 160, "height": 90, "preset": "ultrafast", "strip_seconds": 2.0}
+SEEN: dict[Path, Facts] = {}
+"""What was found out about a file once."""
 SHORT = {"title_seconds": 1.0, "page_seconds": 1.0, "end_seconds": 1.0}
 
 
@@ -47,7 +50,7 @@ class Studio(Town):
         path = self.camera.folder / f"studio{seed}-{size[0]}-{frames}.mp4"
         if not path.exists():
             self.camera.films(path.stem, frames=frames, size=size, seed=seed, picture=waves(size, seed), **how)  # type: ignore[arg-type]
-        facts = self.camera.facts(path)
+        facts = SEEN.get(path) or SEEN.setdefault(path, self.camera.facts(path))
         clip = self.has_clip(
             name=name, town="Мга", state=ClipState.approved, duration=facts.video_duration, size=facts.shape
         )

@@ -14,7 +14,7 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.delivery import render
-from relay.almanac.delivery.carried import FILM_LACKS, Part, Target
+from relay.almanac.delivery.carried import FILM_LACKS, FilmPart, Target
 from relay.almanac.delivery.exports import film
 from relay.almanac.delivery.exports.film import ExportedFilm, ExportWish
 from relay.context import Relay
@@ -108,7 +108,7 @@ def test_twin_without_its_overlays_the_export_looks_otherwise(
 # --- what each file holds ------------------------------------------------------------------------------------------
 
 
-def carried(made: ExportedFilm, to: Target) -> set[Part]:
+def carried(made: ExportedFilm, to: Target) -> set[FilmPart]:
     """What is found in the file that a program opens, by looking."""
     path = Path(made.timeline)
     if to is Target.mlt:
@@ -120,43 +120,43 @@ def carried(made: ExportedFilm, to: Target) -> set[Part]:
     return _in_timeline(found)
 
 
-def _parts(files: set[str], marks: set[str]) -> set[Part]:
+def _parts(files: set[str], marks: set[str]) -> set[FilmPart]:
     kinds = {
-        Part.ends: r"pictures/.*(title|credits|ending)",
-        Part.cards: r"pictures/.*(chapter|quote|picture)\.",
-        Part.framing: r"pictures/.*Борис, Мга\.mp4",
-        Part.names: r"overlays/.* name ",
-        Part.burned: r"overlays/.* caption ",
-        Part.dips: r"overlays/.* dip ",
-        Part.loudness: r"sound/.*Анна",
-        Part.music: r"sound/music",
+        FilmPart.ends: r"pictures/.*(title|credits|ending)",
+        FilmPart.cards: r"pictures/.*(chapter|quote|picture)\.",
+        FilmPart.framing: r"pictures/.*Борис, Мга\.mp4",
+        FilmPart.names: r"overlays/.* name ",
+        FilmPart.burned: r"overlays/.* caption ",
+        FilmPart.dips: r"overlays/.* dip ",
+        FilmPart.loudness: r"sound/.*Анна",
+        FilmPart.music: r"sound/music",
     }
     found = {part for part, wanted in kinds.items() if any(re.search(wanted, file) for file in files)}
-    if {Part.loudness, Part.music} <= found:
-        found.add(Part.sound)
-    found |= {Part.chapters} if {"Глава", "Голоса Прорыва"} & marks else set()
-    return found | ({Part.captions} if {"Слово к слову", "Word by word"} <= marks else set())
+    if {FilmPart.loudness, FilmPart.music} <= found:
+        found.add(FilmPart.sound)
+    found |= {FilmPart.chapters} if {"Глава", "Голоса Прорыва"} & marks else set()
+    return found | ({FilmPart.captions} if {"Слово к слову", "Word by word"} <= marks else set())
 
 
-def _in_timeline(timeline: otio.schema.Timeline) -> set[Part]:
+def _in_timeline(timeline: otio.schema.Timeline) -> set[FilmPart]:
     from urllib.parse import unquote
 
     files = {unquote(clip.media_reference.target_url) for clip in timeline.find_clips()}
     pictures = timeline.video_tracks()[0]
     dissolves = any(isinstance(item, otio.schema.Transition) for item in pictures)
     marks = {marker.name for marker in timeline.tracks.markers}
-    return _parts(files, marks) | ({Part.dissolves} if dissolves else set())
+    return _parts(files, marks) | ({FilmPart.dissolves} if dissolves else set())
 
 
-def _in_mlt(path: Path) -> set[Part]:
+def _in_mlt(path: Path) -> set[FilmPart]:
     root = ElementTree.parse(path).getroot()
     files = {one.text or "" for one in root.iter("property") if one.get("name") == "resource"}
     marks = {one.text or "" for one in root.iter("property") if one.get("name") == "text"}
     lumas = [one for one in root.iter("property") if one.text == "luma"]
-    return _parts(files, marks) | ({Part.dissolves} if lumas else set())
+    return _parts(files, marks) | ({FilmPart.dissolves} if lumas else set())
 
 
-def _in_table(path: Path) -> set[Part]:
+def _in_table(path: Path) -> set[FilmPart]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     files = {cell for row in rows for cell in row}
@@ -165,7 +165,7 @@ def _in_table(path: Path) -> set[Part]:
     return _parts((files | beside) - {one for one in beside if " dip " in one}, said)
 
 
-def sayings(made: ExportedFilm, to: Target) -> set[Part]:
+def sayings(made: ExportedFilm, to: Target) -> set[FilmPart]:
     return {part for part, line in FILM_LACKS[to].items() if line in made.left_out}
 
 
@@ -174,10 +174,10 @@ def test_what_a_film_holds_is_in_the_file_or_said_to_be_lacking(
     relay: Relay, studio: Studio, tmp_path: Path, to: Target
 ) -> None:
     made = exported(relay, tmp_path / "out", to)
-    everything = set(Part) - {Part.stream, Part.places, Part.limiter}
+    everything = set(FilmPart) - {FilmPart.stream, FilmPart.places, FilmPart.limiter}
     there, said = carried(made, to), sayings(made, to)
     assert everything - there <= said
-    assert said - {Part.limiter} <= everything - there | {Part.dissolves, Part.dips}
+    assert said - {FilmPart.limiter} <= everything - there | {FilmPart.dissolves, FilmPart.dips}
     files = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert {str(Path(one).relative_to(tmp_path / "out")) for one in made.media} <= files
     assert Path(made.timeline).name.startswith("Голоса Прорыва - film")
