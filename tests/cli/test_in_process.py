@@ -552,9 +552,7 @@ def test_work_that_failed_is_told_with_the_first_reason(
         return jobs.WorkDone(failed=failed, sweeps=3, clips=2)
 
     monkeypatch.setattr(jobs, "work_through", work_through)
-    assert say("work", "--once") == (
-        "Sources read: 3, new posts: 0. Videos tried: 0, hand-ins: 0, new clips: 2.\n"
-    )
+    assert say("work", "--once") == ("Sources read: 3, new posts: 0. Videos tried: 0, hand-ins: 0, new clips: 2.\n")
     assert (say.code, say.err) == (code, "Tasks that failed: 2. reason 0\n" if failed else "")
 
 
