@@ -113,6 +113,9 @@ COMMANDS = (
     "account add boris --name Борис --role editor --campaign proryv80 --invite --as olga",
     "account link boris",
     "account list",
+    "account token new boris --name отчёт --days 3 --write --as olga",
+    "account token list",
+    "work --once",
 )
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
@@ -122,6 +125,7 @@ LEFT_OUT = {
 OF_THE_MOMENT = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{16,64}\b"), "<hash>"),
+    (re.compile(r"\brelay_[\w-]{40,}"), "<token>"),
     (re.compile(r"/sign-off/[\w-]+"), "/sign-off/<secret>"),
     (re.compile(r"/answer/[\w-]+"), "/answer/<secret>"),
     (re.compile(r"/sign-in/[\w.-]+"), "/sign-in/<secret>"),

@@ -45,7 +45,7 @@ from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
 from relay.upkeep import backup, doctor
 from relay.views import key
-from relay.web import serve
+from relay.web import serve, shown
 
 SLUG, FILM = "proryv80", ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
@@ -232,8 +232,9 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
         a_source(2, title="", last_sweep=None),
         a_source(3, address="vk:tag", title="Hashtag search"),
     ]
-    for name, command in (("listing", sources.listing), ("check", sources.check)):
-        services.gives(source_service, name, viewed(rows))
+    for name, command in (("listing", sources.listing), ("look_over", sources.check)):
+        given = viewed(rows) if name == "listing" else SimpleNamespace(sources=viewed(rows), unread=[])
+        services.gives(source_service, name, given)
         lines = services.says(command, SLUG)
         assert cells(lines) == [
             ["id", "address", "title", "state", "last sweep", "reason"],
@@ -243,6 +244,9 @@ def test_sources_are_added_listed_and_checked(services: Services) -> None:
         ]
         assert services.asked == [(name, SLUG)]
         assert services.tells(command, SLUG, json=True) == rows
+    services.gives(source_service, "look_over", SimpleNamespace(sources=[], unread=["vk:club1", "vk:tag"]))
+    services.says(sources.check, SLUG)
+    assert (services.code, services.err) == (1, "Sources that can't be read now: vk:club1, vk:tag\n")
 
 
 def test_a_source_that_can_not_be_added_stops_none_of_the_others(services: Services) -> None:
@@ -327,15 +331,22 @@ def test_a_crawl_is_told_in_numbers_and_its_first_fault(services: Services) -> N
 
     sweeps = [sweep(1), sweep(2, complete=False, fault="VK is away."), sweep(3, complete=False, fault="OK is away.")]
 
-    def crawled(_slug: str, *, on_sweep: Any, **_more: Any) -> list[Any]:
+    def crawled(_slug: str, *, on_begin: Any, on_sweep: Any, **_more: Any) -> list[Any]:
+        on_begin(3)
         on_sweep(sweeps[0])
         return sweeps
 
     services.gives(crawl, "crawl", crawled)
     told = ["Sources read: 3. Posts seen: 30, with the tag: 9, new: 6."]
     assert services.says(crawling.crawl, SLUG) == told
-    assert (services.code, services.err) == (1, "Sources that could not be read: 2 of 3. VK is away.\n")
-    assert {name: value for name, value in services.asked[0][2].items() if name != "on_sweep"} == {
+    assert (services.code, services.err.splitlines()) == (
+        1,
+        [
+            "1/3  Source 1: posts seen: 10, with the tag: 3, new: 2.",
+            "Sources that could not be read: 2 of 3. VK is away.",
+        ],
+    )
+    assert {name: value for name, value in services.asked[0][2].items() if not name.startswith("on_")} == {
         "deep": False, "comments": False,
     }  # fmt: skip
     sweeps = sweeps[:1]
@@ -447,10 +458,8 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         {"at": LATER, "person": "", "verdict": "odd", "changes": {"town": ("Мга", ""), "x": ("", "y")},
          "scope": "film", "reason": ""},
     ]  # fmt: skip
-    services.gives(desk, "show", viewed(found))
-    services.gives(desk, "campaign", SimpleNamespace(language="ru"))
+    services.gives(shown, "clip", viewed({**found, "undrawn": [], "suggestions": [SUGGESTED]}))
     services.gives(desk, "history", viewed(history))
-    services.gives(suggestions, "of_clip", [SUGGESTED])
     assert services.says(clips.show, 7) == [
         "id         7",
         "campaign   proryv80",
@@ -470,7 +479,7 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         "2023-01-12 09:00  olga: approved  Хорошо",
         "2023-01-12 09:00  Relay: odd  Town: Мга → –; x: – → y May be shown in the film",
     ]
-    assert services.asked == [("show", 7), ("of_clip", 7), ("campaign", SLUG), ("history", 7)]
+    assert services.asked == [("clip", 7), ("history", 7)]
     assert services.tells(clips.show, 7, json=True)["undrawn"] == []
 
 

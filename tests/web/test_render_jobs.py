@@ -77,7 +77,7 @@ def test_before_a_film_its_posts_are_looked_up_again(monkeypatch):
     asked: list[Any] = []
     job = Job("proryv80", "film", "film")
 
-    def renders(relay: Any, slug: str, name: str, *, on_progress: Any) -> SimpleNamespace:
+    def renders(relay: Any, slug: str, name: str, *, on_progress: Any, request: Any) -> SimpleNamespace:
         on_progress(1, 3, "clip 5")
         asked.append((relay, slug, name))
         return SimpleNamespace(version=7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -68,7 +68,7 @@ class NewSource(Body):
     district: Line = ""
 
 
-class Link(Body):
+class PostLink(Body):
     url: Annotated[str, Field(max_length=2000), Plain]
 
 
@@ -120,7 +120,7 @@ class SendingBack(Body):
     seen: ClipState | None = None
 
 
-class Reason(Body):
+class GivenReason(Body):
     reason: Line
 
 
@@ -227,7 +227,7 @@ class Settling(Body):
     done: bool
 
 
-class Asking(Body):
+class SignOffWish(Body):
     """`version` 0: the newest."""
 
     to: Line
@@ -261,6 +261,3 @@ class NewRole(Body):
 
 class LinkWish(Body):
     choose_password: bool = False
-
-
-Anything = Any

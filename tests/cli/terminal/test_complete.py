@@ -26,7 +26,12 @@ def home(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Town:
         with relay.transaction() as session:
             session.add(
                 Source(
-                    campaign_id=town.campaign_id, network="vk", address=f"vk:club{number}", owner_id="-1", title="Город"
+                    campaign_id=town.campaign_id,
+                    network="vk",
+                    address=f"vk:club{number}",
+                    owner_id="-1",
+                    title="Город",
+                    created_at=relay.now(),
                 )
             )
     assert relay.store.path is not None
@@ -83,7 +88,7 @@ def test_the_shell_gets_them_without_the_weight_of_relay(home: Town) -> None:
     code = (
         "import sys; from relay.cli import main\n"
         "try: main()\n"
-        "finally: sys.stderr.write(' '.join({'sqlmodel', 'fastapi', 'pydantic', 'babel'} & set(sys.modules)))"
+        "finally: sys.stderr.write(' '.join({'sqlmodel', 'fastapi', 'sqlalchemy', 'babel'} & set(sys.modules)))"
     )
     asked = {complete.ASKED: "complete_bash", "COMP_WORDS": "relay campaign status pro", "COMP_CWORD": "3"}
     done = subprocess.run(

@@ -70,7 +70,7 @@ def keep(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodi
     status_code=204,
     summary="Take a clip out of everything, because its author wishes so.",
 )
-def withdraw(relay: Here, who: Who, clip_id: bodies.Id, body: bodies.Reason) -> Response:
+def withdraw(relay: Here, who: Who, clip_id: bodies.Id, body: bodies.GivenReason) -> Response:
     withdrawal.withdraw(relay, clip_id, reason=body.reason, person=who)
     return done()
 

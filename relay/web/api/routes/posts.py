@@ -69,7 +69,7 @@ def show(request: Request, relay: Here, slug: bodies.Slug, post_id: bodies.Id) -
     response_model=model_of(PostDetails),
     summary="Hand in a link that the crawl can't find.",
 )
-def add(request: Request, relay: Here, who: Who, slug: bodies.Slug, body: bodies.Link) -> Response:
+def add(request: Request, relay: Here, who: Who, slug: bodies.Slug, body: bodies.PostLink) -> Response:
     number = posts.add(relay, slug, body.url, person=who)
     return answer(request, posts.show(relay, number, slug=slug), status=201)
 
@@ -107,7 +107,9 @@ def turn_down(relay: Here, who: Who, slug: bodies.Slug, post_id: bodies.Id) -> R
     response_model=model_of(PostDetails),
     summary="Say where the video of a post can be fetched that shows none.",
 )
-def link(request: Request, relay: Here, who: Who, slug: bodies.Slug, post_id: bodies.Id, body: bodies.Link) -> Response:
+def link(
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, post_id: bodies.Id, body: bodies.PostLink
+) -> Response:
     without_video.hand_in(relay, post_id, body.url, person=who, slug=slug)
     return answer(request, posts.show(relay, post_id, slug=slug))
 

@@ -185,7 +185,7 @@ def asked(
     summary="Ask an official to agree to one version of the film, by a link that needs no account.",
 )
 def ask(
-    request: Request, relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, body: bodies.Asking
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, body: bodies.SignOffWish
 ) -> Response:
     made = sign_off.ask(relay, slug, name, person=who, **body.model_dump())
     link = f"{relay.settings.desk_url}/sign-off/{made.secret}"
