@@ -8,11 +8,12 @@ from relay.collect import campaigns, crawl, sources
 from relay.collect.leading import life
 from relay.context import Relay
 from relay.errors import NotFound, Refused
+from relay.intake import fetch
 from relay.intake.hand_in import hand_ins
 from relay.models import Campaign, CampaignState
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
-from tests.fakes.source import FakeSource
+from tests.fakes.source import FakeSource, a_post, a_video
 
 pytestmark = pytest.mark.slow
 
@@ -73,3 +74,16 @@ def test_out_of_the_archive_it_starts_only_by_hand(relay: Relay, campaign: Campa
         life.bring_back(relay, SLUG, person="Ольга")
     with pytest.raises(NotFound):
         life.archive(relay, "nothing", person="Ольга")
+
+
+@pytest.mark.parametrize("archived", [True, False], ids=["archived", "twin: stopped"])
+def test_nothing_is_fetched_for_the_archive(
+    relay: Relay, campaign: Campaign, network: FakeSource, *, archived: bool
+) -> None:
+    source = sources.add(relay, SLUG, "vk:club1")
+    network.has(a_post("Читаю #proryv80", "1", videos=(a_video("1"),)))
+    crawl.sweep(relay, source.id or 0)
+    campaigns.stop(relay, SLUG, person="Ольга")
+    if archived:
+        life.archive(relay, SLUG, person="Ольга")
+    assert len(fetch.waiting(relay)) == (0 if archived else 1)

@@ -182,6 +182,7 @@ def _page(
         examples=EXAMPLES,
         tokens=[one for one in tokens.listing(relay_of(request)) if one.network == "vk"] if step == "token" else [],
         needs_vk=draft is not None and _needs_vk(request, draft),
+        zones=questions.zones() if step == "window" else [],
         is_set_outside=credentials.is_set_outside(),
         tried=draft.tried if draft is not None else {},
         in_field=lambda iso: days.in_field(iso, language),

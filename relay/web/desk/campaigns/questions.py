@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -121,6 +122,7 @@ def proposed_slug(request: Request, draft: DraftView) -> str:
     return next((name for name in tried if opening.existing(relay, name) is None), "")
 
 
+@cache
 def zones() -> list[str]:
     """Those that people live in."""
     return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))

@@ -48,6 +48,7 @@ def test_every_question_leads_to_the_next_one_and_proposes_an_answer(olga, netwo
     assert 'value="#прорыв80"' in olga.sees(f"{here}/spellings")
     assert 'id="slug" name="slug" value="proryv80"' in olga.sees(f"{here}/spellings")
     assert "12 January 2023" in olga.sees(f"{here}/window"), "today, as English writes it"
+    assert '<option value="Europe/Samara">' in olga.sees(f"{here}/window")
     assert "12.01.2023" in olga.sees(f"{here}/window?lang=ru")
     assert "12/01/2023" in olga.sees(f"{here}/window?lang=fr")
     assert "vk:tag" in olga.sees(f"{here}/places")
