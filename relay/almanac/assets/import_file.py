@@ -32,9 +32,7 @@ class ImportedFile:
 
 
 @contextmanager
-def import_file(
-    relay: Relay, file: Path, kind: str, *, called: str = "", most_mb: int = 0
-) -> Iterator[ImportedFile]:
+def import_file(relay: Relay, file: Path, kind: str, *, called: str = "", most_mb: int = 0) -> Iterator[ImportedFile]:
     """Copies `file` in; what is not kept by then is gone afterwards. `called`: its name for people, if another one.
 
     Raises Refused, DiskFull.

@@ -27,7 +27,7 @@ from relay.almanac.plan import queries
 from relay.almanac.stills import kept
 from relay.almanac.stills.kept import SIDES, array, composed, sheets
 from relay.context import Relay
-from relay.errors import NotFound
+from relay.errors import NotFound, Refused
 from relay.language.catalogue import N_, translator
 from relay.language.dates import window
 from relay.media import pictures as decoding
@@ -252,20 +252,23 @@ def _strip(film: _Film) -> _Still:
 
     def paint(cards: CardRenderer) -> Sequence[CardImage | Pixels]:
         strip = cards.strip(Person(name, town))
-        under = [_frame(film, seen)] if poster and seen is not None else [cards.ground]
+        under = [_frame(film, seen, cards) if poster and seen is not None else cards.ground]
         return [*under, *([strip] if strip is not None else [])]
 
     return _Still(["strip", name, town, poster], paint)
 
 
-def _frame(film: _Film, seen: Inspection) -> Pixels:
-    """A clip's poster, cut to the film's shape."""
+def _frame(film: _Film, seen: Inspection, cards: CardRenderer) -> CardImage | Pixels:
+    """A clip's poster, cut to the film's shape; the ground where it can't be read."""
     from PIL import Image, ImageOps
 
     house = film.house
-    with tempfile.TemporaryDirectory(dir=film.relay.folder("incoming")) as folder:
-        path = film.relay.media.local(seen.poster)
-        found = decoding.decode(film.relay.toolbox, path, Path(folder), longest=1280)
+    try:
+        with tempfile.TemporaryDirectory(dir=film.relay.folder("incoming")) as folder:
+            path = film.relay.media.local(seen.poster)
+            found = decoding.decode(film.relay.toolbox, path, Path(folder), longest=1280)
+    except Refused:
+        return cards.ground
     fitted = ImageOps.fit(Image.fromarray(found.pixels), (house.width, house.height))
     return array(fitted)
 

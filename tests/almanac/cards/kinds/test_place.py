@@ -22,7 +22,10 @@ def test_a_place_is_the_largest_with_its_day_above_and_a_sentence_below(sketches
                 """,
             },
         ),
-        (lambda card: card.draw(PlaceCard("Кобона")), {"paper 1920x1080": "1920x1080 plate_ink:312x77+805+462 accent:150x3+885+596"}),
+        (
+            lambda card: card.draw(PlaceCard("Кобона")),
+            {"paper 1920x1080": "1920x1080 plate_ink:312x77+805+462 accent:150x3+885+596"},
+        ),
     )
 
 

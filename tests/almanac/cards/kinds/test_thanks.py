@@ -44,7 +44,8 @@ def backers(count: int, *, signed: bool = True) -> tuple[Backer, ...]:
 def told(sections: list[ThanksSection], on: CardPage) -> list[list[tuple[str, list[int]]]]:
     """Pages as headings with the number of backers in each of their rows."""
     return [
-        [(part.role, [len(row.cells) for row in part.rows]) for part in card.parts] for card in thanks_cards(sections, on)
+        [(part.role, [len(row.cells) for row in part.rows]) for part in card.parts]
+        for card in thanks_cards(sections, on)
     ]
 
 

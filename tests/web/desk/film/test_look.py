@@ -78,7 +78,8 @@ def test_two_editors_and_undo(relay, boris, olga):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"theme": "opera"}, {"shape": "7:1"}, {"size": "7"}, {"music": "9"}, {"language": "xx"}, {"names": "nick"}]
+    "fields",
+    [{"theme": "opera"}, {"shape": "7:1"}, {"size": "7"}, {"music": "9"}, {"language": "xx"}, {"names": "nick"}],
 )
 def test_what_there_is_not_is_refused(relay, boris, fields):
     before = looks.token(relay, *FILM)
