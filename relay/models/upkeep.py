@@ -41,7 +41,6 @@ class EventKind(StrEnum):
     comments_off = "comments off"
     hand_in_opened = "hand-in opened"
     hand_in_closed = "hand-in closed"
-    asset_added = "film material added"
     asset_changed = "film material changed"
     asset_removed = "film material removed"
     credits_changed = "credits changed"
