@@ -42,7 +42,6 @@ class EventKind(StrEnum):
     hand_in_opened = "hand-in opened"
     hand_in_closed = "hand-in closed"
     table_taken = "table taken"
-    asset_added = "film material added"
     asset_changed = "film material changed"
     asset_removed = "film material removed"
     credits_changed = "credits changed"

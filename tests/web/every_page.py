@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from relay.alerts import raise_alert
+from relay.almanac.assets import backers, cards, quotes
+from relay.almanac.assets.backers import CreditEntry
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.delivery.reviewing.drawing import Stroke, Tool
 from relay.almanac.plan import edits, queries
@@ -41,6 +43,11 @@ STATES_OF_PAGES = {
     "plan with a clip chosen": "/almanacs/proryv80/film/plan?clip={approved}",
     "clips rejected": "/campaigns/proryv80/clips?state=rejected",
     "posts with look-alikes": "/campaigns/proryv80/posts?match=near",
+    "film from a template": "/campaigns/proryv80/films/new?template=portrait",
+    "text being changed": "/campaigns/proryv80/quotes?quote=1",
+    "card being written": "/almanacs/proryv80/film/cards?card=1",
+    "new quote card": "/almanacs/proryv80/film/cards?kind=quote",
+    "film with lines of its own": "/almanacs/proryv80/own/credits",
     "no such page": "/nowhere",
 }
 """Name of a page in a certain state → its address."""
@@ -96,6 +103,12 @@ def _flagged(where: Town, poster: Callable[[], Path], **more: Any) -> int:
 def _film(relay: Relay, town: Town, footage: Path) -> str:
     """The secret of the link by which an official signs it off."""
     queries.new(relay, town.slug, "film", title="Голоса памяти", all_approved=True)
+    first = queries.show(relay, town.slug, "film").segments[0].clip
+    quotes.add(relay, town.slug, "Мы выстоим.", author="Мария", link="https://www.prlib.ru/7")
+    cards.add(relay, town.slug, "film", "chapter", words={"title": LONG}, before=first, person="Борис")
+    backers.set_campaign(relay, town.slug, [CreditEntry("Организаторы", LONG)], person="Ольга")
+    queries.new(relay, town.slug, "own")
+    backers.set_film(relay, town.slug, "own", [CreditEntry("Партнёры", "Газета «Ладога»")], person="Борис")
     has_version(relay, content=footage.read_bytes())
     film = (relay, town.slug, "film")
     remarks.add(*film, 1, "Имя закрывает рот", seconds=1.5, until=2.5, strokes=ARROW, person="Борис")

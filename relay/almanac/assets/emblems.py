@@ -54,8 +54,7 @@ def add(relay: Relay, slug: str, file: Path, *, title: str = "", person: str, ca
         at=relay.now(),
     )
     with relay.transaction() as session:
-        if add_new(session, row):
-            add_event(session, relay.now(), campaign, EventKind.asset_added, person, kind="emblem", title=title)
+        add_new(session, row)
         return session.exec(
             select(Emblem).where(Emblem.campaign_id == campaign.id, Emblem.sha256 == given.sha256)
         ).one()

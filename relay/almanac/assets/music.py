@@ -59,9 +59,7 @@ def add(
     with relay.transaction() as session:
         new = add_new(session, row)
         found = session.exec(select(Track).where(Track.campaign_id == campaign.id, Track.sha256 == given.sha256)).one()
-        if new:
-            add_event(session, relay.now(), campaign, EventKind.asset_added, person, kind="music", title=title)
-        else:
+        if not new:
             raise Refused("This piece is there already: number {number}.", number=found.id)
     return found
 

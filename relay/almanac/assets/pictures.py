@@ -52,9 +52,7 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
         found = session.exec(
             select(Picture).where(Picture.campaign_id == campaign.id, Picture.sha256 == given.sha256)
         ).one()
-        if new:
-            add_event(session, relay.now(), campaign, EventKind.asset_added, person, kind="picture", title=title)
-        else:
+        if not new:
             raise Refused("This picture is there already: number {number}.", number=found.id)
     return found
 

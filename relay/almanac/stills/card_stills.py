@@ -27,7 +27,7 @@ from relay.almanac.plan import queries
 from relay.almanac.stills import kept
 from relay.almanac.stills.kept import SIDES, array, composed, sheets
 from relay.context import Relay
-from relay.errors import NotFound
+from relay.errors import NotFound, Refused
 from relay.language.catalogue import N_, translator
 from relay.language.dates import window
 from relay.media import pictures as decoding
@@ -63,7 +63,7 @@ SOMEBODY, SOMEWHERE = N_("Name of a participant"), N_("Town")
 
 
 @dataclass(frozen=True, slots=True)
-class _Film:
+class _FilmCast:
     """A film as its cards see it."""
 
     relay: Relay
@@ -120,7 +120,7 @@ def of_words(
     return _kept(film, still)
 
 
-def _written(film: _Film, kind: str, words: Mapping[str, str], quote: str, picture: int | None) -> _Still:
+def _written(film: _FilmCast, kind: str, words: Mapping[str, str], quote: str, picture: int | None) -> _Still:
     design = cards.design_of(kind)
     said = {part: text for part, text in words.items() if part in design.words and text.strip()}
     if design.takes_from is TakesFrom.quotes and quote and not said.get("text"):
@@ -157,7 +157,7 @@ def of_template(relay: Relay, slug: str, theme: str, shape: str, *, side: int = 
         campaign = find_campaign(session, slug)
         almanac = Almanac(campaign_id=need_id(campaign), name="", title=campaign.title, created_at=relay.now())
         house = _house(formats.applied(queries.house_of(relay.settings), formats.read(shape)), side)
-        film = _Film(relay, session, campaign, almanac, styles.look_of({}, theme), house)
+        film = _FilmCast(relay, session, campaign, almanac, styles.look_of({}, theme), house)
         still = _title(film, {})
     return _kept(film, still)
 
@@ -165,12 +165,14 @@ def of_template(relay: Relay, slug: str, theme: str, shape: str, *, side: int = 
 @contextmanager
 def _film(
     relay: Relay, slug: str, name: str, side: int, theme: str = "", tried: Mapping[str, str] | None = None
-) -> Iterator[_Film]:
+) -> Iterator[_FilmCast]:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
         house = _house(queries.house_of(relay.settings, almanac), side)
-        yield _Film(relay, session, campaign, almanac, styles.look_of({**almanac.style, **(tried or {})}, theme), house)
+        yield _FilmCast(
+            relay, session, campaign, almanac, styles.look_of({**almanac.style, **(tried or {})}, theme), house
+        )
 
 
 def _house(usual: House, side: int) -> House:
@@ -181,7 +183,7 @@ def _house(usual: House, side: int) -> House:
 # --- what is drawn ---
 
 
-def _title(film: _Film, words: Mapping[str, str]) -> _Still:
+def _title(film: _FilmCast, words: Mapping[str, str]) -> _Still:
     title, subtitle = styles.title_of(film.almanac, film.language)
     title = words.get("title", title) or film.campaign.title
     subtitle = words.get("subtitle", subtitle)
@@ -194,7 +196,7 @@ def _plain(card: Drawable, words: object) -> _Still:
     return _Still([type(card).__name__, words], lambda cards: [cards.ground, cards.draw(card)])
 
 
-def _of_between(film: _Film, kind: str, words: Mapping[str, str], picture: int | None) -> _Still:
+def _of_between(film: _FilmCast, kind: str, words: Mapping[str, str], picture: int | None) -> _Still:
     row = film.session.get(Picture, picture) if picture is not None else None
     photo = None
     if row is not None and row.campaign_id == film.campaign.id:
@@ -214,11 +216,11 @@ def _legend(words: Mapping[str, str]) -> Drawable:
     return LegendCard(words.get("title", ""), words.get("source", ""), (4, 3))
 
 
-def _sample(film: _Film, kind: str) -> dict[str, str]:
+def _sample(film: _FilmCast, kind: str) -> dict[str, str]:
     return {part: film.tell(text) for part, text in SAMPLES[kind].items()}
 
 
-def _first_card(film: _Film, kind: str) -> _Still:
+def _first_card(film: _FilmCast, kind: str) -> _Still:
     """The film's first card of a kind; else what the campaign would lend one, else a sample."""
     mine = (Card.almanac_id == film.almanac.id, Card.kind == kind)
     row = film.session.exec(select(Card).where(*mine).order_by(col(Card.id)).limit(1)).first()
@@ -234,15 +236,15 @@ def _first_card(film: _Film, kind: str) -> _Still:
     return _of_between(film, kind, words, picture)
 
 
-def _dates(film: _Film) -> str:
+def _dates(film: _FilmCast) -> str:
     return window(film.campaign.opens_at.date(), film.campaign.closes_at.date(), film.language)
 
 
-def _people(film: _Film) -> list[queries.Entry]:
+def _people(film: _FilmCast) -> list[queries.Entry]:
     return queries.entries(film.session, film.almanac)[:PEOPLE]
 
 
-def _strip(film: _Film) -> _Still:
+def _strip(film: _FilmCast) -> _Still:
     """A name over the film's first clip that has one."""
     entry = next((one for one in _people(film) if one.credited), None)
     name = entry.credited if entry else film.tell(SOMEBODY)
@@ -252,32 +254,35 @@ def _strip(film: _Film) -> _Still:
 
     def paint(cards: CardRenderer) -> Sequence[CardImage | Pixels]:
         strip = cards.strip(Person(name, town))
-        under = [_frame(film, seen)] if poster and seen is not None else [cards.ground]
+        under = [_frame(film, seen, cards) if poster and seen is not None else cards.ground]
         return [*under, *([strip] if strip is not None else [])]
 
     return _Still(["strip", name, town, poster], paint)
 
 
-def _frame(film: _Film, seen: Inspection) -> Pixels:
-    """A clip's poster, cut to the film's shape."""
+def _frame(film: _FilmCast, seen: Inspection, cards: CardRenderer) -> CardImage | Pixels:
+    """A clip's poster, cut to the film's shape; the ground where it can't be read."""
     from PIL import Image, ImageOps
 
     house = film.house
-    with tempfile.TemporaryDirectory(dir=film.relay.folder("incoming")) as folder:
-        path = film.relay.media.local(seen.poster)
-        found = decoding.decode(film.relay.toolbox, path, Path(folder), longest=1280)
+    try:
+        with tempfile.TemporaryDirectory(dir=film.relay.folder("incoming")) as folder:
+            path = film.relay.media.local(seen.poster)
+            found = decoding.decode(film.relay.toolbox, path, Path(folder), longest=1280)
+    except Refused:
+        return cards.ground
     fitted = ImageOps.fit(Image.fromarray(found.pixels), (house.width, house.height))
     return array(fitted)
 
 
-def _credits(film: _Film) -> _Still:
+def _credits(film: _FilmCast) -> _Still:
     people = [Person(one.credited, one.town) for one in _people(film)]
     people = people or [Person(film.tell(SOMEBODY), film.tell(SOMEWHERE))]
     words = ["credits", [[one.name, one.town] for one in people]]
     return _Still(words, lambda cards: [cards.ground, *(page.picture for page in cards.credits(Cast(people))[:1])])
 
 
-def _thanks(film: _Film) -> _Still:
+def _thanks(film: _FilmCast) -> _Still:
     found = backers.sections(film.relay, film.session, film.campaign, film.almanac)
     if not found:
         found = (ThanksSection(film.tell(backers.ROLES[0]), (Backer(film.campaign.title),)),)
@@ -299,12 +304,12 @@ def of_thanks(relay: Relay, slug: str, theme: str, *, side: int = 360) -> Path:
         campaign = find_campaign(session, slug)
         almanac = Almanac(campaign_id=need_id(campaign), name="", title=campaign.title, created_at=relay.now())
         house = _house(queries.house_of(relay.settings), side)
-        film = _Film(relay, session, campaign, almanac, styles.look_of({}, theme), house)
+        film = _FilmCast(relay, session, campaign, almanac, styles.look_of({}, theme), house)
         still = _thanks(film)
     return _kept(film, still)
 
 
-_DRAWN: Mapping[Shown, Callable[[_Film], _Still]] = {
+_DRAWN: Mapping[Shown, Callable[[_FilmCast], _Still]] = {
     Shown.opening: lambda film: _title(film, {}),
     Shown.chapter: lambda film: _first_card(film, "chapter"),
     Shown.quote: lambda film: _first_card(film, "quote"),
@@ -316,7 +321,7 @@ _DRAWN: Mapping[Shown, Callable[[_Film], _Still]] = {
 }
 
 
-def _kept(film: _Film, still: _Still) -> Path:
+def _kept(film: _FilmCast, still: _Still) -> Path:
     house = film.house
     words = [CARDS, still.words, film.theme.digest, house.width, house.height, film.language]
 

@@ -42,7 +42,6 @@ DEEDS: Mapping[str, str] = {
     "card removed": N_("removed a card"),
     "card changed": N_("changed a card"),
     "look undone": N_("took a change of the looks back"),
-    "film material added": N_("added material for films"),
     "film material changed": N_("changed material for films"),
     "film material removed": N_("removed material for films"),
     "credits changed": N_("changed who stands in the credits"),

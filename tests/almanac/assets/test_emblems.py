@@ -56,12 +56,8 @@ def test_a_drawing_is_painted_large_whatever_its_own_size(relay: Relay, tmp_path
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("text.svg", STAR.format("<text>Музей</text>"), "The drawing text.svg has words in it, for which a font would"),
-        (
-            "entity.svg",
-            '<!DOCTYPE svg [<!ENTITY a "b">]>' + STAR.format(""),
-            "The drawing entity.svg can't be painted.",
-        ),
+        ("text.svg", STAR.format("<text>Музей</text>"), "The drawing text.svg has words in it, for which a"),
+        ("entity.svg", '<!DOCTYPE svg [<!ENTITY a "b">]>' + STAR.format(""), "The drawing entity.svg can't be"),
         ("empty.svg", STAR.format(""), "empty.svg is wholly transparent: nothing would be seen of it."),
         ("broken.svg", "<svg", "broken.svg is not a picture that Relay can read."),
         ("page.png", "<html></html>", "page.png is not a picture that Relay can read."),
@@ -87,7 +83,6 @@ def test_a_line_is_no_emblem(relay: Relay, tmp_path: Path):
 
 
 def test_a_drawing_reads_no_other_file(relay: Relay, tmp_path: Path):
-    """Twin of the walls: the same drawing with the picture within it is painted."""
     has_film(relay)
     other = shield(tmp_path / "other.png", (100, 100), (0, 0, 99, 99))
     file = tmp_path / "link.svg"

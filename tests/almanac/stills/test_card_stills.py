@@ -59,9 +59,8 @@ def test_every_card_in_every_theme_is_drawn_on_its_ground(relay: Relay, film: li
 
 
 def test_a_card_is_seen_as_the_film_has_it_also_while_it_is_written(relay: Relay, film: list[int]):
-    card = cards.add(
-        relay, *FILM, "chapter", words={"title": "Ладога", "title.fr": "Ladoga"}, before=film[0], person="b"
-    )
+    words = {"title": "Ладога", "title.fr": "Ladoga"}
+    card = cards.add(relay, *FILM, "chapter", words=words, before=film[0], person="b")
     stored = card_stills.of_card(relay, *FILM, card.id, side=360)
     written = card_stills.of_words(relay, *FILM, "chapter", {"title": "Ладога"}, side=360)
     assert stored == written, "the same words are the same picture, drawn once"

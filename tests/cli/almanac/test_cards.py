@@ -31,3 +31,16 @@ def test_cards_from_the_selection(clip, run, tmp_path):
     assert "Мы выстоим." in run("almanac", "card", "list", *FILM).out
     assert run("almanac", "card", "remove", *FILM, str(card["id"])).code == 0
     assert run("almanac", "card", "list", *FILM, "--json").document == []
+
+
+def test_cards_are_written_moved_and_brought_back(clip, run):
+    run("almanac", "card", "add", *FILM, "place", "--place", "Кобона", "--date", "18 января", "--before", str(clip))
+    run("almanac", "card", "edit", *FILM, "1", "--word", "date=", "--word", "place.fr=Kobona", "--seconds", "6")
+    run("almanac", "card", "move", *FILM, "1")
+    (card,) = run("almanac", "card", "list", *FILM, "--json").document
+    assert (card["words"], card["before"], card["seconds"]) == ({"place": "Кобона", "place.fr": "Kobona"}, None, 6.0)
+    assert "moved a card" in run("almanac", "card", "undo", *FILM).out
+    (card,) = run("almanac", "card", "list", *FILM, "--json").document
+    assert card["before"] == clip
+    assert run("almanac", "card", "edit", *FILM, "1", "--word", "date").code == 2
+    assert run("almanac", "card", "edit", *FILM, "9", "--word", "place=x").code == 1
