@@ -27,7 +27,6 @@ from sqlmodel import col, select
 
 from relay.almanac import formats
 from relay.almanac.cards.people import Person
-from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.delivery import sidecars
 from relay.almanac.delivery.assemble import assemble
 from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
@@ -109,7 +108,7 @@ def _cut(
     request: RenderRequest | None = None,
     source: OpenFootage | None = None,
     shots: str = "shots",
-    renderer: Renderer = CardRenderer,
+    renderer: Renderer | None = None,
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
     usual = queries.house_of(relay.settings, almanac)
@@ -290,7 +289,7 @@ def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
     return entry.footage, _stored(relay, entry.clip)
 
 
-def _unopened(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+def _unopened(_relay: Relay, entry: Entry) -> tuple[Footage, Path]:
     return entry.footage, Path()
 
 

@@ -122,7 +122,9 @@ def undo(relay: Relay, slug: str, name: str, *, person: str, seen: str = "") -> 
         raise Refused("There is nothing to undo in this plan.")
     if change.token != now.token:
         raise Refused("The plan has been changed in another way since; that can't be undone.")
-    with changing(relay, slug, name, did="undone", person=person, seen=seen or now.token, undoes=[need_id(change)]) as draft:
+    with changing(
+        relay, slug, name, did="undone", person=person, seen=seen or now.token, undoes=[need_id(change)]
+    ) as draft:
         draft.sheet = document.restore(draft.sheet, change.before)
         _renew_chapters(relay, draft)
     return draft.sheet.token

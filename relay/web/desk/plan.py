@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -29,6 +29,7 @@ from relay.web import render_jobs
 from relay.web.access import person_of, relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.timeline import panels
+from relay.web.desk.timeline.addresses import address
 from relay.web.failures import status_of
 from relay.web.page import language_of
 from relay.web.page import render as render_page
@@ -176,7 +177,9 @@ def change_plan(request: Request, slug: str, name: str, deed: str, change: Annot
 def _showing(change: PlanForm) -> str:
     """The address of what is shown afterwards."""
     opened = {"panel": change.panel, "page": change.page, "q": change.q} if change.panel else {}
-    return urlencode({"clip": change.showing, **{name: value for name, value in opened.items() if value not in ("", 1)}})
+    return urlencode(
+        {"clip": change.showing, **{name: value for name, value in opened.items() if value not in ("", 1)}}
+    )
 
 
 @router.post("/almanacs/{slug}/{name}/rules", name="set_rules")
@@ -221,10 +224,6 @@ def preview_film(request: Request, slug: str, name: str) -> Response:
     if not path.is_file():
         raise NotFound("There is no preview of this film yet.")
     return FileResponse(path, media_type="video/mp4", headers={"Cache-Control": "no-store"})
-
-
-def address(slug: str, name: str) -> str:
-    return f"/almanacs/{quote(slug)}/{quote(name)}"
 
 
 def _page(

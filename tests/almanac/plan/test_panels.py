@@ -71,7 +71,8 @@ def test_panels_are_shown_a_page_at_a_time(relay: Relay, town: Town) -> None:
 @pytest.mark.slow
 def test_the_tray_has_what_may_come_into_the_film(relay: Relay, town: Town) -> None:
     fresh, closed, doubtful, waiting = (
-        town.has_clip(name="Глеб", town="Луга", state=state) for state in (APPROVED, APPROVED, APPROVED, ClipState.awaiting)
+        town.has_clip(name="Глеб", town="Луга", state=state)
+        for state in (APPROVED, APPROVED, APPROVED, ClipState.awaiting)
     )
     with relay.transaction() as session:
         session.add(Consent(clip_id=closed, scope="archive", person="anna", at=OPENS))

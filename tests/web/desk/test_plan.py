@@ -140,7 +140,9 @@ def test_what_was_typed_stays_when_somebody_else_was_quicker(relay, clips, boris
     assert answer.status_code == 409
     assert 'name="who" value="Анна &lt;Щ.&gt;"' in answer.text
     assert 'name="town" value="Луга"' in answer.text
-    assert 'value="слишком тихо"' in wish(relay, boris, "leave-out", clip=clips[0], seen=seen, reason="слишком тихо").text
+    assert (
+        'value="слишком тихо"' in wish(relay, boris, "leave-out", clip=clips[0], seen=seen, reason="слишком тихо").text
+    )
     assert 'name="first" value="2.5"' in wish(relay, boris, "trim", clip=clips[0], seen=seen, first="2.5").text
 
 

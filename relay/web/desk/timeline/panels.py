@@ -12,6 +12,7 @@ from relay.almanac.plan import panels
 from relay.context import Relay
 from relay.web.access import relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
+from relay.web.desk.timeline.addresses import address
 from relay.web.page import render as render_page
 from relay.web.words import films
 
@@ -58,8 +59,6 @@ def plan_panel(
     clip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> Response:
     """The panel alone. Its forms carry no token of the plan: the script puts that of the page into them."""
-    from relay.web.desk.plan import address
-
     return render_page(
         request,
         "plan_panel.html",
