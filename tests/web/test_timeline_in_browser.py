@@ -9,7 +9,7 @@ import pytest
 
 from relay.almanac.delivery import play
 from relay.almanac.film import playing
-from relay.almanac.plan import edits, panels, queries
+from relay.almanac.plan import edits, markers, panels, queries
 from relay.models import ClipState
 from relay.web.desk.timeline import live as plan_live
 from tests.web import test_films_in_browser as films
@@ -91,6 +91,9 @@ def test_the_plan_plays_over_its_cuts_without_being_rendered(relay, clips, visit
         page.evaluate("(at) => relayFilm.seek(at)", plan.items[1].start + 50)
         page.keyboard.press("Period")
         assert page.evaluate("relayFilm.state().frame") == plan.items[1].start + 51
+        page.keyboard.press("KeyM")
+        page.wait_for_selector(f"[data-clip='{clips[0]}'] .flag")
+        assert [(one.clip, one.seconds) for one in markers.listing(relay, *FILM)] == [(clips[0], 2.04)]
         page.keyboard.press("KeyI")
         page.wait_for_selector(".timeline .on .length >> text=0:02")
         assert queries.show(relay, *FILM).segments[0].in_frame == 51

@@ -29,6 +29,7 @@ from relay.models import (
     EventSubject,
     LeftOut,
     PlanChange,
+    PlanMarker,
     Segment,
     need_id,
 )
@@ -172,11 +173,13 @@ def _standing(almanac: Almanac) -> SelectOfScalar[PlanChange]:
 
 
 def mark(session: Session, almanac: Almanac) -> str:
-    """Another one after each change and each undo, for much less than the plan's token costs."""
+    """Another one after each change, undo and marker, for much less than the plan's token costs."""
     told = select(func.max(PlanChange.id), func.count()).where(PlanChange.almanac_id == almanac.id)
     newest, _all = session.exec(told).one()
     _newest, left = session.exec(told.where(col(PlanChange.undone).is_(False))).one()
-    return f"{newest or 0}-{left}"
+    marks = select(func.max(PlanMarker.id), func.count()).where(PlanMarker.almanac_id == almanac.id)
+    last, there = session.exec(marks).one()
+    return f"{newest or 0}-{left}-{last or 0}-{there}"
 
 
 def find(session: Session, slug: str, name: str) -> Almanac:

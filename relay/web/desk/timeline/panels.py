@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from relay.almanac.plan import panels
+from relay.almanac.plan import markers, panels
 from relay.context import Relay
 from relay.web.access import relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
@@ -18,8 +18,8 @@ from relay.web.words import films
 
 router = APIRouter()
 
-Panel = Literal["", "tray", "proposals", "left-out", "history"]
-MOST_PAGES = 10_000
+Panel = Literal["", "tray", "proposals", "left-out", "history", "markers"]
+MOST_PAGES, MOST_MARKERS = 10_000, 500
 PageNumber = Annotated[int, Query(ge=1, le=MOST_PAGES)]
 Sought = Annotated[str, Query(max_length=200)]
 
@@ -45,6 +45,9 @@ def opened(relay: Relay, slug: str, name: str, panel: Panel, page: int = 1, q: s
         found = panels.left_out(relay, slug, name, page)
     elif panel == "history":
         found = panels.history(relay, slug, name, page)
+    elif panel == "markers":
+        marked = markers.listing(relay, slug, name)
+        found = panels.PanelPage(marked[:MOST_MARKERS], len(marked), 1)
     return OpenPanel(panel, found.page if found is not None else 1, q, found)
 
 
