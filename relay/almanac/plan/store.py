@@ -25,11 +25,11 @@ from relay.models import (
     Campaign,
     Card,
     CardKind,
+    Event,
     EventKind,
     EventSubject,
     LeftOut,
     PlanChange,
-    PlanMarker,
     Segment,
     need_id,
 )
@@ -174,12 +174,9 @@ def _standing(almanac: Almanac) -> SelectOfScalar[PlanChange]:
 
 def mark(session: Session, almanac: Almanac) -> str:
     """Another one after each change, undo and marker, for much less than the plan's token costs."""
-    told = select(func.max(PlanChange.id), func.count()).where(PlanChange.almanac_id == almanac.id)
-    newest, _all = session.exec(told).one()
-    _newest, left = session.exec(told.where(col(PlanChange.undone).is_(False))).one()
-    marks = select(func.max(PlanMarker.id), func.count()).where(PlanMarker.almanac_id == almanac.id)
-    last, there = session.exec(marks).one()
-    return f"{newest or 0}-{left}-{last or 0}-{there}"
+    mine = (Event.subject == EventSubject.almanac, Event.subject_id == almanac.id)
+    changed = Event.what == EventKind.plan_changed
+    return str(session.exec(select(func.max(Event.id)).where(*mine, changed)).one() or 0)
 
 
 def find(session: Session, slug: str, name: str) -> Almanac:
