@@ -88,6 +88,7 @@ Segment       a Clip placed in an Almanac: in/out in whole frames of the film's 
               `by_hand`: what of it a person has set, which no rule changes; `pinned`: the end of the film it stays at
 LeftOut       a Clip that an editor took out of an Almanac by hand: its rules don't bring it back
 PlanChange    one change of an Almanac's plan, and what it takes to undo it
+PlanMarker    a place in a clip of the plan that an editor has marked
 Card          something that stands between segments: a chapter's title, a quote, a place, an archive picture
 Quote         one text of the campaign's selection, with author and the collection's link
 Caption       what is said in a Clip, in one language, with times
@@ -170,6 +171,7 @@ from relay.models.moderation import (
     WebSession,
 )
 from relay.models.people import CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
+from relay.models.plan_marker import PlanMarker
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
 from relay.models.recordings import (
     CardMember,
@@ -260,6 +262,7 @@ __all__ = [
     "Parking",
     "Picture",
     "PlanChange",
+    "PlanMarker",
     "Post",
     "Presence",
     "Question",

@@ -41,6 +41,10 @@ STATES_OF_PAGES = {
     "clip from a family": "/clips/{waiting}",
     "clip approved": "/clips/{approved}",
     "plan with a clip chosen": "/almanacs/proryv80/film/plan?clip={approved}",
+    "plan with the tray": "/almanacs/proryv80/film/plan?panel=tray",
+    "plan with its proposals": "/almanacs/proryv80/film/plan?panel=proposals",
+    "plan with what was left out": "/almanacs/proryv80/film/plan?panel=left-out",
+    "plan with its history": "/almanacs/proryv80/film/plan?panel=history",
     "clips rejected": "/campaigns/proryv80/clips?state=rejected",
     "posts with look-alikes": "/campaigns/proryv80/posts?match=near",
     "film from a template": "/campaigns/proryv80/films/new?template=portrait",
@@ -53,8 +57,8 @@ STATES_OF_PAGES = {
 """Name of a page in a certain state → its address."""
 
 
-NO_PAGES = {"audit_table", "live"}
-"""A table to take along, and a stream."""
+NO_PAGES = {"audit_table", "live", "plan_live", "plan_panel"}
+"""A table to take along, streams, and a part of a page."""
 
 
 def furnished(relay: Relay, town: Town, footage: Path, poster: Callable[[], Path]) -> dict[str, str]:

@@ -36,7 +36,14 @@ from tests.web.test_access import REQUESTS, routes
 pytestmark = pytest.mark.slow
 
 CANARY = "Канарейка"
-SAME = {"version": ["1"], "kind": ["poster", "preview"], "deed": ["add", "remove", "undo", "pause"]}
+SAME = {
+    "version": ["1"],
+    "kind": ["poster", "preview"],
+    "deed": ["add", "remove", "undo", "pause"],
+    "panel": ["tray", "history"],
+    "key": ["0" * 64],
+    "digest": ["0" * 64],
+}
 """Parts of addresses that name no row of a campaign."""
 IN_FORM = {
     "clip": "clip_id", "beside": "other_id", "with": "other_id", "decision": "decision", "before": "clip_id",

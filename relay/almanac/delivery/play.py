@@ -51,7 +51,10 @@ class PlayedClip:
 
 @dataclass(frozen=True, slots=True)
 class PlayedPlan:
-    """`version` names the state of the plan, `frames` its length. `music`: sha256 of the bed, `under`: film or cards."""
+    """`version` names the state of the plan, `frames` its length.
+
+    `music`: sha256 of the bed, empty without one; `under`: `film` or `cards`.
+    """
 
     version: str
     fps: int

@@ -28,7 +28,6 @@ from sqlmodel import col, select
 from relay.almanac import formats
 from relay.almanac.assets import styles
 from relay.almanac.cards.people import Person
-from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.delivery import manifests, posters, sidecars
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
 from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
@@ -121,7 +120,7 @@ def _cut(
     source: OpenFootage | None = None,
     shots: str = "shots",
     look: bool = True,
-    renderer: Renderer = CardRenderer,
+    renderer: Renderer | None = None,
 ) -> Cut:
     """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
     usual = queries.house_of(relay.settings, almanac)
@@ -314,7 +313,7 @@ def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
     return entry.footage, _stored(relay, entry.clip)
 
 
-def _unopened(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+def _unopened(_relay: Relay, entry: Entry) -> tuple[Footage, Path]:
     return entry.footage, Path()
 
 

@@ -159,7 +159,7 @@ def draw_up(
     *,
     credits: bool = True,
     script: Script | None = None,
-    renderer: Renderer = CardRenderer,
+    renderer: Renderer | None = None,
 ) -> Cut:
     """Title, clips with the cards between them, credits pages and an end page. `folder` keeps the cards.
 
@@ -168,7 +168,7 @@ def draw_up(
     if not clips:
         raise Refused("There are no clips for the film.")
     script = script or Script()
-    director = _Director(renderer(folder, house, words.language, script.theme), house, script)
+    director = _Director((renderer or CardRenderer)(folder, house, words.language, script.theme), house, script)
     if words.title:
         director.title(words)
     for clip in clips:

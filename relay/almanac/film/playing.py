@@ -81,7 +81,7 @@ def at(played: Sequence[PlayedItem], frame: int) -> list[PlayedMoment]:
             continue
         before = played[number - 1] if number else None
         found.append(PlayedMoment(number, own, _seen(item, own, before)))
-    return [one for one in found if one.seen > 0 or len(found) == 1]
+    return [one for one in found if one.seen > 0] or found[-1:]
 
 
 def _seen(item: PlayedItem, own: int, before: PlayedItem | None) -> float:

@@ -24,6 +24,8 @@ ACTIONS = {
     "left out": "A clip was left out",
     "brought back": "A clip was brought back",
     "pinned": "A clip was pinned or let go",
+    "marked": "A place was marked",
+    "unmarked": "A marker was taken away",
 }
 """What a PlanChange says was done → for people."""
 

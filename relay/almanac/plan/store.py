@@ -25,6 +25,7 @@ from relay.models import (
     Campaign,
     Card,
     CardKind,
+    Event,
     EventKind,
     EventSubject,
     LeftOut,
@@ -172,11 +173,10 @@ def _standing(almanac: Almanac) -> SelectOfScalar[PlanChange]:
 
 
 def mark(session: Session, almanac: Almanac) -> str:
-    """Another one after each change and each undo, for much less than the plan's token costs."""
-    told = select(func.max(PlanChange.id), func.count()).where(PlanChange.almanac_id == almanac.id)
-    newest, _all = session.exec(told).one()
-    _newest, left = session.exec(told.where(col(PlanChange.undone).is_(False))).one()
-    return f"{newest or 0}-{left}"
+    """Another one after each change, undo and marker, for much less than the plan's token costs."""
+    mine = (Event.subject == EventSubject.almanac, Event.subject_id == almanac.id)
+    changed = Event.what == EventKind.plan_changed
+    return str(session.exec(select(func.max(Event.id)).where(*mine, changed)).one() or 0)
 
 
 def find(session: Session, slug: str, name: str) -> Almanac:

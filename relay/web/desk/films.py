@@ -17,8 +17,8 @@ from relay.moderation.withdrawal import films_to_remake
 from relay.web.access import person_of, relay_of
 from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
-from relay.web.desk.plan import address
 from relay.web.desk.stills import still
+from relay.web.desk.timeline.addresses import address
 from relay.web.desk.watching import Shown, previewed, watching
 from relay.web.failures import status_of
 from relay.web.page import language_of, render

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from relay.almanac.delivery import cost, missing_glyphs, render
-from relay.almanac.plan import editor_view, edits, queries, rules
+from relay.almanac.plan import editor_view, edits, markers, queries, rules
 from relay.almanac.plan.editor_view import TableSegment
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -29,6 +29,7 @@ from relay.web import render_jobs
 from relay.web.access import person_of, relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.timeline import panels
+from relay.web.desk.timeline.addresses import address
 from relay.web.failures import status_of
 from relay.web.page import language_of
 from relay.web.page import render as render_page
@@ -60,6 +61,7 @@ class PlanForm(BaseModel):
     where: Words = ""
     showing: Number = 0
     step: Number = 0
+    text: Annotated[str, Field(max_length=markers.MOST_LETTERS)] = ""
     panel: panels.Panel = ""
     page: Annotated[int, Field(ge=1, le=panels.MOST_PAGES)] = 1
     q: Annotated[str, Field(max_length=200)] = ""
@@ -107,6 +109,13 @@ class PlanActions:
     def back_to(self, change: PlanForm) -> None:
         edits.back_to(*self._film, change.step, person=self.person, seen=change.seen)
 
+    def mark(self, change: PlanForm) -> None:
+        seconds = seconds_or_none(change.where) or 0.0
+        markers.add(*self._film, change.clip, seconds, change.text, person=self.person)
+
+    def unmark(self, change: PlanForm) -> None:
+        markers.remove(*self._film, change.step, person=self.person)
+
     def accept(self, change: PlanForm) -> None:
         queries.plan(*self._film, only={change.clip}, person=self.person, seen=change.seen)
 
@@ -129,6 +138,8 @@ ACTIONS: Mapping[str, Callable[[PlanActions, PlanForm], None]] = {
     "pin": PlanActions.pin,
     "undo": PlanActions.undo,
     "back-to": PlanActions.back_to,
+    "mark": PlanActions.mark,
+    "unmark": PlanActions.unmark,
     "accept": PlanActions.accept,
     "accept-all": PlanActions.accept_all,
 }
@@ -225,10 +236,6 @@ def preview_film(request: Request, slug: str, name: str) -> Response:
     return FileResponse(path, media_type="video/mp4", headers={"Cache-Control": "no-store"})
 
 
-def address(slug: str, name: str) -> str:
-    return f"/almanacs/{quote(slug)}/{quote(name)}"
-
-
 def _page(
     request: Request,
     slug: str,
@@ -244,7 +251,7 @@ def _page(
     relay = relay_of(request)
     with relay.store.one_look():
         view = editor_view.view(relay, slug, name)
-        campaign = desk.campaign(relay, slug)
+        campaign, marked = desk.campaign(relay, slug), markers.listing(relay, slug, name)
     at, previous, following = _around(view.segments, change.showing or change.clip)
     preview = render.preview_file(relay, slug, name)
     return render_page(
@@ -268,6 +275,7 @@ def _page(
         version=view.version,
         showing=view.segments[at].clip if at is not None else 0,
         typed=change if typed else None,
+        marked=markers.by_clip(marked),
     )
 
 

@@ -13,7 +13,8 @@ from relay.errors import NotFound, Refused
 from relay.web.access import person_of, relay_of
 from relay.web.desk import films
 from relay.web.desk.judging.queue import LARGEST_ID
-from relay.web.desk.plan import address, seconds_or_none
+from relay.web.desk.plan import seconds_or_none
+from relay.web.desk.timeline.addresses import address
 
 router = APIRouter()
 

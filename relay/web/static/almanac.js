@@ -153,6 +153,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-plan]")) return;
+    form.dispatchEvent(new CustomEvent("relay:sends", { bubbles: true }));
     event.preventDefault();
     event.stopImmediatePropagation();
     send(form, event.submitter);

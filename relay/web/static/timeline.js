@@ -33,11 +33,21 @@
     scale = all || (TILE / middle) * STEPS[zoom];
     found.forEach((item, number) => size(item, times[number][1] - times[number][0]));
     list.classList.toggle("narrow", middle * scale < 60);
+    flags();
     waves();
   }
 
   function size(item, seconds) {
     item.style.flexBasis = `${Math.max(10, seconds * scale)}px`;
+  }
+
+  // a marker stands in its clip where that is used; one that was cut off is not seen
+  function flags() {
+    for (const flag of document.querySelectorAll(".timeline .flag")) {
+      const [first, last] = flag.parentElement.dataset.span.split(" ").map(Number), at = Number(flag.dataset.at);
+      flag.hidden = at < first || at > last;
+      flag.style.left = `${(100 * (at - first)) / Math.max(0.04, last - first)}%`;
+    }
   }
 
   function zoomed(way) {
@@ -245,6 +255,17 @@
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".timeline a[data-look]");
     if (link && window.relayFilm) window.relayFilm.seekClip(Number(link.closest("[data-clip]").dataset.clip));
+  });
+
+  // a marker is set where the film stands, else where the clip does
+  document.addEventListener("relay:sends", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-marker]")) return;
+    const film = window.relayFilm, here = film && film.active && film.here(), reel = document.getElementById("reel");
+    const typed = form.elements.where.value !== form.elements.where.defaultValue;
+    if (here) form.elements.clip.value = here.clip;
+    if (here) form.elements.where.value = here.seconds.toFixed(3);
+    else if (!typed && reel && reel.currentTime) form.elements.where.value = reel.currentTime.toFixed(3);
   });
 
   document.addEventListener("wheel", (event) => {

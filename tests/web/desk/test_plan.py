@@ -170,6 +170,19 @@ def test_a_step_of_the_history_is_gone_back_to(relay, clips, boris, anna):
     assert order(relay) == clips
 
 
+@pytest.mark.slow
+def test_places_are_marked_listed_and_let_go(relay, clips, boris):
+    wish(relay, boris, "mark", clip=clips[1], where="0:02,5", text="<b>смеётся</b>")
+    page = boris.sees(f"{PLAN}?panel=markers")
+    assert 'data-at="2.52"' in page or 'data-at="2.48"' in page
+    assert "&lt;b&gt;смеётся&lt;/b&gt;" in page
+    assert wish(relay, boris, "mark", clip=clips[1], where="99").status_code == 400
+    (number,) = re.findall(r'name="step" value="(\d+)"', page)
+    wish(relay, boris, "unmark", step=number)
+    assert "data-at=" not in boris.sees(PLAN)
+    assert wish(relay, boris, "unmark", step=number).status_code == 404
+
+
 @pytest.fixture
 def asked(relay):
     """Statements that the database is asked."""

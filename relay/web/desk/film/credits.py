@@ -27,7 +27,7 @@ from relay.web.access import person_of, relay_of
 from relay.web.desk.film.answers import answered, line
 from relay.web.desk.film.received import ReceivedForm, receive
 from relay.web.desk.judging.queue import LARGEST_ID
-from relay.web.desk.plan import address
+from relay.web.desk.timeline.addresses import address
 from relay.web.failures import status_of
 from relay.web.page import render
 

@@ -23,7 +23,7 @@ from relay.language.catalogue import names
 from relay.moderation import desk
 from relay.web.access import person_of, relay_of
 from relay.web.desk.film.answers import answered
-from relay.web.desk.plan import address
+from relay.web.desk.timeline.addresses import address
 from relay.web.page import render
 from relay.web.words import film_looks
 

@@ -18,7 +18,7 @@ from relay.errors import NotFound, Refused
 from relay.moderation import desk
 from relay.web.access import person_of, relay_of
 from relay.web.desk.film.answers import line
-from relay.web.desk.plan import address
+from relay.web.desk.timeline.addresses import address
 from relay.web.failures import status_of
 from relay.web.page import render
 from relay.web.words import film_looks, films

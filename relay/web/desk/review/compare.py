@@ -17,7 +17,7 @@ from relay.moderation import desk
 from relay.views import as_json
 from relay.web.access import relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
-from relay.web.desk.plan import address
+from relay.web.desk.timeline.addresses import address
 from relay.web.page import render
 from relay.web.words import films
 

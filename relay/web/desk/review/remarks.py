@@ -14,7 +14,8 @@ from relay.errors import Refused
 from relay.web.access import person_of, relay_of
 from relay.web.desk.films import refused
 from relay.web.desk.judging.queue import LARGEST_ID
-from relay.web.desk.plan import address, seconds_or_none
+from relay.web.desk.plan import seconds_or_none
+from relay.web.desk.timeline.addresses import address
 from relay.web.desk.watching import Shown
 
 router = APIRouter()

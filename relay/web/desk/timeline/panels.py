@@ -8,17 +8,18 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from relay.almanac.plan import panels
+from relay.almanac.plan import markers, panels
 from relay.context import Relay
 from relay.web.access import relay_of
 from relay.web.desk.judging.queue import LARGEST_ID
+from relay.web.desk.timeline.addresses import address
 from relay.web.page import render as render_page
 from relay.web.words import films
 
 router = APIRouter()
 
-Panel = Literal["", "tray", "proposals", "left-out", "history"]
-MOST_PAGES = 10_000
+Panel = Literal["", "tray", "proposals", "left-out", "history", "markers"]
+MOST_PAGES, MOST_MARKERS = 10_000, 500
 PageNumber = Annotated[int, Query(ge=1, le=MOST_PAGES)]
 Sought = Annotated[str, Query(max_length=200)]
 
@@ -44,6 +45,9 @@ def opened(relay: Relay, slug: str, name: str, panel: Panel, page: int = 1, q: s
         found = panels.left_out(relay, slug, name, page)
     elif panel == "history":
         found = panels.history(relay, slug, name, page)
+    elif panel == "markers":
+        marked = markers.listing(relay, slug, name)
+        found = panels.PanelPage(marked[:MOST_MARKERS], len(marked), 1)
     return OpenPanel(panel, found.page if found is not None else 1, q, found)
 
 
@@ -58,8 +62,6 @@ def plan_panel(
     clip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> Response:
     """The panel alone. Its forms carry no token of the plan: the script puts that of the page into them."""
-    from relay.web.desk.plan import address
-
     return render_page(
         request,
         "plan_panel.html",
