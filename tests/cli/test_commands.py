@@ -568,7 +568,7 @@ def test_the_only_campaign_need_not_be_named(home: Path, run: Run) -> None:
     assert run("campaign", "start", "--as", "Ольга").out == "Campaign proryv80 is running.\n"
     run("campaign", "new", "spring", *NEW[3:])
     told = run("campaign", "status")
-    assert (told.code, told.line) == (1, "Which campaign? There are: spring, proryv80")
+    assert (told.code, told.line) == (2, "Which campaign? There are: spring, proryv80")
 
 
 @pytest.mark.slow

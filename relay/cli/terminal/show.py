@@ -24,6 +24,7 @@ from relay.language.sentence import filled
 
 NOBODY = frozenset({"", "root", "unknown"})
 """Users of the system who are no person: a protocol names people."""
+WRONG_USAGE = 2
 COMMAND_LINE = N_("the command line")
 
 
@@ -64,9 +65,9 @@ def only_campaign() -> str:
 
     slugs = [campaign.slug for campaign in campaigns.all_campaigns(open_relay())]
     if not slugs:
-        fail("No campaigns yet. Make one: relay campaign new …")
+        stop(RelayError("No campaigns yet. Make one: relay campaign new …"), code=WRONG_USAGE)
     if len(slugs) > 1:
-        fail("Which campaign? There are: {slugs}", slugs=", ".join(slugs))
+        stop(RelayError("Which campaign? There are: {slugs}", slugs=", ".join(slugs)), code=WRONG_USAGE)
     return slugs[0]
 
 
