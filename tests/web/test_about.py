@@ -109,7 +109,7 @@ def test_a_role_may_be_less_in_one_campaign_and_the_page_shows_it(town, spring, 
 def test_without_any_role_there_are_only_the_first_page_and_ones_own(app, town, boris_of):
     boris, clip = boris_of(None), town.has_clip()
     assert "No campaign is open to you yet" in boris.sees("/")
-    own = {"home", "almanacs", "me", "second_factor", "sign_out", "kept"}
+    own = {"home", "almanacs", "me", "own_tokens", "second_factor", "sign_out", "kept"}
     for name, _path, methods in routes(app):
         if methods & {"GET"} and access.POLICY[name] is not access.PUBLIC and name not in own:
             assert ask(boris, name, town.sha256(clip)).status_code == 403, name

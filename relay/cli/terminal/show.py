@@ -17,6 +17,7 @@ import typer
 from relay import views
 from relay.cli.terminal import complete
 from relay.cli.terminal.complete import setting
+from relay.cli.terminal.misuse import WRONG_USAGE
 from relay.errors import RelayError
 from relay.language.catalogue import N_
 from relay.language.numbers import number
@@ -24,7 +25,6 @@ from relay.language.sentence import filled
 
 NOBODY = frozenset({"", "root", "unknown"})
 """Users of the system who are no person: a protocol names people."""
-WRONG_USAGE = 2
 COMMAND_LINE = N_("the command line")
 
 

@@ -198,7 +198,7 @@ def drop_captions(
     relay: Here,
     who: Who,
     clip_id: bodies.Id,
-    language: Annotated[str, Query(max_length=16, description="In two letters: ru, en, fr."), bodies.Plain] = "",
+    language: Annotated[str, Query(max_length=16), bodies.Plain] = "",
 ) -> Response:
     captions.drop(relay, clip_id, language=language or captions.usual_language(relay, clip_id), person=who)
     return done()
