@@ -15,7 +15,7 @@ from relay.almanac.cards.kinds.quote import QuoteCard
 from relay.almanac.cards.kinds.title import TitleCard
 from relay.almanac.cards.page import Drawable
 from relay.almanac.cards.people import Cast, Person
-from relay.almanac.cards.places import Look
+from relay.almanac.cards.places import MouthsSeen
 from relay.almanac.cards.renderer import CardImage, CreditsPage
 from relay.almanac.cards.themes import Theme, theme
 from relay.almanac.formats import House
@@ -48,7 +48,7 @@ class Painter:
         words = [getattr(card, part.name) for part in fields(card)]  # type: ignore[arg-type] # each is a dataclass
         return self._picture(NAMES[type(card)], *(word for word in words if not callable(word)))
 
-    def strip(self, person: Person, looks: Sequence[Look] = ()) -> CardImage | None:
+    def strip(self, person: Person, looks: Sequence[MouthsSeen] = ()) -> CardImage | None:
         seen = [len(looks)] if looks else []
         return self._picture("strip", person.name, person.town, *seen) if person.name or person.town else None
 

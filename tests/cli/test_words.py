@@ -833,13 +833,24 @@ def test_a_film_is_signed_and_remarked_upon(services: Services) -> None:
     assert services.asked == [("sign", *FILM, {"version": 0, "person": "olga"})]
     services.says(editing.sign, *FILM, "olga", 3)
     assert services.asked[0][3]["version"] == 3
-    rows = [{"version": 1, "clock": "0:02", "person": "Иванова", "text": "Громче", "done_by": "boris"}]
+    said = {"version": 1, "clock": "0:02", "person": "Иванова", "text": "Громче", "done_by": "boris"}
+    rows = [{"id": 5, **said, "replies": [{"text": "Уже"}]}]
     services.gives(remarks, "listing", viewed(rows))
-    assert cells(services.says(editing.remarks, *FILM)) == [
-        ["version", "at", "person", "remark", "done"], ["1", "0:02", "Иванова", "Громче", "boris"],
-    ]  # fmt: skip
+    services.gives(remarks, "reply")
+    services.gives(remarks, "settle")
+    assert cells(services.says(editing.remarks, *FILM, "olga")) == [
+        ["number", "version", "at", "person", "remark", "answers", "done"],
+        ["5", "1", "0:02", "Иванова", "Громче", "1", "boris"],
+    ]
     assert services.asked == [("listing", *FILM)]
-    assert services.tells(editing.remarks, *FILM, json=True) == rows
+    services.says(editing.remarks, *FILM, "olga", reply=5, text="Уже", done=5, reopen=6)
+    assert services.asked == [
+        ("reply", *FILM, 5, "Уже", {"person": "olga"}),
+        ("settle", *FILM, 5, {"done": True, "person": "olga"}),
+        ("settle", *FILM, 6, {"done": False, "person": "olga"}),
+        ("listing", *FILM),
+    ]
+    assert services.tells(editing.remarks, *FILM, "olga", json=True) == rows
 
 
 # How films look
@@ -889,12 +900,12 @@ def test_themes_are_listed_in_the_language_of_the_settings(services: Services, m
 def test_cards_are_added_listed_and_removed(services: Services) -> None:
     services.gives(cards, "add", SimpleNamespace(id=9))
     assert services.says(film_cards.add, *FILM, "chapter", "boris") == ["Card 9 is in film."]
-    empty = dict.fromkeys(("title", "text", "above", "author", "link", "source"), "")
+    empty = dict.fromkeys(("title", "text", "above", "author", "link", "source", "date", "place"), "")
     usual = {"words": empty, "before": None, "quote": "", "picture": None, "seconds": 0.0, "person": "boris"}
     assert services.asked == [("add", *FILM, "chapter", usual)]
     said = {"title": "1", "text": "2", "above": "3", "author": "4", "link": "5", "source": "6"}
     services.says(film_cards.add, *FILM, "quote", "boris", before=2, **said, number="7", image=8, seconds=6.5)
-    other = {"words": said, "before": 2, "quote": "7", "picture": 8, "seconds": 6.5}
+    other = {"words": empty | said, "before": 2, "quote": "7", "picture": 8, "seconds": 6.5}
     assert services.asked == [("add", *FILM, "quote", usual | other)]
     rows = [
         {"id": 1, "kind": "chapter", "before": 2, "words": {"title": "Дорога", "text": "Ладога"}, "seconds": 6.0},

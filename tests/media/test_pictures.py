@@ -194,7 +194,7 @@ def test_pixels_come_in_the_shape_that_was_told(tmp_path: Path) -> None:
     found = pictures.decode(decoder, tmp_path / "Ладога.jpg", tmp_path / "work")  # type: ignore[arg-type]
     assert (found.width, found.height, found.pixels.shape) == (60, 40, (4, 6, 3))
     assert decoder.asked == {
-        "path": str(tmp_path / "Ладога.jpg"), "format": "JPEG", "most": 250_000_000, "longest": 4096,
+        "path": str(tmp_path / "Ладога.jpg"), "format": "JPEG", "most": 250_000_000, "longest": 4096, "alpha": False,
         "target": "pixels.rgb",
     }  # fmt: skip
     square = looked(tmp_path, TOLD | {"inner_width": 6, "inner_height": 6}, 108)

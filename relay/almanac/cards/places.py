@@ -48,14 +48,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MouthsSeen:
     """Mouths and eyes of one moment, as they lie in the frame."""
 
     mouths: tuple[Box, ...]
     eyes: tuple[Box, ...]
 
 
-def choose(looks: Sequence[Look], box: Callable[[StripPlace], Box | None]) -> StripPlace:
+def choose(looks: Sequence[MouthsSeen], box: Callable[[StripPlace], Box | None]) -> StripPlace:
     """The best of PLACES. `box`: what a strip there covers, None where the name would not stand whole."""
     if not looks:
         return USUAL
@@ -65,7 +65,7 @@ def choose(looks: Sequence[Look], box: Callable[[StripPlace], Box | None]) -> St
     return min(boxes, key=lambda place: (*_covered(looks, boxes[place]), PLACES.index(place)))
 
 
-def _covered(looks: Sequence[Look], strip: Box) -> tuple[int, int]:
+def _covered(looks: Sequence[MouthsSeen], strip: Box) -> tuple[int, int]:
     """In how many looks a mouth is touched, and in how many eyes are."""
     return touched([look.mouths for look in looks], strip), touched([look.eyes for look in looks], strip)
 

@@ -28,7 +28,7 @@ from relay.almanac.cards.kinds.strip import name_strip
 from relay.almanac.cards.kinds.thanks import ThanksSection, thanks_cards
 from relay.almanac.cards.page import CardPage, Drawable, Drawing
 from relay.almanac.cards.people import Cast, Person
-from relay.almanac.cards.places import Look
+from relay.almanac.cards.places import MouthsSeen
 from relay.almanac.cards.themes import Theme, theme
 from relay.almanac.cards.typefaces import stamp
 from relay.almanac.formats import House
@@ -76,7 +76,7 @@ class CardRenderer:
         """Its layer of text, or its still."""
         return self._kept(card.on(self.page))
 
-    def strip(self, person: Person, looks: Sequence[Look] = ()) -> CardImage | None:
+    def strip(self, person: Person, looks: Sequence[MouthsSeen] = ()) -> CardImage | None:
         """The name over a clip, clear of the mouths seen there; None where there is neither a name nor a town."""
         card = name_strip(person, self.page)
         return None if card is None else self.draw(card.clear_of(looks, self.page))

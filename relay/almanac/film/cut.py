@@ -18,7 +18,7 @@ from relay.almanac.cards.kinds.thanks import ThanksSection
 from relay.almanac.cards.kinds.title import TitleCard
 from relay.almanac.cards.pacing import page_lengths, reading_seconds
 from relay.almanac.cards.people import Cast, Person
-from relay.almanac.cards.places import Look
+from relay.almanac.cards.places import MouthsSeen
 from relay.almanac.cards.renderer import CardImage, CardRenderer, CreditsPage
 from relay.almanac.cards.themes import Theme, Transition, theme
 from relay.almanac.film.chapters import Chapter, in_order
@@ -77,7 +77,7 @@ class Subclip:
         span = self.span(house)
         return span.first, min(span.frames, strip_frames(self.item(house, named=True), house.fade, house))
 
-    def looks(self, house: House) -> list[Look]:
+    def looks(self, house: House) -> list[MouthsSeen]:
         """At the faces in the frame while the name stands there."""
         return looks_of(self.faces, self.footage, self.framing, *self.named(house), house)
 

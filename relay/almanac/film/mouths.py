@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from relay.almanac.cards.places import Box, Look
+from relay.almanac.cards.places import Box, MouthsSeen
 from relay.almanac.film.ffmpeg import Hold, filled, fitted
 from relay.almanac.film.footage import Footage
 from relay.almanac.film.framing import Face, FacesSeen
@@ -26,14 +26,14 @@ BESIDE = 0.5
 
 def looks_of(
     seen: FacesSeen, source: Footage, framing: Sequence[Hold], first: int, frames: int, house: House
-) -> list[Look]:
+) -> list[MouthsSeen]:
     """Those of `frames` from the clip's frame `first` on, from which `framing` counts too."""
     begin, end = first / house.fps - BESIDE, (first + frames) / house.fps + BESIDE
     found = []
     for at in sorted({face.at for face in seen.faces if begin <= face.at <= end}):
         middle = middle_at(framing, round(at * house.fps) - first) if framing else None
         boxes = [_in_frame(face, source, middle, house) for face in seen.faces if face.at == at]
-        found.append(Look(tuple(_part(box, MOUTH) for box in boxes), tuple(_part(box, EYES) for box in boxes)))
+        found.append(MouthsSeen(tuple(_part(box, MOUTH) for box in boxes), tuple(_part(box, EYES) for box in boxes)))
     return found
 
 

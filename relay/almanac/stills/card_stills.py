@@ -39,7 +39,7 @@ PEOPLE = 12
 """Of the film, on the still of its credits."""
 
 
-class Shown(StrEnum):
+class CardSample(StrEnum):
     """What a theme shows of itself."""
 
     opening = "title"
@@ -116,7 +116,7 @@ def of_words(
 ) -> Path:
     """A card that is only being written; words that it lacks stand for themselves. Raises NotFound, Refused."""
     with _film(relay, slug, name, side) as film:
-        still = _title(film, words) if kind == Shown.opening else _written(film, kind, words, quote, picture)
+        still = _title(film, words) if kind == CardSample.opening else _written(film, kind, words, quote, picture)
     return _kept(film, still)
 
 
@@ -137,7 +137,7 @@ def of_theme(
     slug: str,
     name: str,
     theme: str,
-    what: Shown,
+    what: CardSample,
     *,
     tried: Mapping[str, str] | None = None,
     side: int = 360,
@@ -227,11 +227,11 @@ def _first_card(film: _FilmCast, kind: str) -> _Still:
     if row is not None:
         return _of_between(film, kind, cards.in_language(row.words, film.language), row.picture_id)
     words, picture = _sample(film, kind), None
-    if kind == Shown.quote and (texts := quotes.listing(film.relay, film.campaign.slug)):
+    if kind == CardSample.quote and (texts := quotes.listing(film.relay, film.campaign.slug)):
         words = {"text": texts[0].text, "author": texts[0].author, "link": texts[0].link}
-    if kind == Shown.picture and (there := pictures.listing(film.relay, film.campaign.slug)):
+    if kind == CardSample.picture and (there := pictures.listing(film.relay, film.campaign.slug)):
         picture, words = there[0].id, {"title": there[0].title, "source": there[0].source}
-    if kind == Shown.place:
+    if kind == CardSample.place:
         words["date"] = _dates(film)
     return _of_between(film, kind, words, picture)
 
@@ -309,15 +309,15 @@ def of_thanks(relay: Relay, slug: str, theme: str, *, side: int = 360) -> Path:
     return _kept(film, still)
 
 
-_DRAWN: Mapping[Shown, Callable[[_FilmCast], _Still]] = {
-    Shown.opening: lambda film: _title(film, {}),
-    Shown.chapter: lambda film: _first_card(film, "chapter"),
-    Shown.quote: lambda film: _first_card(film, "quote"),
-    Shown.place: lambda film: _first_card(film, "place"),
-    Shown.name: _strip,
-    Shown.picture: lambda film: _first_card(film, "picture"),
-    Shown.credits: _credits,
-    Shown.thanks: _thanks,
+_DRAWN: Mapping[CardSample, Callable[[_FilmCast], _Still]] = {
+    CardSample.opening: lambda film: _title(film, {}),
+    CardSample.chapter: lambda film: _first_card(film, "chapter"),
+    CardSample.quote: lambda film: _first_card(film, "quote"),
+    CardSample.place: lambda film: _first_card(film, "place"),
+    CardSample.name: _strip,
+    CardSample.picture: lambda film: _first_card(film, "picture"),
+    CardSample.credits: _credits,
+    CardSample.thanks: _thanks,
 }
 
 

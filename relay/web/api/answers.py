@@ -11,7 +11,7 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from relay import views
-from relay.web.api.problems import Changed
+from relay.web.api.problems import PreconditionFailed
 
 LARGEST_PAGE = 500
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="So many at the most.")]
@@ -48,12 +48,17 @@ def etag(body: str) -> str:
 
 
 def saw(request: Request, view: object) -> bool:
-    """Whether the request says by If-Match that it saw the thing as it is now. Raises Changed where it saw another."""
+    """Whether the request says by If-Match that it saw the thing as it is now.
+
+    Raises PreconditionFailed where it saw another.
+    """
     named = _named(request, "if-match")
     if not named:
         return False
     if "*" not in named and etag(as_text(view)) not in named:
-        raise Changed("It has changed since you saw it.", hint="Ask for it again, and look whether you still want it.")
+        raise PreconditionFailed(
+            "It has changed since you saw it.", hint="Ask for it again, and look whether you still want it."
+        )
     return True
 
 

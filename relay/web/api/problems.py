@@ -61,7 +61,7 @@ class Unauthorized(Exception):
     """No token, or none that works."""
 
 
-class Changed(RelayError):
+class PreconditionFailed(RelayError):
     """The thing is another than the ETag of If-Match names."""
 
 
@@ -140,7 +140,7 @@ def _place_of(error: RelayError) -> tuple[int, str]:
     places: tuple[tuple[type[RelayError], int, str], ...] = (
         (NotFound, 404, "not-found"),
         (Stale, 409, "stale"),
-        (Changed, 412, "changed"),
+        (PreconditionFailed, 412, "changed"),
         (Unseen, 428, "unseen"),
         (TooManyTries, 429, "too-many"),
         (Refused, 400, "refused"),

@@ -19,7 +19,7 @@ from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.stills import still
 from relay.web.desk.timeline.addresses import address
-from relay.web.desk.watching import Shown, previewed, watching
+from relay.web.desk.watching import WhichRemarks, previewed, watching
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.words import films
@@ -44,7 +44,7 @@ def almanac(
     slug: str,
     name: str,
     version: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
-    remarks: Shown = Shown.all,
+    remarks: WhichRemarks = WhichRemarks.all,
 ) -> Response:
     """`version`: the one to be watched; without it the newest. `remarks`: which of them are shown."""
     return page(request, slug, name, version, which=remarks)
@@ -129,7 +129,7 @@ def page(
     name: str,
     version: int,
     *,
-    which: Shown = Shown.all,
+    which: WhichRemarks = WhichRemarks.all,
     link: str = "",
     notice: str | None = None,
     status: int = 200,

@@ -15,7 +15,7 @@ from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 
 
-class Shown(StrEnum):
+class WhichRemarks(StrEnum):
     """Which remarks a list shows."""
 
     all = "all"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from relay.almanac.cards.places import NARROW, PLACES, USUAL, Box, Look, StripPlace, choose, touched
+from relay.almanac.cards.places import NARROW, PLACES, USUAL, Box, MouthsSeen, StripPlace, choose, touched
 
 WIDE, HIGH = 160, 90
 """Of a frame."""
@@ -16,9 +16,9 @@ def strip(place: StripPlace) -> Box:
     return Box(WIDE - 5 - width if place.right else 5, 5 if place.upper else HIGH - 5 - height, width, height)
 
 
-def mouth(x: float, y: float) -> Look:
+def mouth(x: float, y: float) -> MouthsSeen:
     """20×10 around this point, with eyes twenty above it."""
-    return Look((Box(x - 10, y - 5, 20, 10),), (Box(x - 15, y - 30, 30, 10),))
+    return MouthsSeen((Box(x - 10, y - 5, 20, 10),), (Box(x - 15, y - 30, 30, 10),))
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def mouth(x: float, y: float) -> Look:
         ([mouth(40, 75), mouth(98, 75)], StripPlace(right=True, measure=NARROW, small=True)),
         ([mouth(40, 75), mouth(120, 75)], StripPlace(upper=True)),
         ([mouth(40, 75), mouth(120, 75), mouth(50, 20)], StripPlace(upper=True, right=True)),
-        ([Look((), (Box(10, 60, 40, 20),))], StripPlace(right=True)),
+        ([MouthsSeen((), (Box(10, 60, 40, 20),))], StripPlace(right=True)),
     ],
     ids=["nobody", "above it", "beside it", "in two lines", "in small letters", "a face on the left",
          "one that moves", "two faces", "closer faces", "all along the lower edge", "one above too", "eyes alone"],
 )  # fmt: skip
-def test_a_name_gives_way_to_mouths(looks: Sequence[Look], place: StripPlace) -> None:
+def test_a_name_gives_way_to_mouths(looks: Sequence[MouthsSeen], place: StripPlace) -> None:
     assert choose(looks, strip) == place
     assert touched([look.mouths for look in looks], strip(place)) == 0
 
@@ -50,14 +50,14 @@ def test_twin_a_name_that_gives_way_to_nobody_lies_over_a_mouth() -> None:
 
 
 def test_where_every_place_covers_a_mouth_it_is_the_one_that_covers_it_least_often() -> None:
-    everywhere = Look((Box(0, 0, WIDE, HIGH),), ())
+    everywhere = MouthsSeen((Box(0, 0, WIDE, HIGH),), ())
     assert choose([everywhere], strip) == USUAL
     assert choose([everywhere, mouth(40, 75)], strip) == StripPlace(right=True)
 
 
 def test_mouths_count_more_than_eyes() -> None:
     """Of two faces below and above, the name lies over the eyes of the upper one."""
-    looks = [mouth(40, 75), mouth(120, 75), Look((), (Box(0, 0, WIDE, 30),))]
+    looks = [mouth(40, 75), mouth(120, 75), MouthsSeen((), (Box(0, 0, WIDE, 30),))]
     assert choose(looks, strip).upper
 
 

@@ -14,7 +14,7 @@ from relay.almanac.assets import cards, pictures, styles
 from relay.almanac.assets.styles import Change
 from relay.almanac.cards.themes import theme, themes
 from relay.almanac.stills import card_stills, materials
-from relay.almanac.stills.card_stills import Shown
+from relay.almanac.stills.card_stills import CardSample
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from tests.almanac.assets.film import FILM, has_film
@@ -48,14 +48,14 @@ def corner(path: Path) -> list[int]:
 def test_every_card_in_every_theme_is_drawn_on_its_ground(relay: Relay, film: list[int]):
     seen = set()
     for look in themes():
-        for what in Shown:
+        for what in CardSample:
             still = card_stills.of_theme(relay, *FILM, look.name, what)
             shown = pixels(still)
             assert shown.shape[1] == 640, (look.name, what)
             assert np.abs(shown[3, 3] - look.colours.ground).max() < 30, (look.name, what)
             assert shown.std() > 2, f"{what} of {look.name} is empty"
             seen.add(hashlib.sha256(still.read_bytes()).hexdigest())
-    assert len(seen) == len(themes()) * len(Shown)
+    assert len(seen) == len(themes()) * len(CardSample)
 
 
 def test_a_card_is_seen_as_the_film_has_it_also_while_it_is_written(relay: Relay, film: list[int]):
@@ -82,16 +82,18 @@ def test_a_picture_fills_its_card_and_lends_its_words(relay: Relay, film: list[i
 
 def test_a_film_that_stands_upright_has_upright_stills(relay: Relay, film: list[int]):
     styles.change(relay, *FILM, Change(format=formats.read("9:16")), person="b")
-    assert pixels(card_stills.of_theme(relay, *FILM, "night", Shown.chapter, side=270)).shape[:2] == (480, 270)
+    assert pixels(card_stills.of_theme(relay, *FILM, "night", CardSample.chapter, side=270)).shape[:2] == (480, 270)
 
 
 def test_colours_and_letters_are_tried_before_they_are_kept(relay: Relay, film: list[int]):
-    tried = card_stills.of_theme(relay, *FILM, "night", Shown.chapter, tried={"ground": "#5b0f16", "accent": "#f2c96b"})
-    plain = card_stills.of_theme(relay, *FILM, "night", Shown.chapter)
+    tried = card_stills.of_theme(
+        relay, *FILM, "night", CardSample.chapter, tried={"ground": "#5b0f16", "accent": "#f2c96b"}
+    )
+    plain = card_stills.of_theme(relay, *FILM, "night", CardSample.chapter)
     assert np.abs(np.array(corner(tried)) - (91, 15, 22)).max() < 12
     assert np.abs(np.array(corner(plain)) - theme("night").colours.ground).max() < 12
     with pytest.raises(Refused):
-        card_stills.of_theme(relay, *FILM, "night", Shown.chapter, tried={"ground": "#808080"})
+        card_stills.of_theme(relay, *FILM, "night", CardSample.chapter, tried={"ground": "#808080"})
     assert styles.show(relay, *FILM).ground == ""
 
 
@@ -99,14 +101,14 @@ def test_what_is_not_there_is_not_drawn(relay: Relay, film: list[int]):
     for deed in (
         lambda: card_stills.of_card(relay, *FILM, 7),
         lambda: card_stills.of_card(relay, "proryv80", "other", 1),
-        lambda: card_stills.of_theme(relay, "other", "film", "night", Shown.chapter),
+        lambda: card_stills.of_theme(relay, "other", "film", "night", CardSample.chapter),
         lambda: materials.of_picture(relay, "proryv80", 7),
         lambda: materials.of_emblem(relay, "proryv80", 7),
     ):
         with pytest.raises(NotFound):
             deed()
     with pytest.raises(Refused):
-        card_stills.of_theme(relay, *FILM, "opera", Shown.chapter)
+        card_stills.of_theme(relay, *FILM, "opera", CardSample.chapter)
     assert not list(relay.folder("stills").iterdir())
 
 

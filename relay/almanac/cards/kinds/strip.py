@@ -11,7 +11,7 @@ from relay.almanac.cards.backgrounds import Pixels
 from relay.almanac.cards.page import CardPage, Drawing
 from relay.almanac.cards.people import Person, shown_name
 from relay.almanac.cards.pieces import Layer
-from relay.almanac.cards.places import USUAL, Box, Look, StripPlace, choose
+from relay.almanac.cards.places import USUAL, Box, MouthsSeen, StripPlace, choose
 from relay.almanac.cards.themes import Colour
 from relay.almanac.cards.typography import readable, text_width
 
@@ -86,7 +86,7 @@ class NameStrip:
         width, height = (_block_size if page.theme.strip == "block" else _plate_size)(page, text)
         return Box(*_corner(page, self.place, width, height), width, height)
 
-    def clear_of(self, looks: Sequence[Look], page: CardPage) -> NameStrip:
+    def clear_of(self, looks: Sequence[MouthsSeen], page: CardPage) -> NameStrip:
         """The same where it covers no mouth, if there is such a place."""
         return replace(self, place=choose(looks, lambda place: replace(self, place=place).box(page)))
 

@@ -129,7 +129,7 @@ def _rules(given: dict[str, str] | None) -> dict[str, str]:
 
 
 def _if_seen(request: Request, relay: Relay, slug: str, name: str) -> str:
-    """The token of the plan, where If-Match says that it was seen as it is; else nothing. Raises Changed."""
+    """The token of the plan, where If-Match says that it was seen as it is; else nothing. Raises PreconditionFailed."""
     if "if-match" not in request.headers:
         return ""
     found = queries.show(relay, slug, name)

@@ -112,7 +112,7 @@ def returned(
 
 
 def _seen(request: Request, relay: Here, clip_id: int, said: ClipState | None) -> ClipState:
-    """Raises Changed, and Unseen where neither says what was seen."""
+    """Raises PreconditionFailed, and Unseen where neither says what was seen."""
     if "if-match" in request.headers:
         found = shown.clip(relay, clip_id)
         if saw(request, found):

@@ -17,7 +17,7 @@ from relay.almanac.cards.themes import Theme, hexadecimal, theme, themes
 from relay.almanac.formats import House
 from relay.almanac.plan import queries
 from relay.almanac.stills import card_stills
-from relay.almanac.stills.card_stills import Shown
+from relay.almanac.stills.card_stills import CardSample
 from relay.context import Relay
 from relay.language.catalogue import names
 from relay.moderation import desk
@@ -93,7 +93,7 @@ def look_still(
     slug: str,
     name: str,
     theme: str,
-    what: Shown,
+    what: CardSample,
     accent: Annotated[str, Query(max_length=7)] = "",
     ground: Annotated[str, Query(max_length=7)] = "",
     letters: Annotated[str, Query(max_length=32)] = "",
@@ -187,7 +187,7 @@ def _page(
         form=typed or form_of(view),
         themes=themes(),
         columns=_columns(view.theme),
-        shown=list(Shown),
+        shown=list(CardSample),
         told=film_looks,
         tracks=music.listing(relay, slug),
         languages_of_cards=names(),

@@ -16,7 +16,7 @@ from relay.web.desk.films import refused
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.plan import seconds_or_none
 from relay.web.desk.timeline.addresses import address
-from relay.web.desk.watching import Shown
+from relay.web.desk.watching import WhichRemarks
 
 router = APIRouter()
 
@@ -71,7 +71,7 @@ def settle_remark(
     *,
     done: Annotated[bool, Form()] = False,
     version: Seen = 0,
-    which: Annotated[Shown, Form()] = Shown.all,
+    which: Annotated[WhichRemarks, Form()] = WhichRemarks.all,
 ) -> Response:
     remarks.settle(relay_of(request), slug, name, number, done=done, person=person_of(request))
     return _back(slug, name, version, which, number)
@@ -85,7 +85,7 @@ def reply_remark(
     number: Number,
     text: Text = "",
     version: Seen = 0,
-    which: Annotated[Shown, Form()] = Shown.all,
+    which: Annotated[WhichRemarks, Form()] = WhichRemarks.all,
 ) -> Response:
     try:
         remarks.reply(relay_of(request), slug, name, number, text, person=person_of(request))
@@ -94,7 +94,7 @@ def reply_remark(
     return _back(slug, name, version, which, number)
 
 
-def _back(slug: str, name: str, version: int, which: Shown, number: int) -> Response:
+def _back(slug: str, name: str, version: int, which: WhichRemarks, number: int) -> Response:
     """To the list as it was seen, at the remark where it still stands in it."""
-    chosen = "" if which is Shown.all else f"&remarks={which}"
+    chosen = "" if which is WhichRemarks.all else f"&remarks={which}"
     return RedirectResponse(f"{address(slug, name)}?version={version}{chosen}#remark-{number}", status_code=303)

@@ -10,7 +10,7 @@ from PIL import Image
 from relay.almanac.cards.kinds.strip import name_strip
 from relay.almanac.cards.page import CardPage
 from relay.almanac.cards.people import Person
-from relay.almanac.cards.places import PLACES, Box, Look, touched
+from relay.almanac.cards.places import PLACES, Box, MouthsSeen, touched
 from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.cards.themes import Theme, theme, themes
 from relay.almanac.formats import House
@@ -125,7 +125,7 @@ def test_a_name_that_no_font_can_draw_keeps_its_strip(tmp_path: Path, no_han: No
     assert drawn.strip(Person("Вэй 李雷")) == drawn.strip(Person("Вэй"))
 
 
-MOUTH_BELOW = [Look((Box(700, 880, 500, 200),), ())]
+MOUTH_BELOW = [MouthsSeen((Box(700, 880, 500, 200),), ())]
 """A large face in the middle whose mouth is where long names stand."""
 
 
