@@ -18,7 +18,7 @@ class TargetWords:
 
 TARGETS: Mapping[str, TargetWords] = {
     "mlt": TargetWords(
-        N_("MLT: Shotcut, Kdenlive, melt"),
+        N_("MLT: melt, Shotcut, Kdenlive"),
         N_("Opens as the film looks: pictures, names, fades, voices and music, each on a track of its own."),
     ),
     "otio": TargetWords(
