@@ -519,7 +519,7 @@ def test_comments_are_switched_on_and_off(home: Path, run: Run) -> None:
     [
         ("foo", "There is no command foo. See: relay --help"),
         ("campaign foo", "There is no command foo. See: relay campaign --help"),
-        ("crawl", "slug is missing. See: relay crawl --help"),
+        ("campaign new", "slug is missing. See: relay campaign new --help"),
         ("work --bar", "There is no option --bar. See: relay work --help"),
         ("serve --port abc", "--port takes a whole number. See: relay serve --help"),
         ("serve --port", "The option --port needs a value. See: relay --help"),
