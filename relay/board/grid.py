@@ -13,7 +13,18 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from relay.board.curve import in_front
-from relay.models import Campaign, CardMember, Clip, ClipState, HandIn, Quote, Source, SourceState
+from relay.models import (
+    Campaign,
+    CampaignTexts,
+    CardMember,
+    Clip,
+    ClipState,
+    HandIn,
+    Quote,
+    Source,
+    SourceState,
+    need_id,
+)
 
 OLDEST = 120
 COUNTED = (ClipState.approved, ClipState.awaiting, ClipState.later)
@@ -136,12 +147,14 @@ def texts(session: Session, campaign: Campaign) -> list[CampaignText]:
 
 
 def listed_districts(session: Session, campaign: Campaign) -> list[str]:
-    """Those whose sources are read, and those that people named in what they handed in."""
+    """Those that the campaign wants to hear from, whose sources are read, or that people named with a hand-in."""
+    texts = session.get(CampaignTexts, need_id(campaign))
+    wanted = texts.districts if texts is not None else []
     of_sources = select(Source.district).where(
         Source.campaign_id == campaign.id, Source.district != "", Source.state != SourceState.gone
     )
     of_hand_ins = select(HandIn.district).where(HandIn.campaign_id == campaign.id, HandIn.district != "")
-    return [*session.scalars(of_sources.distinct()), *session.scalars(of_hand_ins.distinct())]
+    return [*wanted, *session.scalars(of_sources.distinct()), *session.scalars(of_hand_ins.distinct())]
 
 
 # Deciding

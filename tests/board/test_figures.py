@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import event
 
 from relay import views
+from relay.board.grid import GapKind
 from relay.errors import NotFound
-from relay.models import CampaignState, ClipState
+from relay.models import CampaignState, CampaignTexts, ClipState
 from tests.moderation.town import OPENS
 
 pytestmark = pytest.mark.slow
@@ -33,6 +34,14 @@ def test_the_figures_of_a_small_campaign(region, clock):
     ]
     assert board.map.children == 1
     assert board.moderators is None
+
+
+def test_a_district_that_the_campaign_wants_to_hear_from_is_a_gap(relay, region):
+    with relay.transaction() as session:
+        session.add(CampaignTexts(campaign_id=region.campaign_id, districts=["Бокситогорский", "Волховский"]))
+    region.has_reader(district="Волховский", age="70")
+    districts = [(gap.kind, gap.name) for gap in region.board().grid.gaps if gap.kind is GapKind.district]
+    assert districts == [(GapKind.district, "Бокситогорский")]
 
 
 def test_the_days_that_are_left(region, clock):

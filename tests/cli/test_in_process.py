@@ -453,11 +453,11 @@ def test_an_export_tells_what_it_left_out(say: Say, film: Town, monkeypatch: pyt
     def export(
         _relay: Relay, slug: str, name: str, folder: Path, *, to: str, translate: Any, person: str
     ) -> exchange.ExportedPlan:
-        assert (slug, name, str(folder), to, bool(person)) == (*FILM, "/out", "edl", True)
+        assert (slug, name, str(folder), to, person) == (*FILM, "/out", "edl", "olga")
         return exchange.ExportedPlan("/out/a.edl", ["1", "2"], 50, ["evened loudness"])
 
     monkeypatch.setattr(exchange, "export", export)
-    out = say("almanac", "export", *FILM, "/out", "--to", "edl")
+    out = say("almanac", "export", *FILM, "/out", "--to", "edl", "--as", "olga")
     assert out == "/out/a.edl  (videos: 2)\nLeft out: evened loudness\n"
 
 

@@ -62,9 +62,16 @@ def as_version(relay: Relay, slug: str, name: str) -> Version:
     return Version(row, almanac, campaign, told)
 
 
+def film(relay: Relay, slug: str, name: str) -> Path:
+    """Raises NotFound, also where somebody in it has taken their video back since."""
+    if newest(relay, slug, name) is None:
+        raise NotFound("There is no preview of this film yet.")
+    return render.preview_file(relay, slug, name)
+
+
 def poster(relay: Relay, slug: str, name: str) -> Path:
-    """Raises NotFound."""
-    path = render.preview_file(relay, slug, name).with_suffix(".jpg")
+    """As `film`."""
+    path = film(relay, slug, name).with_suffix(".jpg")
     if not path.is_file():
         raise NotFound("There is no preview of this film yet.")
     return path

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac.delivery import cost, missing_glyphs, render
+from relay.almanac.delivery import cost, missing_glyphs, previews, render
 from relay.almanac.plan import editor_view, edits, markers, queries, rules
 from relay.almanac.plan.editor_view import TableSegment
 from relay.context import Relay
@@ -230,9 +230,7 @@ def making(request: Request, slug: str, name: str) -> Response:
 
 @router.get("/almanacs/{slug}/{name}/preview.mp4", name="preview_film")
 def preview_film(request: Request, slug: str, name: str) -> Response:
-    path = render.preview_file(relay_of(request), slug, name)
-    if not path.is_file():
-        raise NotFound("There is no preview of this film yet.")
+    path = previews.film(relay_of(request), slug, name)
     return FileResponse(path, media_type="video/mp4", headers={"Cache-Control": "no-store"})
 
 

@@ -28,7 +28,7 @@ def town(relay: Relay) -> Town:
 @pytest.mark.slow
 def test_there_is_none_until_one_is_made(relay: Relay, town: Town) -> None:
     assert previews.newest(relay, *FILM) is None
-    for ask in (previews.as_version, previews.poster):
+    for ask in (previews.as_version, previews.film, previews.poster):
         with pytest.raises(NotFound, match="no preview"):
             ask(relay, *FILM)
     has_preview(relay)
@@ -52,8 +52,12 @@ def test_one_that_is_older_than_the_newest_version_says_so(relay: Relay, town: T
 @pytest.mark.slow
 def test_whoever_took_their_video_back_is_shown_in_no_preview(relay: Relay, town: Town) -> None:
     has_preview(relay)
+    assert previews.film(relay, *FILM).is_file()
     withdraw(relay, 1, reason="asked", person="Ольга")
     assert previews.newest(relay, *FILM) is None
+    for ask in (previews.film, previews.poster):
+        with pytest.raises(NotFound, match="no preview"):
+            ask(relay, *FILM)
 
 
 @pytest.mark.slow
