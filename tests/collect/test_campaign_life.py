@@ -208,7 +208,7 @@ def test_of_two_who_change_it_at_once_one_is_told(relay: Relay, campaign: Campai
         campaigns.start(relay, SLUG, person="olga")
     before = now_is(relay)
     with pytest.raises(Stale), relay.transaction() as session:
-        campaigns._move(session, seen, closes_at=CLOSES + timedelta(days=30))
+        campaigns.move(session, seen, closes_at=CLOSES + timedelta(days=30))
     assert now_is(relay).closes_at == before.closes_at
 
 

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("at", relay.models.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_emblem_campaign_id_campaign")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_emblem")),
-        sa.UniqueConstraint("campaign_id", "sha256", name=op.f("uq_emblem_campaign_id")),
+        sa.UniqueConstraint("campaign_id", "sha256", name=op.f("uq_emblem_campaign_id_sha256")),
     )
     op.create_index(op.f("ix_emblem_campaign_id"), "emblem", ["campaign_id"])
     op.create_table(

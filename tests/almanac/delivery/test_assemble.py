@@ -517,7 +517,7 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
         "almanac": "film", "title": "Прорыв. Голоса памяти", "campaign": "proryv80", "version": 1,
         "file": "proryv80_film-v1.mp4", "format": "", "sha256": "f" * 64, "made_at": relay.now().isoformat(),
         "frames": frames, "fps": 25, "duration": frames / 25, "loudness": -16.1, "true_peak": -1.2,
-        "shots": {"encoded": 3, "reused": 2}, "music": None, "captions": {},
+        "shots": {"encoded": 3, "reused": 2}, "music": None, "captions": {}, "cards": [], "style": {},
         "chapters": [
             {"from": 0, "from_seconds": 0.0, "title": "Прорыв. Голоса памяти"},
             *({"from": one.start, "from_seconds": one.start / 25, "title": one.title}
@@ -595,7 +595,7 @@ def test_a_full_disk_is_told_as_such(
 @pytest.mark.slow
 def test_a_preview_is_small_of_the_films_shape_and_no_version(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
-    path = render.preview(relay, "proryv80", "film")
+    path = render.preview(replace(relay, toolbox=RecordingToolbox()), "proryv80", "film")
     assert path == render.preview_file(relay, "proryv80", "film")
     house = studio.cuts[0].house
     assert (house.width, house.height, house.preset, house.crf) == (640, 360, "ultrafast", 26)
