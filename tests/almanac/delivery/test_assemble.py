@@ -593,9 +593,13 @@ def test_a_full_disk_is_told_as_such(
 
 
 @pytest.mark.slow
-def test_a_preview_is_small_of_the_films_shape_and_no_version(relay: Relay, stage: Stage, studio: Studio) -> None:
+def test_a_preview_is_small_of_the_films_shape_and_no_version(
+    relay: Relay, stage: Stage, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage.films("Анна")
-    path = render.preview(replace(relay, toolbox=RecordingToolbox()), "proryv80", "film")
+    monkeypatch.setattr(sidecars, "poster", lambda _toolbox, film, _cut: film.with_suffix(".jpg").touch())
+    path = render.preview(relay, "proryv80", "film")
+    assert {file.suffix for file in path.parent.iterdir()} == {".jpg", ".json", ".mp4"}
     assert path == render.preview_file(relay, "proryv80", "film")
     house = studio.cuts[0].house
     assert (house.width, house.height, house.preset, house.crf) == (640, 360, "ultrafast", 26)
