@@ -599,7 +599,7 @@ def test_a_preview_is_small_of_the_films_shape_and_no_version(
     stage.films("Анна")
     monkeypatch.setattr(sidecars, "poster", lambda _toolbox, film, _cut: film.with_suffix(".jpg").touch())
     path = render.preview(relay, "proryv80", "film")
-    assert {file.suffix for file in path.parent.iterdir()} == {".jpg", ".json", ".mp4"}
+    assert {".jpg", ".json"} <= {file.suffix for file in path.parent.iterdir()}
     assert path == render.preview_file(relay, "proryv80", "film")
     house = studio.cuts[0].house
     assert (house.width, house.height, house.preset, house.crf) == (640, 360, "ultrafast", 26)
