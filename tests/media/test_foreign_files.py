@@ -62,6 +62,8 @@ NOTHING_FOREIGN = {
     "relay/media/fetcher.py:fetch": "a link; what comes is opened by _whole and by the look",
     "relay/media/lister.py:entries": "a link",
     "relay/almanac/delivery/sidecars.py:still": "a film of our own making",
+    "relay/almanac/delivery/exports/media.py:_write_sound": "samples of our own",
+    "relay/channels/notify.py:_done": "words of ours and an address of the settings, as data",
     "relay/almanac/film/encoder.py:_fade": "raw frames of our own",
     "relay/almanac/film/encoder.py:join": "shots and sound of our own",
     "relay/almanac/film/encoder.py:_master": "samples of our own",
