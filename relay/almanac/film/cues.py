@@ -136,12 +136,14 @@ def readable_cues(cues: Iterable[Cue]) -> list[Cue]:
 
     What was made so stays as it is when it is read once more.
     """
-    ordered = sorted((cue for cue in cues if cue.text.strip()), key=lambda cue: (cue.start, cue.end))
-    pieces = [piece for cue in _one_after_another(ordered) for piece in _divided(cue)]
-    return [
-        replace(cue, text="\n".join(in_lines(cue.text)), start=round(cue.start, 3), end=round(cue.end, 3))
-        for cue in _apart(_joined(pieces))
-    ]
+    ordered = sorted((_in_ms(cue) for cue in cues if cue.text.strip()), key=lambda cue: (cue.start, cue.end))
+    pieces = [_in_ms(piece) for cue in _one_after_another(ordered) for piece in _divided(cue)]
+    return [_in_ms(replace(cue, text="\n".join(in_lines(cue.text)))) for cue in _apart(_joined(pieces))]
+
+
+def _in_ms(cue: Cue) -> Cue:
+    """As files write it. What is decided by lengths is decided by these: half a millisecond goes up or down."""
+    return replace(cue, start=round(cue.start, 3), end=round(cue.end, 3))
 
 
 def _one_after_another(cues: Iterable[Cue]) -> list[Cue]:

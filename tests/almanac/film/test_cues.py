@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pysubs2
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.almanac.film import cues as module
@@ -258,6 +258,7 @@ def test_without_escaping_a_text_does_not_come_back() -> None:
 
 
 @pytest.mark.slow
+@example([(0.0025, 1.0, "Дворник & сын")])
 @given(timed)
 def test_what_is_readable_stays_as_it_is(said: list[tuple[float, float, str]]) -> None:
     cues = readable_cues(Cue(start, start + length, text) for start, length, text in said)
