@@ -20,7 +20,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking "
     "--disable-component-update --disable-sync --no-first-run --autoplay-policy=no-user-gesture-required --mute-audio"
 )
-PATIENCE = 240  # seconds: several times what the longest of these tests takes
+PATIENCE = 240  # seconds: longer than any of these tests takes; with a second try still less than HANGS_AFTER
 IN_BROWSER = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
@@ -66,6 +66,7 @@ def answering(test: pytest.Item, patience: float = PATIENCE) -> Iterator[None]:
 
 
 def _end() -> None:
-    for pid in [*_running.values()]:
+    while _running:  # each once: its number may be another process's later
+        _browser, pid = _running.popitem()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
