@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from relay.language.catalogue import N_, translator
@@ -29,13 +30,30 @@ def counted(count: int, language: str) -> str:
 
 
 def quoted(text: str, language: str) -> str:
-    """Within the language's quotation marks, unless the text brings its own; where its last stop stands, the
-    catalogue says.
+    """Within the language's quotation marks, unless the text brings its own; what is quoted inside of it gets the
+    marks of the second level, so that no two stand together. Where its last stop stands, the catalogue says.
     """
     bare = text.strip()
-    if not bare or bare[0] in "«“„\"'" or bare.startswith(("—", "–")):
+    if not bare or bare[0] in "\"'" or bare.startswith(("—", "–")) or _is_wholly_quoted(bare):
         return bare
     tell = translator(language).tell
-    if bare.endswith(".") and not bare.endswith(".."):
-        return tell(filled("“{text}.”", text=bare.removesuffix(".")))
-    return tell(filled("“{text}”", text=bare))
+    inside = _SPOKEN.sub(lambda found: tell(filled(N_("‘{text}’"), text=found[1] or found[2] or found[3])), bare)
+    if inside.endswith(".") and not inside.endswith(".."):
+        return tell(filled("“{text}.”", text=inside.removesuffix(".")))
+    return tell(filled("“{text}”", text=inside))
+
+
+_SPOKEN = re.compile(r"«\s*([^«»]+?)\s*»|“([^“”]+)”|\"([^\"]+)\"")
+"""Words in quotation marks of the first level; German and Russian „…“ are of the second already."""
+_CLOSING = {"«": "»", "“": "”", "„": "“"}
+
+
+def _is_wholly_quoted(text: str) -> bool:
+    """Whether the mark at its beginning is closed at its end, and not before."""
+    opening, closing = text[0], _CLOSING.get(text[0], "")
+    depth, last = 0, len(text.rstrip(".")) - 1
+    for at, letter in enumerate(text):
+        depth += (letter == opening) - (letter == closing)
+        if not depth:
+            return bool(closing) and at == last
+    return bool(closing)

@@ -34,7 +34,7 @@ def test_a_film_in_another_language_has_english_words() -> None:
     ("text", "language", "said"),
     [("  Мы ехали ", "ru", "«Мы ехали»"), ("", "ru", ""), (" ", "en", ""), ("Мы ехали..", "ru", "«Мы ехали..»"),
      ("“We drove”", "en", "“We drove”"), ("„Wir fuhren“", "ru", "„Wir fuhren“"), ('"Ехали"', "ru", '"Ехали"'),
-     ("'Ехали'", "ru", "'Ехали'"), ("– Ехали", "ru", "– Ехали"), ("Он сказал: «Едем»", "ru", "«Он сказал: «Едем»»")],
+     ("'Ехали'", "ru", "'Ехали'"), ("– Ехали", "ru", "– Ехали"), ("«Ехали».", "ru", "«Ехали».")],
 )  # fmt: skip
 def test_a_quote_that_brings_its_own_marks_gets_no_others(text: str, language: str, said: str) -> None:
     assert quoted(text, language) == said
@@ -52,4 +52,21 @@ def test_a_quote_that_brings_its_own_marks_gets_no_others(text: str, language: s
     ],
 )
 def test_a_quote_stands_in_its_language_s_marks(text: str, language: str, said: str) -> None:
+    assert quoted(text, language) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("Он сказал: «Едем»", "ru", "«Он сказал: „Едем“»"),
+        ("Кто-то крикнул: «Прорвали!».", "ru", "«Кто-то крикнул: „Прорвали!“»."),
+        ("«Едем!» — сказал он. «Скорее»", "ru", "«„Едем!“ — сказал он. „Скорее“»"),
+        ('Газета "Ладога" вышла', "ru", "«Газета „Ладога“ вышла»"),
+        ("Он сказал: „Едем“", "ru", "«Он сказал: „Едем“»"),
+        ("She said “we go”.", "en", "“She said ‘we go’.”"),
+        ("Il a dit « on part »", "fr", "«\u202fIl a dit “on part”\u202f»"),
+        ("Мы ехали » и ехали", "ru", "«Мы ехали » и ехали»"),
+    ],
+)
+def test_who_is_quoted_inside_a_quote_has_marks_of_the_second_level(text: str, language: str, said: str) -> None:
     assert quoted(text, language) == said
