@@ -128,22 +128,23 @@ from relay.models.almanac import (
     CaptionOrigin,
     Card,
     CardKind,
+    CreditLine,
+    Emblem,
     LeftOut,
+    LookChange,
     Picture,
     PlanChange,
+    PlanMarker,
     Quote,
     Segment,
     SegmentPin,
     Track,
 )
-from relay.models.api import ApiToken
-from relay.models.campaign import Campaign, CampaignState
-from relay.models.campaign_texts import CampaignDraft, CampaignTexts
+from relay.models.campaign import Campaign, CampaignDraft, CampaignState, CampaignTexts
 from relay.models.claims import Claim, Presence
 from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
-from relay.models.film_assets import CreditLine, Emblem, LookChange
 from relay.models.finding import (
     BulkChange,
     BulkKind,
@@ -170,8 +171,7 @@ from relay.models.moderation import (
     Verdict,
     WebSession,
 )
-from relay.models.people import CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
-from relay.models.plan_marker import PlanMarker
+from relay.models.people import ApiToken, CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
 from relay.models.recordings import (
     CardMember,

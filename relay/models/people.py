@@ -1,4 +1,6 @@
-"""What people at the desk may do beside their usual role, and what they prove besides a password."""
+"""What people at the desk may do beside their usual role, what they prove besides a password, and the tokens with
+which their programs come in.
+"""
 
 from datetime import datetime
 
@@ -59,3 +61,21 @@ class DirectoryIdentity(SQLModel, table=True):
     issuer: str = Field(max_length=255)
     subject: str = Field(max_length=255)
     since: datetime = Field(sa_type=UtcDateTime)
+
+
+class ApiToken(SQLModel, table=True):
+    """`token_hash`: sha256 of 256 random bits. `last_address`: without its last part.
+
+    Nothing is deleted: one that is over stands in its owner's list, and what was done with it in the record.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    name: str = Field(max_length=64)
+    token_hash: str = Field(max_length=64, unique=True)
+    may_write: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_address: str = Field(default="", max_length=64)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
