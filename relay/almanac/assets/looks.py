@@ -17,11 +17,11 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from relay.almanac.plan.store import find
+from relay.almanac.plan.store import find, find_held
 from relay.context import Relay
-from relay.errors import NotFound, Refused, Stale
+from relay.errors import Refused, Stale
 from relay.models import Almanac, Campaign, Card, CardKind, EventKind, LookChange, Picture, need_id
-from relay.records import add_event, find_campaign
+from relay.records import add_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,7 @@ def changing(
     Raises NotFound, and Stale when the look is another one by now; then nothing is written.
     """
     with relay.transaction() as session:
-        campaign = find_campaign(session, slug)
-        # an UPDATE that changes nothing: on a server it holds the row against the other editor (SQLite is held anyway)
-        mine = (col(Almanac.campaign_id) == campaign.id, col(Almanac.name) == name)
-        if session.exec(update(Almanac).where(*mine).values(name=name)).rowcount != 1:
-            raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
-        almanac = find(session, slug, name)
+        campaign, almanac = find_held(session, slug, name)
         before = load(session, almanac)
         if seen and seen != before.token:
             raise _stale(session, almanac, before)

@@ -68,12 +68,7 @@ def changing(
     Raises NotFound, and Stale when the plan is another one by now; then nothing is written.
     """
     with relay.transaction() as session:
-        campaign = find_campaign(session, slug)
-        # an UPDATE that changes nothing: on a server it holds the row against the other editor (SQLite is held anyway)
-        mine = (col(Almanac.campaign_id) == campaign.id, col(Almanac.name) == name)
-        if session.exec(update(Almanac).where(*mine).values(name=name)).rowcount != 1:
-            raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
-        almanac = find(session, slug, name)
+        campaign, almanac = find_held(session, slug, name)
         before = load(session, almanac)
         if seen and seen != before.token:
             raise _stale(session, almanac, before)
@@ -186,6 +181,15 @@ def find(session: Session, slug: str, name: str) -> Almanac:
     if almanac is None:
         raise NotFound("There is no almanac {name} in {slug}.", name=name, slug=slug)
     return almanac
+
+
+def find_held(session: Session, slug: str, name: str) -> tuple[Campaign, Almanac]:
+    """A film that no other transaction changes until this one ends. Raises NotFound."""
+    campaign = find_campaign(session, slug)
+    # an UPDATE that changes nothing: on a server it holds the row against the other editor (SQLite is held anyway)
+    mine = (col(Almanac.campaign_id) == campaign.id, col(Almanac.name) == name)
+    session.exec(update(Almanac).where(*mine).values(name=name))
+    return campaign, find(session, slug, name)
 
 
 def _change(draft: Draft, at: datetime, *, person: str, did: str, clip: int | None) -> PlanChange:
