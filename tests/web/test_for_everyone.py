@@ -22,6 +22,8 @@ SIZES: dict[str, dict[str, Any]] = {
     "laptop": {"viewport": {"width": 1366, "height": 768}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
+PARTS = 3
+"""Of the pages: one test of them all takes longer than a browser is waited for."""
 AXE = """
 async () => {
     const rules = {"label-content-name-mismatch": {enabled: true}, "target-size": {enabled: true}}
@@ -108,11 +110,12 @@ def faults(page: Any, axe: str) -> list[str]:
     return [*page.evaluate(AXE), *page.evaluate(STICKS_OUT), *page.evaluate(MOVES), *nameless]
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", languages())
-def test_every_page_is_for_everyone(pages, visitor, axe, language, size):
+def test_every_page_is_for_everyone(pages, visitor, axe, language, size, part):
     page, found = visitor(language, **SIZES[size]), []
-    for name, path in pages.items():
+    for name, path in list(pages.items())[part::PARTS]:
         if shown(page, path):
             found += [f"{name}: {fault}" for fault in faults(page, axe)]
     assert not found, "\n".join(found)
