@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session, col, select
 
-from relay.almanac.assets import speech_timing
-from relay.almanac.assets.aligning import Samples, speech_bounds
+from relay.almanac.captions import speech_timing
+from relay.almanac.captions.aligning import Samples, speech_bounds
 from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.sentences import sentences_of

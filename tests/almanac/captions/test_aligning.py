@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relay.almanac.assets import aligning
-from relay.almanac.assets.aligning import HOP, RATE, Samples, Spoken, align, is_read, pace, speech_bounds
+from relay.almanac.captions import aligning
+from relay.almanac.captions.aligning import HOP, RATE, Samples, Spoken, align, is_read, pace, speech_bounds
 from relay.media.text_to_speech import SpokenLine, can_speak, speak
 from relay.media.toolbox import Toolbox
 
