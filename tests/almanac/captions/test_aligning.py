@@ -353,9 +353,9 @@ def test_who_takes_longer_than_the_machine_is_slow() -> None:
 
 
 def test_levels_are_those_of_whole_moments() -> None:
-    levels = aligning._levels(np.concatenate([buzz(0.04), silence(0.02), buzz(0.019)]))
+    levels = aligning.levels(np.concatenate([buzz(0.04), silence(0.02), buzz(0.019)]))
     assert levels == pytest.approx([-13.98, -13.98, -100], abs=0.02)
-    assert aligning._levels(silence(0.019)).tolist() == []
+    assert aligning.levels(silence(0.019)).tolist() == []
 
 
 @pytest.mark.parametrize(
