@@ -42,7 +42,7 @@ SCRIPT: Mapping[str, str] = {
     "lost": N_("The connection is lost. What you wrote is kept in this browser: save it again when it is back."),
     "ended": N_("You are not signed in any more. What you wrote is kept in this browser: sign in and come back."),
     "refused": N_("This could not be saved. It is kept in this browser."),
-    "clash": N_("{who} changed these captions while you had them open"),
+    "clash": N_("{who} changed these captions while you had them open."),
     "room": N_("There is no room for a caption here."),
     "nowhere": N_("Put the playhead into a caption first."),
     "added": N_("Caption {number} was added."),
