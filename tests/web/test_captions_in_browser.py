@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from relay.almanac.assets import styles
 from relay.almanac.captions import editing, store
 from relay.almanac.captions.editing import TypedCue
+from relay.almanac.delivery import play
+from relay.almanac.plan import queries
 from relay.models import CaptionOrigin, ClipState
 from relay.web.serve import Desk
 from tests.web import test_films_in_browser as films
@@ -211,3 +214,19 @@ def test_without_a_script_it_is_a_form_of_rows(relay, clip, visit):
         assert page.input_value("[name='text-2']") == "Утром был берег."
     assert times(relay, clip) == [(3.1, 5.0), (6.0, 8.5)]
     assert editing.bench(relay, clip).track("ru").origin is CaptionOrigin.hand
+
+
+def test_the_played_plan_shows_captions_as_they_stand(relay, clip, visit):
+    queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
+    styles.change(relay, "proryv80", "film", styles.Change(captions=["ru"]), person="Борис")
+    with visit("boris", viewport=SIZE) as page:
+        page.goto(f"/almanacs/proryv80/film/plan?clip={clip}")
+        cue = play.Sketchbook().plan(relay, "proryv80", "film").captions["ru"][1]
+        page.evaluate("(at) => relayFilm.seek(at)", cue.first + 5)
+        page.wait_for_selector(".film-caption:has-text('Лёд трещал под колёсами машины.')")
+        page.select_option("#film-captions", "")
+        assert page.locator(".film-caption").is_hidden()
+        page.click("aside >> text=Captions")
+        page.wait_for_selector("#captions[data-heard]")
+        page.click("text=Captions of the film")
+        page.wait_for_selector("text=1 of 1 clips")
