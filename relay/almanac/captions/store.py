@@ -106,7 +106,8 @@ def usual_language(relay: Relay, clip: int) -> str:
 def drop(relay: Relay, clip: int, *, language: str, person: str, seen: int | None = None) -> None:
     """`seen`: as for `keep`. Raises Stale, and NotFound when there are none."""
     with relay.transaction() as session:
-        _held(session, clip, language, seen)
+        if session.get(Clip, clip) is not None:
+            _held(session, clip, language, seen)
         row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
         if row is None:
             raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
