@@ -385,7 +385,7 @@ def caption(
     json: AsJson = False,
 ) -> None:
     """Give a clip captions; with nothing but its number, show those it has."""
-    from relay.almanac.assets import captions
+    from relay.almanac.captions import store as captions
     from relay.bootstrap import open_relay
     from relay.models import CaptionOrigin
 

@@ -92,6 +92,7 @@ PlanMarker    a place in a clip of the plan that an editor has marked
 Card          something that stands between segments: a chapter's title, a quote, a place, an archive picture
 Quote         one text of the campaign's selection, with author and the collection's link
 Caption       what is said in a Clip, in one language, with times
+CaptionVersion  a Caption as it was saved once. Appended; the newest one of its Clip and language stands
 Track         a piece of music that is cleared for the campaign's films
 Picture       an archive picture with the line that says where it is from
 Emblem        the sign of an organizer or a partner, for the credits
@@ -126,6 +127,7 @@ from relay.models.almanac import (
     ByHand,
     Caption,
     CaptionOrigin,
+    CaptionVersion,
     Card,
     CardKind,
     CreditLine,
@@ -210,6 +212,7 @@ __all__ = [
     "CampaignTexts",
     "Caption",
     "CaptionOrigin",
+    "CaptionVersion",
     "Card",
     "CardKind",
     "CardMember",

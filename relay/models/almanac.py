@@ -153,6 +153,18 @@ class Caption(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class CaptionVersion(SQLModel, table=True):
+    """What stood as a clip's captions in a language from `at` on. Without `cues`: they were taken away."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    clip_id: int = Field(foreign_key="clip.id", index=True)
+    language: str = Field(max_length=8)
+    cues: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    origin: CaptionOrigin = Field(sa_type=TextEnum(CaptionOrigin, 16))
+    person: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Track(SQLModel, table=True):
     """`cleared`: the licence or agreement that allows it, word for word. `loudness` in LUFS, `seconds` of sound."""
 

@@ -167,6 +167,13 @@ POLICY: Mapping[str, Right | None] = {
     "change_cards": Right.almanac,
     "card_still": Right.view,
     "card_draft": Right.view,
+    "clip_captions": Right.view,
+    "clip_sound": Right.view,
+    "download_captions": Right.view,
+    "save_captions": Right.almanac,
+    "change_captions": Right.almanac,
+    "captions_file": Right.almanac,
+    "film_captions": Right.view,
     "look": Right.view,
     "set_look": Right.almanac,
     "undo_look": Right.almanac,
@@ -228,7 +235,7 @@ The right is asked in the campaign that the route is about (relay/web/about.py),
 SETTING_UP = frozenset({"sign_out", "second_factor", "begin_second_factor", "confirm_second_factor"})
 """What is open to whoever has to set up a second factor first."""
 
-WITH_FILE = frozenset({"receipt_file", "add_picture", "add_music", "import_quotes", "add_emblem"})
+WITH_FILE = frozenset({"receipt_file", "add_picture", "add_music", "import_quotes", "add_emblem", "captions_file"})
 """Routes that read a form with a file as it comes, and check its token before the first byte of the file."""
 
 BY_SECRET = frozenset({"uploads", "upload"})

@@ -24,6 +24,9 @@ from relay.web.desk.campaigns import poster as campaign_poster
 from relay.web.desk.campaigns import settings as campaign_settings
 from relay.web.desk.campaigns import sources as campaign_sources
 from relay.web.desk.campaigns import tokens as access_tokens
+from relay.web.desk.captions import clip as clip_captions
+from relay.web.desk.captions import files as caption_files
+from relay.web.desk.captions import films as film_captions
 from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
@@ -51,6 +54,7 @@ PAGES = (
     exports,
     api_pages,
     *(panels, played, plan_live),
+    *(caption_files, clip_captions, film_captions),
 )
 
 

@@ -31,7 +31,7 @@ from relay.web.access import POLICY, SAFE, from_here, relay_of, split, visitor_o
 
 COOKIE = "relay-saved"
 ABOUT = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-MOST_FIELDS, LONGEST_FIELD, LARGEST = 60, 20_000, 24 * 1024
+MOST_FIELDS, LONGEST_FIELD, LARGEST = 400, 20_000, 24 * 1024
 """Of a form that is carried: fields, letters in one, and bytes of all. What is longer stays with the browser only."""
 NOT_CARRIED = frozenset({"form_token", "password", "file", "key", "token"})
 KEPT_FOR = timedelta(days=1)

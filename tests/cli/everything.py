@@ -17,7 +17,8 @@ from typing import Any
 from sqlmodel import select
 
 from relay.alerts import raise_alert, resolve
-from relay.almanac.assets import captions, cards, music, pictures, quotes, styles
+from relay.almanac.assets import cards, music, pictures, quotes, styles
+from relay.almanac.captions import store as captions
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import edits, queries
 from relay.collect import campaigns, crawl, recheck, sources, without_video

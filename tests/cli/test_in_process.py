@@ -15,7 +15,7 @@ import typer
 from sqlmodel import select
 
 from relay import bootstrap, jobs
-from relay.almanac.assets import captions
+from relay.almanac.captions import store as captions
 from relay.almanac.delivery import exchange, pruning, sign_off
 from relay.almanac.delivery import render as render_module
 from relay.almanac.plan import queries

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from relay.almanac.assets import speech_timing
+from relay.almanac.captions import speech_timing
 from relay.almanac.film.cut import Cut
 from relay.almanac.film.encoder import FilmEncoder
 from relay.almanac.film.ffmpeg import Composition

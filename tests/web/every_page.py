@@ -10,6 +10,8 @@ from typing import Any
 from relay.alerts import raise_alert
 from relay.almanac.assets import backers, cards, quotes
 from relay.almanac.assets.backers import CreditEntry
+from relay.almanac.captions import editing
+from relay.almanac.captions.editing import TypedCue
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.delivery.reviewing.drawing import Stroke, Tool
 from relay.almanac.plan import edits, queries
@@ -49,6 +51,9 @@ STATES_OF_PAGES = {
     "posts with look-alikes": "/campaigns/proryv80/posts?match=near",
     "film from a template": "/campaigns/proryv80/films/new?template=portrait",
     "text being changed": "/campaigns/proryv80/quotes?quote=1",
+    "captions of a clip": "/clips/{approved}/captions?code=ru&film=film",
+    "captions to be written": "/clips/{approved}/captions?code=fr",
+    "clips that lack captions": "/almanacs/proryv80/film/captions?only=lacking&code=ru",
     "card being written": "/almanacs/proryv80/film/cards?card=1",
     "new quote card": "/almanacs/proryv80/film/cards?kind=quote",
     "film with lines of its own": "/almanacs/proryv80/own/credits",
@@ -57,8 +62,8 @@ STATES_OF_PAGES = {
 """Name of a page in a certain state → its address."""
 
 
-NO_PAGES = {"audit_table", "live", "plan_live", "plan_panel"}
-"""A table to take along, streams, and a part of a page."""
+NO_PAGES = {"audit_table", "clip_sound", "download_captions", "live", "plan_live", "plan_panel"}
+"""Tables and files to take along, streams, and a part of a page."""
 
 
 def furnished(relay: Relay, town: Town, footage: Path, poster: Callable[[], Path]) -> dict[str, str]:
@@ -70,11 +75,15 @@ def furnished(relay: Relay, town: Town, footage: Path, poster: Callable[[], Path
     with relay.transaction() as session:
         session.get_one(Clip, clips["doubtful"]).doubt = Doubt.post
         raise_alert(session, "disk", LITTLE_ROOM, relay.now())
+    for language, text in (("ru", "Мы ехали по льду, и лёд трещал."), ("en", LONG), ("en", "Ice.")):
+        rows = [TypedCue("0.2", "2.4", text), TypedCue("2", "2.5", "")]
+        editing.save(relay, clips["approved"], rows, language=language, person="Борис")
     secret = _film(relay, town, footage)
     hand_ins.switch(relay, town.slug, is_open=True, person="Ольга")
     _, receipt = hand_ins.begin(relay, town.slug, ANSWERS, consent="Да", language="ru", visitor="v")
     known = {
         "clip": f"/clips/{clips['awaiting']}",
+        "clip_captions": f"/clips/{clips['awaiting']}/captions",
         "receipt": f"/receipt/{receipt}",
         "take_back_form": f"/receipt/{receipt}/withdraw",
         "sign_off": f"/sign-off/{secret}",

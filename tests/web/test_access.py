@@ -123,6 +123,13 @@ REQUESTS = {
     "card_still": ("GET", "/almanacs/proryv80/film/cards/1.jpg", {}),
     "card_draft": ("GET", "/almanacs/proryv80/film/card-draft.jpg?kind=map", {}),
     "look": ("GET", "/almanacs/proryv80/film/look", {}),
+    "clip_captions": ("GET", "/clips/1/captions", {}),
+    "clip_sound": ("GET", "/clips/1/captions/sound.json", {}),
+    "download_captions": ("GET", "/clips/1/captions/ru.srt", {}),
+    "save_captions": ("POST", "/clips/1/captions", {"code": "ru", "seen": "0"}),
+    "change_captions": ("POST", "/clips/1/captions/remove", {"code": "ru", "seen": "0"}),
+    "captions_file": ("POST", "/clips/1/captions/file", {"code": "ru"}),
+    "film_captions": ("GET", "/almanacs/proryv80/film/captions", {}),
     "set_look": ("POST", "/almanacs/proryv80/film/look", {"theme": "paper"}),
     "undo_look": ("POST", "/almanacs/proryv80/film/look/undo", {}),
     "look_still": ("GET", "/almanacs/proryv80/film/look/none/title.jpg", {}),
@@ -248,12 +255,14 @@ LET_IN = {
         questions returned keep_view drop_view
         board board_report
         quotes pictures music credits film_credits cards look
+        clip_captions clip_sound download_captions film_captions
         template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still
     """,
     EDITORS: """
         change_plan set_rules make_film remark choose_poster settle_remark reply_remark ask_sign_off revoke_sign_off
         exports make_export stop_export exporting export_file remove_export
         new_film_form new_film add_quote import_quotes change_quote add_picture change_picture add_music change_music
+        save_captions change_captions captions_file
         set_credits add_emblem remove_emblem set_film_credits change_cards set_look undo_look
     """,
     MODERATORS: """
@@ -323,6 +332,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("new_film", "add_quote", "import_quotes", "change_quote", "add_picture", "change_picture", "add_music"),
         *("change_music", "set_credits", "add_emblem", "remove_emblem", "set_film_credits", "change_cards", "set_look"),
         *("undo_look", "choose_poster"),
+        *("save_captions", "change_captions", "captions_file"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
         *("reply_remark", "choose_letters"),
         *("make_export", "stop_export", "remove_export"),

@@ -16,6 +16,9 @@ from sqlalchemy import inspect as inspect_tables
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from relay.almanac.assets import cards, quotes
+from relay.almanac.captions import editing
+from relay.almanac.captions.editing import TypedCue
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import queries
 from relay.collect import sources
@@ -38,8 +41,15 @@ pytestmark = pytest.mark.slow
 CANARY = "Канарейка"
 SAME = {
     "version": ["1"],
-    "kind": ["poster", "preview"],
-    "deed": ["add", "remove", "undo", "pause"],
+    "kind": ["poster", "preview", "srt"],
+    "deed": ["add", "remove", "undo", "pause", "times", "back"],
+    "code": ["ru"],
+    "template": ["portrait"],
+    "theme": ["paper"],
+    "what": ["title"],
+    "emblem": ["1"],
+    "picture": ["1"],
+    "track": ["1"],
     "panel": ["tray", "history"],
     "key": ["0" * 64],
     "digest": ["0" * 64],
@@ -105,6 +115,7 @@ def built(relay: Relay, slug: str, word: str) -> Side:
     queries.new(relay, slug, film, title=word, all_approved=True)
     has_version(relay, slug, film)
     sign_off.ask(relay, slug, film, to=word, position=word, person="Ольга")
+    editing.save(relay, first, [TypedCue("1", "3", word)], language="ru", person="Ольга")
     parts = {
         "name": film,
         "clip_id": first,
@@ -118,6 +129,8 @@ def built(relay: Relay, slug: str, word: str) -> Side:
         "decision": need_id(decided),
         "source_id": need_id(sources.add(relay, slug, "vk:club1", district=word)),
         "approved": approved,
+        "quote": quotes.add(relay, slug, f"{word} читает.").id,
+        "card": cards.add(relay, slug, film, "chapter", words={"title": word}, before=approved, person="Борис").id,
     }
     return Side(slug, {"slug": slug, "sha256": town.sha256(first), **{part: str(one) for part, one in parts.items()}})
 

@@ -1,4 +1,4 @@
-"""What editors add: quotes, music, captions.
+"""What editors add: quotes, music.
 
-What editors add: quotes, pictures, music, captions, cards, styles.
+What editors add: quotes, pictures, music, cards, styles.
 """

@@ -23,7 +23,7 @@ from typing import Any
 
 from relay.almanac import formats
 from relay.almanac.assets import looks, music
-from relay.almanac.assets.captions import checked_language
+from relay.almanac.captions.store import checked_language
 from relay.almanac.cards import themes
 from relay.almanac.cards.colouring import recoloured
 from relay.almanac.cards.themes import Theme, Transition

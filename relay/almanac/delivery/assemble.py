@@ -16,8 +16,9 @@ from pathlib import Path
 import structlog
 from sqlmodel import Session
 
-from relay.almanac.assets import backers, captions, cards, music, styles
+from relay.almanac.assets import backers, cards, music, styles
 from relay.almanac.assets.styles import Style
+from relay.almanac.captions import store as captions
 from relay.almanac.cards.people import Person
 from relay.almanac.film import framing
 from relay.almanac.film.cut import Script, Subclip

@@ -25,7 +25,8 @@ from xml.etree import ElementTree
 
 from sqlmodel import Session
 
-from relay.almanac.assets import captions, cards, styles
+from relay.almanac.assets import cards, styles
+from relay.almanac.captions import store as captions
 from relay.almanac.cards.themes import Transition
 from relay.almanac.delivery.carried import (
     OF_ORIGINALS,

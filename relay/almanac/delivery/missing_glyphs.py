@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from relay.almanac.assets import backers, captions, cards, styles
+from relay.almanac.assets import backers, cards, styles
 from relay.almanac.assets.styles import CREDITS
+from relay.almanac.captions import store as captions
 from relay.almanac.cards.typography import has_letters, missing, readable
 from relay.almanac.cards.words import card_words
 from relay.almanac.plan import queries

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from relay.almanac.cards.themes import Theme
 from relay.almanac.delivery import render
 from relay.almanac.film import playing
 from relay.almanac.film.cut import Cut
-from relay.almanac.film.playing import PlayedItem
+from relay.almanac.film.playing import PlayedCaption, PlayedItem
 from relay.almanac.formats import House
 from relay.almanac.plan import queries, store
 from relay.almanac.plan.queries import Entry
@@ -53,7 +53,7 @@ class PlayedClip:
 class PlayedPlan:
     """`version` names the state of the plan, `frames` its length.
 
-    `music`: sha256 of the bed, empty without one; `under`: `film` or `cards`.
+    `music`: sha256 of the bed, empty without one; `under`: `film` or `cards`. `captions`: tracks, by language.
     """
 
     version: str
@@ -65,6 +65,7 @@ class PlayedPlan:
     clips: Sequence[PlayedClip]
     music: str
     under: str
+    captions: Mapping[str, Sequence[PlayedCaption]]
 
 
 class Sketchbook:
@@ -145,6 +146,7 @@ def _played(cut: Cut, entries: Sequence[Entry], version: str) -> PlayedPlan:
         clips=[_clip(item, entry) for item, entry in zip(cut.clips, entries, strict=True)],
         music=cut.music.sha256 if cut.music is not None else "",
         under=cut.music.under if cut.music is not None else "",
+        captions=playing.captions(cut),
     )
 
 

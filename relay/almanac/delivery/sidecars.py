@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from relay.almanac.film.cues import vtt
+from relay.almanac.film.cues import Cue, vtt
 from relay.almanac.film.cut import Cut
 from relay.media.toolbox import Limits, Toolbox
 
@@ -41,6 +43,7 @@ def told(cut: Cut) -> dict[str, object]:
             for chapter in cut.chapters
         ],
         "captions": {language: len(cues) for language, cues in cut.cues.items() if cues},
+        "captions_said": {language: _words(cues) for language, cues in cut.cues.items() if cues},
         "music": None
         if music is None
         else {
@@ -51,6 +54,11 @@ def told(cut: Cut) -> dict[str, object]:
             "under": music.under,
         },
     }
+
+
+def _words(cues: Sequence[Cue]) -> str:
+    """Stands for what is said, wherever in the film that is: a clip that moves takes its captions along."""
+    return hashlib.sha256("\n".join(sorted(cue.text for cue in cues)).encode()).hexdigest()[:16]
 
 
 def poster(toolbox: Toolbox, film: Path, cut: Cut) -> Path:

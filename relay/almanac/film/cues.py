@@ -21,6 +21,8 @@ from relay.errors import Refused
 
 LINE_LETTERS, LINES = 42, 2
 LEAST_SECONDS = 1.0
+LETTERS_A_SECOND = 17.0
+"""That a reader of captions manages at most (Netflix, Timed Text Style Guides: 17 for Russian and French)."""
 GAP_SECONDS = 0.04
 """Between two captions, so that the eye sees that they have changed."""
 PAUSE_SECONDS = 0.3
@@ -137,7 +139,7 @@ def readable_cues(cues: Iterable[Cue]) -> list[Cue]:
     What was made so stays as it is when it is read once more.
     """
     ordered = sorted((_in_ms(cue) for cue in cues if cue.text.strip()), key=lambda cue: (cue.start, cue.end))
-    pieces = [_in_ms(piece) for cue in _one_after_another(ordered) for piece in _divided(cue)]
+    pieces = [_in_ms(piece) for cue in one_after_another(ordered) for piece in _divided(cue)]
     return [_in_ms(replace(cue, text="\n".join(in_lines(cue.text)))) for cue in _apart(_joined(pieces))]
 
 
@@ -146,8 +148,8 @@ def _in_ms(cue: Cue) -> Cue:
     return replace(cue, start=round(cue.start, 3), end=round(cue.end, 3))
 
 
-def _one_after_another(cues: Iterable[Cue]) -> list[Cue]:
-    """Two that stand at the same time, so that the first could not be read alone, become one of two speakers."""
+def one_after_another(cues: Iterable[Cue]) -> list[Cue]:
+    """Of cues in order: two at the same time, so that the first could not be read alone, become one of two speakers."""
     made: list[Cue] = []
     for cue in cues:
         before = made[-1] if made else None

@@ -52,6 +52,15 @@ class PlayedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayedCaption:
+    """What is said from a frame of the film up to and without another one."""
+
+    first: int
+    last: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedMoment:
     """What an item shows in one frame of the film: its own frame, and how much of it is seen, from 0 to 1."""
 
@@ -67,6 +76,16 @@ def items(cut: Cut) -> list[PlayedItem]:
         _item(item.kind, start, look, cut.timeline.tail(number), item.dip)
         for number, (item, start, look) in enumerate(rows)
     ]
+
+
+def captions(cut: Cut) -> dict[str, list[PlayedCaption]]:
+    """By language, those that the film carries as tracks; as their files beside it have them."""
+    fps = cut.house.fps
+    return {
+        language: [PlayedCaption(round(cue.start * fps), round(cue.end * fps), cue.text) for cue in cues]
+        for language, cues in cut.cues.items()
+        if cues
+    }
 
 
 def at(played: Sequence[PlayedItem], frame: int) -> list[PlayedMoment]:

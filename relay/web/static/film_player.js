@@ -32,6 +32,7 @@ window.relayFilm = (() => {
       plan.clips.forEach((clip) => Object.assign(plan.items[clip.item], { who: clip }));
       document.getElementById("film-at").max = plan.frames - 1;
       build();
+      offerCaptions();
       if (here) frame = again(here);
       say("");
       return true;
@@ -185,6 +186,7 @@ window.relayFilm = (() => {
     stage().dataset.item = front.number;
     stage().dataset.clip = front.item.who ? front.item.who.clip : "";
     stage().dataset.frame = Math.floor(frame);
+    caption();
     tell(front);
     return now;
   }
@@ -235,6 +237,41 @@ window.relayFilm = (() => {
       }
     }
   }
+
+  // --- captions that the film carries beside its picture ---
+
+  function offerCaptions() {
+    const choice = document.getElementById("film-captions");
+    if (!choice) return;
+    const codes = Object.keys(plan.captions), called = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
+    choice.parentElement.hidden = codes.length === 0;
+    const kept = choice.value;
+    choice.replaceChildren(choice.options[0], ...codes.map((code) => new Option(called.of(code), code)));
+    choice.value = codes.includes(kept) ? kept : choice.dataset.chosen ? "" : codes[0] || "";
+  }
+
+  function caption() {
+    const choice = document.getElementById("film-captions"), place = stage();
+    if (!choice || !place) return;
+    let line = place.querySelector(".film-caption");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "film-caption";
+      line.dir = "auto";
+      place.append(line);
+    }
+    const at = Math.floor(frame), said = (plan.captions[choice.value] || []).find((cue) => cue.first <= at && at < cue.last);
+    line.lang = choice.value;
+    line.textContent = said ? said.text : "";
+    line.hidden = !said;
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "film-captions") return;
+    event.target.dataset.chosen = "yes";
+    if (plan) caption();
+    event.target.blur(); // so that keys work on
+  });
 
   // --- time ---
 

@@ -17,10 +17,12 @@ from sqlmodel import col, select
 from relay.almanac import formats
 from relay.almanac.assets import cards, styles
 from relay.almanac.assets.styles import Change
+from relay.almanac.captions import editing
+from relay.almanac.captions.editing import TypedCue
 from relay.almanac.cards.people import Person
 from relay.almanac.cards.renderer import CardRenderer
 from relay.almanac.delivery import posters, render, sidecars
-from relay.almanac.film import cut, ffmpeg, footage
+from relay.almanac.film import cut, ffmpeg, footage, playing
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Cut
@@ -184,6 +186,33 @@ def test_captions_are_those_of_the_style_unless_one_film_is_wished_otherwise(rel
     assert wished(None, None) == (["ru"], 1)
     assert wished("en", "none") == (["en"], 0)
     assert wished("none", "de") == ([], 0)
+
+
+@pytest.mark.slow
+def test_captions_that_an_editor_writes_arrive_in_picture_track_file_and_played_plan(
+    relay: Relay, stage: Stage
+) -> None:
+    (clip,) = stage.films("Анна")
+    stage.styled(captions=("ru",), burn="ru")
+    editing.save(relay, clip, [TypedCue("1", "3", "Мы ехали."), TypedCue("3", "3.5", "")], language="ru", person="b")
+    first = drawn(relay)
+    rows = [TypedCue("0.8", "2", "Мы шли."), TypedCue("1.9", "3", "Молча.")]
+    editing.save(relay, clip, rows, language="ru", person="b")
+    made = drawn(relay)
+    assert [len(cut.compositions[1].above) for cut in (first, made)] == [1, 2]
+    assert [cue.text for cue in first.cues["ru"]] == ["Мы ехали."]
+    begins = made.timeline.starts[1] / made.house.fps
+    assert [(cue.start - begins, cue.end - begins, cue.text) for cue in made.cues["ru"]] == [
+        (pytest.approx(0.8), pytest.approx(1.9, abs=0.04), "Мы шли."),
+        (pytest.approx(1.9, abs=0.04), pytest.approx(3), "Молча."),
+    ]
+    assert "Молча." in made.captions["ru"]
+    played = playing.captions(made)["ru"]
+    assert [(one.first / made.house.fps, one.text) for one in played] == [
+        (pytest.approx(cue.start), cue.text) for cue in made.cues["ru"]
+    ]
+    layers = playing.items(made)[1].layers
+    assert [layer.picture for layer in layers if layer.picture in {one.sha256 for one in made.compositions[1].above}]
 
 
 def _captions(clip: int, language: str) -> Caption:
@@ -517,7 +546,8 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
         "almanac": "film", "title": "Прорыв. Голоса памяти", "campaign": "proryv80", "version": 1,
         "file": "proryv80_film-v1.mp4", "format": "", "sha256": "f" * 64, "made_at": relay.now().isoformat(),
         "frames": frames, "fps": 25, "duration": frames / 25, "loudness": -16.1, "true_peak": -1.2,
-        "shots": {"encoded": 3, "reused": 2}, "music": None, "captions": {}, "cards": [], "style": {},
+        "shots": {"encoded": 3, "reused": 2}, "music": None, "captions": {}, "captions_said": {},
+        "cards": [], "style": {},
         "chapters": [
             {"from": 0, "from_seconds": 0.0, "title": "Прорыв. Голоса памяти"},
             *({"from": one.start, "from_seconds": one.start / 25, "title": one.title}
@@ -646,6 +676,7 @@ def test_the_manifest_tells_chapters_captions_and_the_licence_of_the_music(relay
     stage.films("Анна")
     stage.styled(music=str(stage.music()))
     told = sidecars.told(a_cut(relay, chapters=(Chapter(30, "Анна"),), cues={"ru": (Cue(1, 2, "Да"),), "en": ()}))
+    assert told.pop("captions_said")
     assert told == {
         "chapters": [{"from": 30, "from_seconds": 1.2, "title": "Анна"}],
         "captions": {"ru": 1},

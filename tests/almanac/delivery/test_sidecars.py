@@ -87,7 +87,7 @@ def test_the_frame_that_stands_for_a_film_is_its_title_or_a_second_of_its_first_
 
 
 def test_the_manifest_tells_of_chapters_captions_and_music(made: Cut) -> None:
-    assert sidecars.told(made) == {"chapters": [], "captions": {}, "music": None}
+    assert sidecars.told(made) == {"chapters": [], "captions": {}, "captions_said": {}, "music": None}
     music = MusicBed("ab", "mov", "Время", "Свиридов", "cards", "Договор 7")
     whole = replace(
         made,
@@ -96,13 +96,24 @@ def test_the_manifest_tells_of_chapters_captions_and_music(made: Cut) -> None:
         music=music,
         house=replace(HOUSE, fps=30),
     )
+    said = sidecars.told(whole)["captions_said"]
     assert sidecars.told(whole) == {
         "chapters": [
             {"from": 0, "from_seconds": 0.0, "title": "Прорыв"},
             {"from": 110, "from_seconds": 3.666667, "title": "Анна"},
         ],
         "captions": {"ru": 2},
+        "captions_said": {"ru": said["ru"]},
         "music": {
             "title": "Время", "author": "Свиридов", "cleared": "Договор 7", "sha256": "ab", "under": "cards",
         },
     }  # fmt: skip
+
+
+def test_words_of_captions_are_told_apart_and_their_places_are_not(made: Cut) -> None:
+    def said(*cues: Cue) -> object:
+        return sidecars.told(replace(made, cues={"ru": cues}))["captions_said"]
+
+    there = said(Cue(1, 2, "Да."), Cue(3, 4, "Нет."))
+    assert said(Cue(5, 6, "Нет."), Cue(8, 9, "Да.")) == there
+    assert said(Cue(1, 2, "Да."), Cue(3, 4, "Нет!")) != there

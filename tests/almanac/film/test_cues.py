@@ -412,12 +412,12 @@ def test_captions_come_in_the_order_of_their_times_without_empty_ones() -> None:
 
 
 def test_one_ends_when_the_next_begins_if_it_could_be_read_until_then() -> None:
-    assert module._one_after_another([Cue(0, 5, "а"), Cue(1, 4, "б")]) == [Cue(0, 1, "а"), Cue(1, 4, "б")]
-    assert module._one_after_another([Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]) == [Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]
-    assert module._one_after_another([Cue(0, 5, "а"), Cue(0.99, 4, "б")]) == [Cue(0, 5, "– а\n– б")]
-    assert module._one_after_another([Cue(0, 5, "а"), Cue(0.5, 4, "а")]) == [Cue(0, 5, "а")]
-    assert module._one_after_another([Cue(0, 3, "а"), Cue(0.5, 4, "- б\n- в")]) == [Cue(0, 4, "– а\n- б\n- в")]
-    assert module._one_after_another([]) == []
+    assert module.one_after_another([Cue(0, 5, "а"), Cue(1, 4, "б")]) == [Cue(0, 1, "а"), Cue(1, 4, "б")]
+    assert module.one_after_another([Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]) == [Cue(0, 0.5, "а"), Cue(0.5, 4, "б")]
+    assert module.one_after_another([Cue(0, 5, "а"), Cue(0.99, 4, "б")]) == [Cue(0, 5, "– а\n– б")]
+    assert module.one_after_another([Cue(0, 5, "а"), Cue(0.5, 4, "а")]) == [Cue(0, 5, "а")]
+    assert module.one_after_another([Cue(0, 3, "а"), Cue(0.5, 4, "- б\n- в")]) == [Cue(0, 4, "– а\n- б\n- в")]
+    assert module.one_after_another([]) == []
 
 
 def test_what_is_hasty_is_joined_with_what_is_near() -> None:

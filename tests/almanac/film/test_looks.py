@@ -15,8 +15,9 @@ from PIL import Image
 from sqlmodel import select
 
 from relay.almanac import formats
-from relay.almanac.assets import captions, cards, music, pictures, styles
+from relay.almanac.assets import cards, music, pictures, styles
 from relay.almanac.assets.styles import Change
+from relay.almanac.captions import store as captions
 from relay.almanac.cards.people import Person
 from relay.almanac.cards.themes import Transition, theme
 from relay.almanac.delivery import render

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from relay.almanac.assets import captions, styles
+from relay.almanac.assets import styles
+from relay.almanac.captions import store as captions
 from relay.almanac.delivery import exchange, render
 from relay.almanac.delivery.carried import FILM_LACKS, FilmPart, Target, lacking
 from relay.almanac.delivery.exchange import ENDINGS

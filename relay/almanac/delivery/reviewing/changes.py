@@ -147,14 +147,26 @@ def _whole(before: Manifest, after: Manifest) -> Iterator[VersionChange]:
         yield VersionChange(Changed.film_title, after.get("title") or "—", before.get("title") or "—")
     if "music" in before and "music" in after and _music(before) != _music(after):
         yield VersionChange(Changed.music, _music(after)) if _music(after) else VersionChange(Changed.no_music)
-    spoken = [sorted(one.get("captions", {})) for one in (before, after)]
-    if spoken[0] != spoken[1]:
-        yield VersionChange(Changed.captions, ", ".join(spoken[1]) or "—")
+    if changed := _spoken_otherwise(before, after):
+        yield VersionChange(Changed.captions, ", ".join(changed))
     if "style" in before and "style" in after and _looks(before) != _looks(after):
         yield VersionChange(Changed.looks)
     shapes = shape(before), shape(after)
     if all(shapes) and shapes[0] != shapes[1]:
         yield VersionChange(Changed.shape, shapes[1], shapes[0])
+
+
+def _spoken_otherwise(before: Manifest, after: Manifest) -> list[str]:
+    """All languages of the captions where one came or went, else those whose words are others. Manifests of long
+    ago don't tell these.
+    """
+    there = [sorted(one.get("captions", {})) for one in (before, after)]
+    if there[0] != there[1]:
+        return there[1] or ["—"]
+    said = [one.get("captions_said") for one in (before, after)]
+    if said[0] is None or said[1] is None:
+        return []
+    return [language for language in there[1] if said[0].get(language) != said[1].get(language)]
 
 
 def _music(manifest: Manifest) -> str:

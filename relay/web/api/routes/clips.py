@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac.assets import captions
-from relay.almanac.assets.captions import CaptionView
+from relay.almanac.captions import store as captions
+from relay.almanac.captions.store import CaptionView
 from relay.intake.hand_in import files
 from relay.moderation import clip_reviews, desk
 from relay.moderation.clip_reviews import ReviewView

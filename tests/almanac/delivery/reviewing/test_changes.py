@@ -52,6 +52,15 @@ def test_what_is_new_is_told_in_words(after: dict[str, Any], said: list[str]) ->
     assert told(after) == said
 
 
+def test_other_words_of_the_same_captions_are_told_where_both_manifests_tell_them() -> None:
+    before = {**BEFORE, "captions": {"ru": 3, "en": 3}, "captions_said": {"ru": "1", "en": "2"}}
+    after = {**before, "captions_said": {"ru": "1", "en": "3"}}
+    assert told(after, before) == ["Other captions: en."]
+    assert told(before, before) == []
+    old = {name: value for name, value in before.items() if name != "captions_said"}
+    assert told(after, old) == told(old, after) == []
+
+
 def test_what_was_there_and_is_gone_is_told() -> None:
     music = {"title": "Адажио"}
     before = {**BEFORE, "cards": [CHAPTER], "music": music, "house": {"width": 1920, "height": 1080, "fps": 25}}

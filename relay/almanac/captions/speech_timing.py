@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from relay.almanac.assets import aligning
-from relay.almanac.assets.aligning import RATE, Samples, Spoken
+from relay.almanac.captions import aligning
+from relay.almanac.captions.aligning import RATE, Samples, Spoken
 from relay.almanac.film import ffmpeg
 from relay.almanac.film.footage import Footage
 from relay.almanac.film.shot_cache import ShotCache

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relay.almanac.assets import aligning, speech_timing
-from relay.almanac.assets.aligning import RATE, Spoken
+from relay.almanac.captions import aligning, speech_timing
+from relay.almanac.captions.aligning import RATE, Spoken
 from relay.almanac.film.footage import Footage
 from relay.context import Relay
 from relay.errors import ToolFailed

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from sqlmodel import select
 
-from relay.almanac.assets import captions, quotes, speech_timing
-from relay.almanac.assets.aligning import Spoken
+from relay.almanac.assets import quotes
+from relay.almanac.captions import speech_timing
+from relay.almanac.captions import store as captions
+from relay.almanac.captions.aligning import Spoken
 from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.footage import Footage
@@ -17,7 +19,7 @@ from relay.errors import NotFound, Refused
 from relay.media.text_to_speech import SpokenLine, can_speak, speak
 from relay.models import Campaign, Event, Inspection
 from relay.views import as_json
-from tests.almanac.assets.test_aligning import bare
+from tests.almanac.captions.test_aligning import bare
 from tests.almanac.filming import Camera
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town

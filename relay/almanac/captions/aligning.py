@@ -73,7 +73,7 @@ def align(heard: Samples, sentences: Sequence[Samples]) -> list[Spoken]:
         rows = slice(first // step, max(first // step + 1, last // step))
         begin, end = (int(places[min(at * step, len(places) - 1)]) for at in (way[rows][0], way[rows][-1]))
         spoken.append(Spoken(begin * HOP, (end + 1) * HOP, float(costs[rows].mean())))
-    settled = _at_pauses(spoken, _pauses(_is_loud(_levels(heard))))
+    settled = _at_pauses(spoken, _pauses(_is_loud(levels(heard))))
     return settled if _follow_each_other(settled) else []
 
 
@@ -114,8 +114,13 @@ def _fits(pause: tuple[float, float], border: float) -> float:
     return min(end - begin, 0.6) - 0.4 * away
 
 
-def _pauses(loud: NDArray[np.bool_]) -> list[tuple[float, float]]:
+def pauses(heard: Samples) -> list[tuple[float, float]]:
     """Seconds in which nobody speaks for a while, also before the first word and behind the last one."""
+    return _pauses(_is_loud(levels(heard)))
+
+
+def _pauses(loud: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """`pauses`, of moments that are loud or not."""
     edges = np.flatnonzero(np.diff(np.concatenate([[True], loud, [True]]).astype(np.int8)))
     found = [(float(first) * HOP, float(last) * HOP) for first, last in zip(edges[::2], edges[1::2], strict=True)]
     return [
@@ -181,7 +186,7 @@ def pace(heard: Samples, sentences: Sequence[Samples]) -> float:
 
 def speech_bounds(heard: Samples) -> tuple[float, float] | None:
     """Seconds from the first to the last loud moment; None for silence."""
-    places = np.flatnonzero(_is_loud(_levels(heard)))
+    places = np.flatnonzero(_is_loud(levels(heard)))
     return (float(places[0]) * HOP, float(places[-1] + 1) * HOP) if len(places) else None
 
 
@@ -190,7 +195,7 @@ def _voiced(samples: Samples) -> tuple[Moments, NDArray[np.int64]]:
 
     What is near a loud moment belongs to it: consonants are quiet, only pauses are left out.
     """
-    loud = _is_loud(_levels(samples))
+    loud = _is_loud(levels(samples))
     counted = np.concatenate([np.zeros(NEAR + 1, np.int64), np.cumsum(loud), np.full(NEAR, loud.sum())])
     speaks = counted[2 * NEAR + 1 :] > counted[: len(loud)]
     return _cepstra(samples)[speaks], np.flatnonzero(speaks)
@@ -200,7 +205,7 @@ def _count(samples: Samples) -> int:
     return len(samples) // round(HOP * RATE)
 
 
-def _levels(samples: Samples) -> Moments:
+def levels(samples: Samples) -> Moments:
     """dB of every moment."""
     hop = round(HOP * RATE)
     blocks = samples[: _count(samples) * hop].reshape(-1, hop)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relay.almanac.assets import aligning
-from relay.almanac.assets.aligning import HOP, RATE, Samples, Spoken, align, is_read, pace, speech_bounds
+from relay.almanac.captions import aligning
+from relay.almanac.captions.aligning import HOP, RATE, Samples, Spoken, align, is_read, pace, speech_bounds
 from relay.media.text_to_speech import SpokenLine, can_speak, speak
 from relay.media.toolbox import Toolbox
 
@@ -353,9 +353,9 @@ def test_who_takes_longer_than_the_machine_is_slow() -> None:
 
 
 def test_levels_are_those_of_whole_moments() -> None:
-    levels = aligning._levels(np.concatenate([buzz(0.04), silence(0.02), buzz(0.019)]))
+    levels = aligning.levels(np.concatenate([buzz(0.04), silence(0.02), buzz(0.019)]))
     assert levels == pytest.approx([-13.98, -13.98, -100], abs=0.02)
-    assert aligning._levels(silence(0.019)).tolist() == []
+    assert aligning.levels(silence(0.019)).tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Captions of clips as rows: taken from files, or from the text of the quote that is read."""
+"""Captions of clips as rows: taken from files, or from the text of the quote that is read.
+
+Whatever is kept is a CaptionVersion too; the newest one's number names the state that somebody saw.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,27 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session, col, select
 
-from relay.almanac.assets import speech_timing
-from relay.almanac.assets.aligning import Samples, speech_bounds
+from relay.almanac.captions import speech_timing
+from relay.almanac.captions.aligning import Samples, speech_bounds
+from relay.almanac.captions.doubts import shown
 from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.sentences import sentences_of
 from relay.almanac.plan import queries
 from relay.context import Relay
-from relay.errors import NotFound, Refused, ToolFailed
-from relay.models import Campaign, Caption, CaptionOrigin, Clip, EventKind, EventSubject, Inspection, Quote
+from relay.errors import NotFound, Refused, Stale, ToolFailed
+from relay.models import (
+    Campaign,
+    Caption,
+    CaptionOrigin,
+    CaptionVersion,
+    Clip,
+    EventKind,
+    EventSubject,
+    Inspection,
+    Quote,
+    need_id,
+)
 from relay.records import add_event, local
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -29,10 +44,10 @@ BREATH = 0.4
 """Seconds at both ends of a clip in which nobody speaks yet or any more."""
 
 
-def from_file(relay: Relay, clip: int, file: Path, *, language: str, person: str) -> Caption:
+def from_file(relay: Relay, clip: int, file: Path, *, language: str, person: str, seen: int | None = None) -> Caption:
     """Takes an SRT or WebVTT file as a clip's captions in a language, in place of those it had.
 
-    Raises NotFound, Refused.
+    `seen`: as for `keep`. Raises NotFound, Refused, Stale.
     """
     checked_language(language)
     try:
@@ -40,37 +55,36 @@ def from_file(relay: Relay, clip: int, file: Path, *, language: str, person: str
             data = opened.read(cues.MOST_BYTES + 1)
     except OSError as error:
         raise Refused("The file {file} can't be read.", file=file) from error
-    return _kept(relay, clip, cues.parsed(data), language=language, origin=CaptionOrigin.file, person=person)
+    return keep(relay, clip, cues.parsed(data), language=language, origin=CaptionOrigin.file, person=person, seen=seen)
 
 
-def from_quote(relay: Relay, clip: int, *, language: str, person: str) -> Caption:
+def from_quote(relay: Relay, clip: int, *, language: str, person: str, seen: int | None = None) -> Caption:
     """The text that the clip reads, each sentence when it is read (`origin` `reading`).
 
     Where that can't be told the text is spread over what is heard of a voice, by the length of its sentences
     (`origin` `quote`): without the extra `captions`, without the original, where another text is read.
 
-    Raises NotFound, and Refused when the text is not known.
+    `seen`: as for `keep`. Raises NotFound, Stale, and Refused when the text is not known.
     """
     checked_language(language)
     with relay.reading() as session:
         row = _clip(session, clip)
-        seen = session.get_one(Inspection, row.sha256)
+        look = session.get_one(Inspection, row.sha256)
         text = text_of(session, row)
     if not text:
         raise Refused(
             "Which quote clip {clip} reads is not known.", hint="Set it with: relay clip edit --quote.", clip=clip
         )
-    sound = _heard(relay, row, seen)
+    sound = _heard(relay, row, look)
     sentences = sentences_of(text)
     if spoken := speech_timing.reading(relay, sound, sentences, language):
         said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
-        return _kept(
-            relay, clip, cues.readable_cues(said), language=language, origin=CaptionOrigin.reading, person=person
-        )
-    breath = min(BREATH, seen.duration / 8)
-    first, last = speech_bounds(sound) or (breath, seen.duration - breath)
-    spread = cues.spread(text, first, min(last, seen.duration))
-    return _kept(relay, clip, spread, language=language, origin=CaptionOrigin.quote, person=person)
+        given, origin = cues.readable_cues(said), CaptionOrigin.reading
+        return keep(relay, clip, given, language=language, origin=origin, person=person, seen=seen)
+    breath = min(BREATH, look.duration / 8)
+    first, last = speech_bounds(sound) or (breath, look.duration - breath)
+    spread = cues.spread(text, first, min(last, look.duration))
+    return keep(relay, clip, spread, language=language, origin=CaptionOrigin.quote, person=person, seen=seen)
 
 
 def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
@@ -89,13 +103,16 @@ def usual_language(relay: Relay, clip: int) -> str:
         return session.get_one(Campaign, _clip(session, clip).campaign_id).language
 
 
-def drop(relay: Relay, clip: int, *, language: str, person: str) -> None:
-    """Raises NotFound when there are none."""
+def drop(relay: Relay, clip: int, *, language: str, person: str, seen: int | None = None) -> None:
+    """`seen`: as for `keep`. Raises Stale, and NotFound when there are none."""
     with relay.transaction() as session:
+        if session.get(Clip, clip) is not None:
+            _held(session, clip, language, seen)
         row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
         if row is None:
             raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
         session.delete(row)
+        _append(relay, session, clip, (), language=language, origin=row.origin, person=person)
         add_event(
             session, relay.now(), (EventSubject.clip, clip), EventKind.captions_removed, person, language=language
         )
@@ -130,12 +147,12 @@ def listing(relay: Relay, clip: int) -> list[CaptionView]:
 
 
 def of_clips(session: Session, clips: Sequence[int]) -> dict[int, dict[str, tuple[Cue, ...]]]:
-    """Captions by clip and language."""
+    """Captions by clip and language, as films show them."""
     found: dict[int, dict[str, tuple[Cue, ...]]] = {}
     for start in range(0, len(clips), 500):
         rows = session.exec(select(Caption).where(col(Caption.clip_id).in_(clips[start : start + 500]))).all()
         for row in rows:
-            found.setdefault(row.clip_id, {})[row.language] = tuple(cues.from_rows(row.cues))
+            found.setdefault(row.clip_id, {})[row.language] = tuple(shown(cues.from_rows(row.cues)))
     return found
 
 
@@ -159,15 +176,28 @@ def checked_language(language: str) -> str:
     return language
 
 
-def _kept(
-    relay: Relay, clip: int, given: Sequence[Cue], *, language: str, origin: CaptionOrigin, person: str
+def keep(
+    relay: Relay,
+    clip: int,
+    given: Sequence[Cue],
+    *,
+    language: str,
+    origin: CaptionOrigin,
+    person: str,
+    seen: int | None = None,
 ) -> Caption:
+    """In place of those that the clip had. `seen`: number of the CaptionVersion that the person saw, 0 for none; by
+    default whatever stands now.
+
+    Raises NotFound, and Stale where another version stands by now.
+    """
     with relay.transaction() as session:
-        _clip(session, clip)
+        _held(session, clip, language, seen)
         row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
         row = row or Caption(clip_id=clip, language=language, origin=origin, person=person, at=relay.now())
         row.cues, row.origin, row.person, row.at = cues.as_rows(given), origin, person, relay.now()
         session.add(row)
+        _append(relay, session, clip, given, language=language, origin=origin, person=person)
         add_event(
             session,
             relay.now(),
@@ -180,6 +210,41 @@ def _kept(
         )
         session.flush()
         return row
+
+
+def newest(session: Session, clip: int, language: str) -> CaptionVersion | None:
+    """The version that stands; also of captions that were taken away."""
+    of = (CaptionVersion.clip_id == clip, CaptionVersion.language == language)
+    return session.exec(select(CaptionVersion).where(*of).order_by(col(CaptionVersion.id).desc()).limit(1)).first()
+
+
+def _held(session: Session, clip: int, language: str, seen: int | None) -> None:
+    """Nobody else changes the clip's captions until the unit of work ends. Raises NotFound, Stale."""
+    if session.get(Clip, clip, with_for_update=True) is None:
+        raise NotFound("There is no clip {clip}.", clip=clip)
+    now = newest(session, clip, language)
+    standing = need_id(now) if now is not None else 0
+    if seen is not None and seen != standing:
+        raise Stale(
+            "{who} changed these captions while you had them open.",
+            hint="Nothing of yours is lost: look at both, and keep one of them.",
+            state=str(standing),
+            who=(now.person if now is not None else "") or "Relay",
+        )
+
+
+def _append(
+    relay: Relay,
+    session: Session,
+    clip: int,
+    given: Sequence[Cue],
+    *,
+    language: str,
+    origin: CaptionOrigin,
+    person: str,
+) -> None:
+    rows, now = cues.as_rows(given), relay.now()
+    session.add(CaptionVersion(clip_id=clip, language=language, cues=rows, origin=origin, person=person, at=now))
 
 
 def _clip(session: Session, number: int) -> Clip:

@@ -1,0 +1,1 @@
+"""Captions of clips: stored, timed by the sound, edited."""

@@ -1,0 +1,1 @@
+"""Captions of a clip on a timeline beside its sound, and those of a film in a list."""
