@@ -19,7 +19,7 @@ LONGEST_NUMBER = 20
 COUNTED = re.compile(
     r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file|/campaigns/[^/]+/(?:pictures|music|quotes/table|credits/emblems)"
 )
-OF_PROGRAMS = re.compile(r"/api/v1/campaigns/[^/]+/(?:clips|pictures|music|quotes)/file")
+OF_PROGRAMS = re.compile(r"/api/v1/campaigns/[^/]+/(?:clips|pictures|music|quotes|emblems)/file")
 """Addresses of files: their routes count the bytes as they come (relay/intake/hand_in/uploads.py, desk/film/received.py
 in relay/web)."""
 
