@@ -198,11 +198,12 @@ DESK: Places = {
     "source plan": ("source_plan",),
     "post list": ("posts", "near", "without_video"),
     "post show": ("posts", "clip"),
-    "post add": ("add_link",),
+    "post add": ("by_hand", "add_link"),
     "post accept": ("accept", "alias"),
     "post turn-down": ("turn_down",),
     "post link": ("hand_in_video",),
     "post put-aside": ("put_aside", "take_up"),
+    "clip add": ("add_file",),
     "clip list": ("clips", "queue"),
     "clip show": ("clip",),
     "clip suggest": ("clip", "take_suggestions"),
@@ -262,6 +263,7 @@ DESK: Places = {
     "account token list": ("own_tokens",),
     "account token revoke": ("revoke_token", "shut_out"),
     "alert list": ("health",),
+    "alert test": ("test_alerts",),
     "audit list": ("audit",),
     "token list": ("tokens",),
     "quote add": ("add_quote", "change_quote"),
@@ -282,6 +284,7 @@ DESK: Places = {
 
 NOT_AT_THE_DESK = {
     **OF_THE_MACHINE,
+    "clip caption": "the page of captions is being made",
     "doctor": "looks at the machine's own files and programs; the page of health tells what needs a person",
 }
 

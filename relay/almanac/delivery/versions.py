@@ -103,6 +103,10 @@ def signed(relay: Relay, row: Render) -> Path:
     return _below(relay, path)
 
 
+def has_signed_copy(film: Path) -> bool:
+    return film.with_name(signed_name(film)).is_file()
+
+
 def signed_name(film: PurePath) -> str:
     """What the signed copy of a film is called, which lies beside it."""
     return f"{film.stem}-signed.mp4"
