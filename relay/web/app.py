@@ -15,7 +15,6 @@ from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.api import pages as api_pages
 from relay.web.api.app import create_api
-from relay.web.api.errands import Errands
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
@@ -33,6 +32,7 @@ from relay.web.desk.review import audit, compare, questions, remarks, returned, 
 from relay.web.desk.timeline import live as plan_live
 from relay.web.desk.timeline import panels, played
 from relay.web.drafts import DraftsSaved, note_draft
+from relay.web.errands import Errands
 from relay.web.export_jobs import ExportJobs
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub

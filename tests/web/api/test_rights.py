@@ -13,8 +13,8 @@ from relay.moderation import rules
 from relay.moderation.people import accounts, api_tokens, roles
 from relay.web.about import campaigns_of
 from relay.web.api import bearer
-from relay.web.api.errands import Errands
 from relay.web.api.rights import RIGHTS
+from relay.web.errands import Errands
 from relay.web.export_jobs import ExportJobs
 from relay.web.render_jobs import RenderJobs
 from tests.web.api.conftest import Program

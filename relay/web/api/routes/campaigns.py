@@ -14,9 +14,9 @@ from relay.models import need_id
 from relay.web.api import bodies
 from relay.web.api.answers import USUAL, After, Limit, answer, page
 from relay.web.api.bearer import Here, Who, visitor_of
-from relay.web.api.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
 from relay.web.api.noted import router as routes
 from relay.web.api.schemas import model_of, several
+from relay.web.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
 
 router = routes("Open, close and watch campaigns.")
 

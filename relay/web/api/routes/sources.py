@@ -11,10 +11,10 @@ from relay.errors import NotFound, Refused, Stale
 from relay.web.api import bodies
 from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, page
 from relay.web.api.bearer import Here, Who
-from relay.web.api.errands import ErrandView
 from relay.web.api.noted import router as routes
 from relay.web.api.routes.campaigns import begun, errands_of
 from relay.web.api.schemas import model_of, several
+from relay.web.errands import ErrandView
 
 router = routes("The places where posts are looked for.")
 

@@ -64,7 +64,7 @@ def _take(request: Request, slug: str, form: ReceivedForm) -> Response:
     try:
         if held is None:
             raise Refused("Choose a file first.")
-        made = files.add_files(relay, slug, [held.path], person=person_of(request), **typed)
+        made = files.add_files(relay, slug, [held.path], person=person_of(request), called=held.name, **typed)
     except NotFound:
         raise
     except RelayError as error:
@@ -90,7 +90,7 @@ def _page(
         status=200 if error is None else status_of(error),
         campaign=desk.campaign(relay, slug),
         counts=desk.counts(relay, slug),
-        typed=typed or {},
+        typed={"url": "", "name": "", "town": "", **(typed or {})},
         taken=taken,
         most_mb=relay.settings.max_video_mb,
         notice=translator(language_of(request)).tell(error.line) if error is not None else None,
