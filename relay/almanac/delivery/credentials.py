@@ -70,7 +70,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
             raise Refused("The signed copy can't be read back ({state}); it was not kept.", state=Sentence(found.state))
         part.replace(target)
     except c2pa.C2paError as error:
-        raise Refused("The film can't be signed ({why}).", hint="Render it again.", why=str(error)) from error
+        raise Refused("The film can't be signed ({why}).", why=str(error)) from error
     finally:
         part.unlink(missing_ok=True)
     with relay.transaction() as session:

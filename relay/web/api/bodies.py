@@ -306,7 +306,7 @@ class LookSeen(Body):
     seen: Line = ""
 
 
-class CreditLine(Body):
+class ThanksLine(Body):
     """`role`: the heading above it; a name, an emblem's number, or both."""
 
     role: Line
@@ -317,7 +317,7 @@ class CreditLine(Body):
 class CreditLines(Body):
     """`seen`: `token` of the lines as they were seen."""
 
-    lines: Annotated[list[CreditLine], Field(max_length=200)]
+    lines: Annotated[list[ThanksLine], Field(max_length=200)]
     seen: Line = ""
 
 

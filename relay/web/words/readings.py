@@ -22,17 +22,19 @@ COMMENTS = N_("{network}, comments: {spent} calls in the last 24 hours, of {plan
 _FIGURES = ("calls_per_day", "interval_minutes", "with_one_token_more", "with_one_source_more")
 
 
-def quotas_told(plan: ReadingPlan, tell: Callable[[str], str], figure: Figure) -> Iterator[list[str]]:
-    """A few sentences about each quota, in the reader's language."""
-    for quota in plan.quotas:
-        yield _quota(quota, tell, figure)
+def quotas_told(
+    plan: ReadingPlan, tell: Callable[[str], str], figure: Figure, named: Callable[[str], str] = str
+) -> Iterator[list[str]]:
+    """A few sentences about each quota, in the reader's language. `named`: what a network is called."""
+    for row in plan.quotas:
+        words = {**views.as_json(row), **_more(row, tell, figure), "network": named(row.network)}
+        yield [tell(filled(line, **words)) for line in _lines(row)]
     for budget in plan.comments:
-        yield [tell(filled(COMMENTS, **views.as_json(budget)))]
+        yield [tell(filled(COMMENTS, **{**views.as_json(budget), "network": named(budget.network)}))]
 
 
-def _quota(row: PlannedQuota, tell: Callable[[str], str], figure: Figure) -> list[str]:
-    more = {name: figure(getattr(row, name)) for name in _FIGURES} | {"kind": tell(QUOTAS[row.kind])}
-    return [tell(filled(line, **{**views.as_json(row), **more})) for line in _lines(row)]
+def _more(row: PlannedQuota, tell: Callable[[str], str], figure: Figure) -> dict[str, str]:
+    return {name: figure(getattr(row, name)) for name in _FIGURES} | {"kind": tell(QUOTAS[row.kind])}
 
 
 def _lines(row: PlannedQuota) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def put(request: Request, relay: Here, who: Who, slug: bodies.Slug, body: bodies
     response_model=model_of(CreditsView),
     summary="Put a line at the end.",
 )
-def add(request: Request, relay: Here, who: Who, slug: bodies.Slug, body: bodies.CreditLine) -> Response:
+def add(request: Request, relay: Here, who: Who, slug: bodies.Slug, body: bodies.ThanksLine) -> Response:
     return _campaign(request, relay, slug, lambda lines: [*lines, *_entries([body])], who, status=201)
 
 
@@ -98,7 +98,7 @@ def put_film(
     summary="Put a line at the end; from then on the film has lines of its own.",
 )
 def add_to_film(
-    request: Request, relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, body: bodies.CreditLine
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, body: bodies.ThanksLine
 ) -> Response:
     return _film(request, relay, slug, name, lambda lines: [*lines, *_entries([body])], who, status=201)
 
@@ -199,5 +199,5 @@ def _film(
     return answer(request, made, status=status)
 
 
-def _entries(lines: Sequence[bodies.CreditLine]) -> list[CreditEntry]:
+def _entries(lines: Sequence[bodies.ThanksLine]) -> list[CreditEntry]:
     return [CreditEntry(line.role, line.name, line.emblem) for line in lines]

@@ -30,7 +30,7 @@ def themes(request: Request) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class LookState:
+class FilmLook:
     """A film's style, titles and cards as one. `version` names this state of it; `last`: what undo would take back."""
 
     version: str
@@ -50,7 +50,7 @@ def templates(request: Request) -> Response:
 @router.get(
     FILM + "/look",
     name="look_state",
-    response_model=model_of(LookState),
+    response_model=model_of(FilmLook),
     summary="Which state the look of a film is in, and its last change.",
 )
 def look(request: Request, relay: Here, slug: bodies.Slug, name: bodies.FilmName) -> Response:
@@ -60,7 +60,7 @@ def look(request: Request, relay: Here, slug: bodies.Slug, name: bodies.FilmName
 @router.post(
     FILM + "/look/undo",
     name="api_undo_look",
-    response_model=model_of(LookState),
+    response_model=model_of(FilmLook),
     summary="Take the last change of the cards, the titles or the style back.",
 )
 def undo(
@@ -165,5 +165,5 @@ def remove(relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, card
     return done()
 
 
-def _look(relay: Relay, slug: str, name: str) -> LookState:
-    return LookState(looks.token(relay, slug, name), looks.last(relay, slug, name))
+def _look(relay: Relay, slug: str, name: str) -> FilmLook:
+    return FilmLook(looks.token(relay, slug, name), looks.last(relay, slug, name))

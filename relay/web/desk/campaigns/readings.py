@@ -10,11 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from relay.collect import campaigns, schedule
 from relay.collect.leading import at_once
+from relay.collect.schedule import ReadingPlan
 from relay.context import Relay
 from relay.errors import RelayError
 from relay.language.catalogue import translator
 from relay.language.numbers import number
 from relay.moderation import desk
+from relay.sources import networks
 from relay.web.access import relay_of
 from relay.web.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
 from relay.web.failures import status_of
@@ -58,21 +60,33 @@ def _begin(request: Request, slug: str, what: str, work: Callable[[Relay, Told],
 def _page(request: Request, slug: str, *, error: RelayError | None = None) -> Response:
     relay, language = relay_of(request), language_of(request)
     told = translator(language).tell
-    plan = schedule.show(relay, slug)
+    plan, campaign = schedule.show(relay, slug), desk.campaign(relay, slug)
     return render(
         request,
         "source_plan.html",
         status=200 if error is None else status_of(error),
-        campaign=desk.campaign(relay, slug),
+        campaign=campaign,
         counts=desk.counts(relay, slug),
         plan=plan,
-        quotas=[" ".join(lines) for lines in quotas_told(plan, told, lambda value: number(value, language, 1))],
+        quotas=_quotas(plan, language),
         states=SOURCE_STATES,
         figure=lambda value: number(value, language, 1),
+        local=partial(desk.local, campaign),
         reading=_last(request, slug, READING),
         looking=_last(request, slug, LOOKING_AGAIN),
         notice=told(error.line) if error is not None else None,
     )
+
+
+def _quotas(plan: ReadingPlan, language: str) -> list[str]:
+    """A paragraph for each."""
+    told = quotas_told(
+        plan,
+        translator(language).tell,
+        lambda value: number(value, language),
+        lambda name: networks.describe(name).title(language),
+    )
+    return [" ".join(lines) for lines in told]
 
 
 def _last(request: Request, slug: str, what: str) -> ErrandView | None:
