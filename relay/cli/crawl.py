@@ -22,13 +22,11 @@ def crawl(
     """Sweep every active source now."""
     from relay.bootstrap import open_relay
     from relay.cli.terminal.progress import steps
-    from relay.collect import crawl, summaries
+    from relay.collect.leading import at_once
 
     relay = open_relay()
     with steps("sources", quiet=json) as told:
-        count = summaries.SweepCount(told)
-        sweeps = crawl.crawl(relay, slug, deep=deep, comments=comments, on_begin=count.begin, on_sweep=count.sweep)
-    rows = [summaries.sweep_view(sweep) for sweep in sweeps]
+        rows = at_once.read(relay, slug, told, deep=deep, comments=comments)
     if json:
         as_json(rows)
     else:
@@ -115,14 +113,14 @@ def coverage(slug: OnlySlug, json: AsJson = False) -> None:
 def recheck(slug: OnlySlug, json: AsJson = False) -> None:
     """Look now whether the posts of all clips are still there."""
     from dataclasses import asdict
-    from datetime import timedelta
 
     from relay.bootstrap import open_relay
-    from relay.collect import campaigns, recheck
+    from relay.collect import campaigns
+    from relay.collect.leading import at_once
 
     relay = open_relay()
     campaigns.get(relay, slug)
-    done = recheck.recheck(relay, slug, within=timedelta())
+    done = at_once.look_again(relay, slug)
     if json:
         as_json(asdict(done))
     else:

@@ -5,16 +5,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relay import views
 from relay.cli.terminal import complete
 from relay.cli.terminal.asking import tell
-from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, fail, figure, say, table, tongue, worded
+from relay.cli.terminal.show import (
+    AsJson,
+    OnlySlug,
+    Person,
+    Slug,
+    as_json,
+    fail,
+    figure,
+    plain,
+    say,
+    table,
+    tongue,
+    worded,
+)
 from relay.errors import Refused, RelayError
 from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
     from relay.collect.leading.pasting import PastedLine
-    from relay.collect.schedule import PlannedQuota
     from relay.collect.sources import SourceView
     from relay.context import Relay
 
@@ -94,6 +105,7 @@ def plan(slug: OnlySlug, json: AsJson = False) -> None:
     """How often each source is read, what that spends of the daily quotas, and what more tokens would change."""
     from relay.bootstrap import open_relay
     from relay.collect import schedule
+    from relay.web.words import readings
     from relay.web.words.wording import source_title
 
     shown = schedule.show(open_relay(), slug)
@@ -112,37 +124,10 @@ def plan(slug: OnlySlug, json: AsJson = False) -> None:
         ),
         empty="No sources yet. Add one: relay source add CAMPAIGN vk:tag",
     )
-    for quota in shown.quotas:
-        _say_quota(quota)
-    for budget in shown.comments:
+    for lines in readings.quotas_told(shown, tongue(), figure):
         say()
-        say(
-            "{network}, comments: {spent} calls in the last 24 hours, of {planned_share} a day at most.",
-            **views.as_json(budget),
-        )
-
-
-def _say_quota(row: PlannedQuota) -> None:
-    from relay.web.words.wording import QUOTAS
-
-    numbers = ("calls_per_day", "interval_minutes", "with_one_token_more", "with_one_source_more")
-    quota = views.as_json(row) | {name: figure(getattr(row, name)) for name in numbers}
-    quota["kind"] = tongue()(QUOTAS[row.kind])
-    say()
-    if quota["quota"] is None:
-        say("{network}, {kind}: {calls_per_day} calls a day; this network counts none.", **quota)
-        return
-    if quota["ours"]:
-        say(
-            "{network}, {kind}: {calls_per_day} calls a day planned of {planned_share} that Relay allows itself.",
-            **quota,
-        )
-        say("{spent} were made in the last 24 hours. The typical interval is {interval_minutes} minutes:", **quota)
-        say("with one source more {with_one_source_more}.", **quota)
-        return
-    say("{network}, {kind}: {calls_per_day} calls a day planned of {planned_share}, out of {quota} allowed.", **quota)
-    say("{spent} were made in the last 24 hours. The typical interval is {interval_minutes} minutes:", **quota)
-    say("with one token more {with_one_token_more}, with one source more {with_one_source_more}.", **quota)
+        for line in lines:
+            typer.echo(plain(line))
 
 
 def _told(line: PastedLine, relay: Relay) -> bool:

@@ -78,6 +78,10 @@ POLICY: Mapping[str, Right | None] = {
     "set_districts": Right.lead,
     "switch_source": Right.lead,
     "campaign_poster": Right.lead,
+    "source_plan": Right.lead,
+    "read_sources": Right.lead,
+    "look_again": Right.lead,
+    "test_alerts": Right.lead,
     "tokens": Right.people,
     "add_token": Right.people,
     "drop_token": Right.people,
@@ -188,6 +192,8 @@ POLICY: Mapping[str, Right | None] = {
     "ask_sign_off": Right.almanac,
     "revoke_sign_off": Right.almanac,
     "exports": Right.almanac,
+    "sign_film": Right.almanac,
+    "signed_film": Right.view,
     "make_export": Right.almanac,
     "stop_export": Right.almanac,
     "exporting": Right.almanac,
@@ -214,6 +220,9 @@ POLICY: Mapping[str, Right | None] = {
     "turn_down": Right.decide,
     "alias": Right.decide,
     "hand_in_video": Right.decide,
+    "by_hand": Right.view,
+    "add_link": Right.decide,
+    "add_file": Right.decide,
     "put_aside": Right.decide,
     "take_up": Right.decide,
     "edit": Right.edit,
@@ -235,7 +244,9 @@ The right is asked in the campaign that the route is about (relay/web/about.py),
 SETTING_UP = frozenset({"sign_out", "second_factor", "begin_second_factor", "confirm_second_factor"})
 """What is open to whoever has to set up a second factor first."""
 
-WITH_FILE = frozenset({"receipt_file", "add_picture", "add_music", "import_quotes", "add_emblem", "captions_file"})
+WITH_FILE = frozenset(
+    {"receipt_file", "add_picture", "add_music", "import_quotes", "add_emblem", "captions_file", "add_file"}
+)
 """Routes that read a form with a file as it comes, and check its token before the first byte of the file."""
 
 BY_SECRET = frozenset({"uploads", "upload"})

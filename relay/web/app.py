@@ -15,12 +15,12 @@ from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.api import pages as api_pages
 from relay.web.api.app import create_api
-from relay.web.api.errands import Errands
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
 from relay.web.desk.campaigns import new as new_campaign
 from relay.web.desk.campaigns import poster as campaign_poster
+from relay.web.desk.campaigns import readings
 from relay.web.desk.campaigns import settings as campaign_settings
 from relay.web.desk.campaigns import sources as campaign_sources
 from relay.web.desk.campaigns import tokens as access_tokens
@@ -29,12 +29,13 @@ from relay.web.desk.captions import files as caption_files
 from relay.web.desk.captions import films as film_captions
 from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
-from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
+from relay.web.desk.lists import by_hand, clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
-from relay.web.desk.review import audit, compare, questions, remarks, returned
+from relay.web.desk.review import audit, compare, questions, remarks, returned, signed
 from relay.web.desk.timeline import live as plan_live
 from relay.web.desk.timeline import panels, played
 from relay.web.drafts import DraftsSaved, note_draft
+from relay.web.errands import Errands
 from relay.web.export_jobs import ExportJobs
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
@@ -48,8 +49,9 @@ PAGES = (
     *(me, second_factor, accounts),
     *(new, quotes, pictures, music, credits, cards, look),
     *(films, plan, poster, sign_off, hand_in, receipt, uploads, health),
-    *(questions, returned, audit, answer, remarks, compare),
+    *(questions, returned, audit, answer, remarks, compare, signed),
     *(board, board_tables),
+    *(by_hand, readings),
     *(new_campaign, campaign_settings, campaign_sources, campaign_poster, access_tokens),
     exports,
     api_pages,

@@ -17,9 +17,9 @@ in an address with thousands of digits would be no number.
 """
 LONGEST_NUMBER = 20
 COUNTED = re.compile(
-    r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file|/clips/[^/]+/captions/file|/campaigns/[^/]+/(?:pictures|music|quotes/table|credits/emblems)"
+    r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file|/clips/[^/]+/captions/file|/campaigns/[^/]+/(?:pictures|music|quotes/table|credits/emblems|by-hand/file)"
 )
-OF_PROGRAMS = re.compile(r"/api/v1/campaigns/[^/]+/(?:clips|pictures|music|quotes)/file")
+OF_PROGRAMS = re.compile(r"/api/v1/campaigns/[^/]+/(?:clips|pictures|music|quotes|emblems)/file")
 """Addresses of files: their routes count the bytes as they come (relay/intake/hand_in/uploads.py, desk/film/received.py
 in relay/web)."""
 

@@ -22,9 +22,9 @@ from relay.media.vault import Vault
 from relay.models import Role
 from relay.moderation.people import accounts, keys, passwords, sessions
 from relay.store import Store
-from relay.web.api.errands import Errands
 from relay.web.app import create_app
 from relay.web.desk.timeline import live as plan_live
+from relay.web.errands import Errands
 from relay.web.live_hub import Hub
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs

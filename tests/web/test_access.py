@@ -213,6 +213,15 @@ REQUESTS = {
     "check_sources": ("POST", "/campaigns/proryv80/sources/check", {}),
     "set_districts": ("POST", "/campaigns/proryv80/sources/districts", {}),
     "switch_source": ("POST", "/campaigns/proryv80/sources/1/pause", {}),
+    "source_plan": ("GET", "/campaigns/proryv80/sources/plan", {}),
+    "read_sources": ("POST", "/campaigns/proryv80/sources/read", {}),
+    "look_again": ("POST", "/campaigns/proryv80/sources/look-again", {}),
+    "test_alerts": ("POST", "/health/test", {}),
+    "by_hand": ("GET", "/campaigns/proryv80/by-hand", {}),
+    "add_link": ("POST", "/campaigns/proryv80/by-hand/link", {"url": "https://vk.com/wall-1_2"}),
+    "add_file": ("POST", "/campaigns/proryv80/by-hand/file", {}),
+    "sign_film": ("POST", "/almanacs/proryv80/film/1/sign", {}),
+    "signed_film": ("GET", "/almanacs/proryv80/film/1/signed.mp4", {}),
     "campaign_poster": ("GET", "/campaigns/proryv80/poster", {}),
     "tokens": ("GET", "/tokens", {}),
     "add_token": ("POST", "/tokens", {"token": ""}),
@@ -253,14 +262,14 @@ LET_IN = {
         plan_panel plan_live played_plan played_card played_music
         almanacs almanac film film_poster plan making preview_film preview_poster compare remark_still protocol
         questions returned keep_view drop_view
-        board board_report
+        board board_report by_hand signed_film
         quotes pictures music credits film_credits cards look
         clip_captions clip_sound download_captions film_captions
         template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still
     """,
     EDITORS: """
         change_plan set_rules make_film remark choose_poster settle_remark reply_remark ask_sign_off revoke_sign_off
-        exports make_export stop_export exporting export_file remove_export
+        exports make_export stop_export exporting export_file remove_export sign_film
         new_film_form new_film add_quote import_quotes change_quote add_picture change_picture add_music change_music
         save_captions change_captions captions_file
         set_credits add_emblem remove_emblem set_film_credits change_cards set_look undo_look
@@ -270,6 +279,7 @@ LET_IN = {
         decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
         hand_in_video put_aside take_up say_beside put_in_front mark_common
         ask answer_question close_question send_back call_off second_look
+        add_link add_file
         decide_many edit_many tag_many undo_many tag_clip
     """,
     ORGANIZERS: """
@@ -277,7 +287,7 @@ LET_IN = {
         new_campaign begin_campaign new_campaign_step answer_step try_campaign make_campaign drop_campaign
         campaign_settings change_settings change_tags move_window switch_campaign switch_hand_in switch_comments
         campaign_sources add_sources check_sources set_districts switch_source campaign_poster
-        tokens add_token drop_token
+        tokens add_token drop_token source_plan read_sources look_again test_alerts
         accounts invite demand_second_factor account set_roles new_link shut_out reopen
         end_their_sign_ins reset_second_factor
     """,
@@ -350,6 +360,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("begin_campaign", "answer_step", "try_campaign", "make_campaign", "drop_campaign"),
         *("change_settings", "change_tags", "move_window", "switch_campaign", "switch_hand_in", "switch_comments"),
         *("add_sources", "check_sources", "set_districts", "switch_source", "add_token", "drop_token"),
+        *("read_sources", "look_again", "add_link", "add_file", "sign_film", "test_alerts"),
     }
 
 

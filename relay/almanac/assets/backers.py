@@ -125,6 +125,13 @@ def moved(lines: Sequence[CreditEntry], at: int, to: int) -> list[CreditEntry]:
     return row
 
 
+def without(lines: Sequence[CreditEntry], at: int) -> list[CreditEntry]:
+    """The lines but for one of them, counted from 0. Raises NotFound."""
+    row = moved(lines, at, at)
+    del row[at]
+    return row
+
+
 def sections(relay: Relay, session: Session, campaign: Campaign, almanac: Almanac) -> tuple[ThanksSection, ...]:
     """What a film's cards show: lines that follow each other under one heading stand together."""
     return shown(relay, session, campaign, _of_almanac(session, campaign, almanac))

@@ -43,7 +43,7 @@ class Signed:
 def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -> Signed:
     """Writes `<film>-signed.mp4` beside the film, which stays as it is; reads it back before it gets its name.
 
-    Raises NotFound, Refused where a signed copy is there already, ToolMissing without the extra.
+    Raises NotFound, Refused where a signed copy is there already or the film is damaged, ToolMissing without the extra.
     """
     try:
         import c2pa
@@ -55,7 +55,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
         shown = versions.version(relay, session, slug, name, version)
         clips = _clips(session, shown)
     film = versions.film(relay, shown.row)
-    target = film.with_name(f"{film.stem}-signed.mp4")
+    target = film.with_name(versions.signed_name(film))
     if target.exists():
         raise Refused("Version {version} has been signed already: {file}.", version=shown.row.version, file=target)
     chain, key = identity(relay)
@@ -69,6 +69,8 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
         if found.state != "Valid":
             raise Refused("The signed copy can't be read back ({state}); it was not kept.", state=Sentence(found.state))
         part.replace(target)
+    except c2pa.C2paError as error:
+        raise Refused("The film can't be signed ({why}).", why=str(error)) from error
     finally:
         part.unlink(missing_ok=True)
     with relay.transaction() as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -85,6 +85,31 @@ def film(relay: Relay, row: Render) -> Path:
 def poster(relay: Relay, row: Render) -> Path:
     """Its picture; a film begins in black, and a player shows this instead. Raises NotFound."""
     return _below(relay, row.poster)
+
+
+def captions(relay: Relay, row: Render, language: str, kind: str) -> Path:
+    """The file of its captions in a language, as `srt` or `vtt`. Raises NotFound where it has none in that language."""
+    if language not in (manifest(relay, row).get("captions") or {}):
+        raise NotFound("This version has no captions in that language.")
+    return _below(relay, str(PurePosixPath(row.file).with_suffix(f".{language}.{kind}")))
+
+
+def signed(relay: Relay, row: Render) -> Path:
+    """Its copy with content credentials. Raises NotFound where nobody has signed it."""
+    film = PurePosixPath(row.file)
+    path = str(film.with_name(signed_name(film)))
+    if not (relay.settings.data_dir / path).is_file():
+        raise NotFound("This version has not been signed.")
+    return _below(relay, path)
+
+
+def has_signed_copy(film: Path) -> bool:
+    return film.with_name(signed_name(film)).is_file()
+
+
+def signed_name(film: PurePath) -> str:
+    """What the signed copy of a film is called, which lies beside it."""
+    return f"{film.stem}-signed.mp4"
 
 
 def _below(relay: Relay, name: str) -> Path:

@@ -49,7 +49,9 @@ def move(slug: Slug, line: Line, to: To, person: Person) -> None:
 @campaign.command("remove")
 def remove(slug: Slug, line: Line, person: Person) -> None:
     """Take a line out."""
-    _change_campaign(slug, person, lambda lines: _without(lines, line))
+    from relay.almanac.assets import backers
+
+    _change_campaign(slug, person, lambda lines: backers.without(lines, line - 1))
 
 
 @film.command("list")
@@ -80,7 +82,9 @@ def film_move(slug: Slug, film_name: FilmName, line: Line, to: To, person: Perso
 @film.command("remove")
 def film_remove(slug: Slug, film_name: FilmName, line: Line, person: Person) -> None:
     """Take a line out."""
-    _change_film(slug, film_name, person, lambda lines: _without(lines, line))
+    from relay.almanac.assets import backers
+
+    _change_film(slug, film_name, person, lambda lines: backers.without(lines, line - 1))
 
 
 @film.command("reset")
@@ -118,13 +122,6 @@ def _entry(role: str, name: str, emblem: int | None) -> CreditEntry:
     from relay.almanac.assets.backers import CreditEntry
 
     return CreditEntry(role, name, emblem)
-
-
-def _without(lines: list[CreditEntry], line: int) -> list[CreditEntry]:
-    from relay.almanac.assets import backers
-
-    backers.moved(lines, line - 1, line - 1)  # refuses a line that is not there
-    return lines[: line - 1] + lines[line:]
 
 
 def _show(found: CreditsView, *, json: bool = False) -> None:

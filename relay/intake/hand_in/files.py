@@ -40,12 +40,12 @@ BLOCK = 1 << 20
 
 
 def add_files(
-    relay: Relay, slug: str, files: Sequence[Path], *, person: str, name: str = "", town: str = ""
+    relay: Relay, slug: str, files: Sequence[Path], *, person: str, name: str = "", town: str = "", called: str = ""
 ) -> list[int]:
     """Takes files of this machine into the campaign, as copies; returns the ids of their clips, in order.
 
-    A file that is there already gives the same clip. Raises NotFound for the campaign, and Refused, once all files
-    were tried, for those that are missing or no usable video.
+    A file that is there already gives the same clip. `called`: how its sender calls a single file. Raises NotFound for
+    the campaign, and Refused, once all files were tried, for those that are missing or no usable video.
     """
     campaign_id = _open_campaign(relay, slug)
     made: list[int] = []
@@ -54,7 +54,7 @@ def add_files(
         try:
             made.append(_hand_in(relay, campaign_id, slug, path, person=person, name=name, town=town))
         except Refused as error:
-            refusals.append(prefixed(path.name, error.sentence))
+            refusals.append(prefixed(called or path.name, error.sentence))
     if refusals:
         if len(files) > 1:
             refusals.append(filled("Files taken in: {made} of {all}.", made=len(made), all=len(files)))

@@ -10,19 +10,28 @@ from relay.web.api.answers import answer
 from relay.web.api.bearer import allowed
 from relay.web.api.routes import (
     assets,
+    board,
     campaigns,
     clips,
+    credits,
+    exports,
     films,
     judging,
+    leading,
     looks,
     people,
     posts,
     renders,
     sources,
     upkeep,
+    versions,
 )
 
-ROOMS = (campaigns, sources, posts, clips, judging, films, renders, looks, assets, people, upkeep)
+ROOMS = (
+    *(campaigns, leading, board, sources, posts, clips, judging),
+    *(films, renders, versions, exports, looks, assets, credits),
+    *(people, upkeep),
+)
 
 
 def create_api(state: State) -> FastAPI:

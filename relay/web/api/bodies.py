@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from relay.almanac.delivery.carried import Target
+from relay.board.tables import SheetFormat
 from relay.models import ClipState, Role, Verdict
 
 LARGEST = 2**31 - 1
@@ -19,6 +21,7 @@ def _without_nul(text: str) -> str:
 
 
 Plain = AfterValidator(_without_nul)
+MaybePlain = AfterValidator(lambda text: text if text is None else _without_nul(text))
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
 Line = Annotated[str, Field(max_length=500), Plain]
 Long = Annotated[str, Field(max_length=10_000), Plain]
@@ -50,6 +53,34 @@ class Closing(Body):
     closes: Line
 
 
+class Window(Body):
+    opens: Line
+    closes: Line
+
+
+SettingsField = Literal["title", "language", "guidelines", "introduction", "contact", "districts"]
+
+
+class CampaignSettings(Body):
+    """Only the fields that are given change. `seen`: what stood in some of them when they were seen."""
+
+    title: Line | None = None
+    language: Line | None = None
+    guidelines: Long | None = None
+    introduction: Long | None = None
+    contact: Line | None = None
+    districts: Annotated[str, Field(max_length=50_000), Plain] | None = None
+    seen: dict[SettingsField, Annotated[str, Field(max_length=50_000), Plain]] | None = None
+
+
+class NewTag(Body):
+    tag: Line
+
+
+class TableWish(Body):
+    format: SheetFormat = SheetFormat.csv
+
+
 class Switched(Body):
     on: bool
 
@@ -66,6 +97,20 @@ class Crawling(Body):
 class NewSource(Body):
     address: Line
     district: Line = ""
+
+
+class NewSources(Body):
+    """`district`: of those that name none themselves."""
+
+    addresses: Annotated[list[Line], Field(min_length=1, max_length=2000)]
+    district: Line = ""
+
+
+class SourceDistrict(Body):
+    """`seen`: the district that stood there."""
+
+    district: Line
+    seen: Line | None = None
 
 
 class PostLink(Body):
@@ -143,10 +188,13 @@ class CaptionFile(Body):
 
 
 class NewFilm(Body):
+    """`template`: one of /film-templates, which brings rules, a look and first cards."""
+
     name: Line
     title: Line = ""
     all_approved: bool = False
     rules: Rules | None = None
+    template: Line = ""
 
 
 class Planning(Body):
@@ -188,7 +236,10 @@ class Making(Body):
 
 
 class StyleChange(Body):
-    """Only what is given changes. `into`: by clip's number."""
+    """Only what is given changes; `none` takes a thing away. `into`: by clip's number. `titles`: by language's code.
+
+    `seen`: `version` of the look as it was seen.
+    """
 
     theme: Line | None = None
     format: Line = ""
@@ -204,23 +255,104 @@ class StyleChange(Body):
     credits: Line | None = None
     title: Line | None = None
     subtitle: Line | None = None
+    language: Line | None = None
+    names: Line | None = None
+    children: Line | None = None
+    accent: Line | None = None
+    ground: Line | None = None
+    letters: Line | None = None
+    titles: Annotated[dict[Line, dict[Literal["title", "subtitle"], Line]], Field(max_length=20)] | None = None
+    seen: Line = ""
+
+
+Words = Annotated[dict[Annotated[Line, Field(pattern=r"^[a-z]+(\.[a-z-]+)?$")], Long], Field(max_length=60)]
+CardSeconds = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
 
 
 class NewCard(Body):
+    """`words`: title, text, above, author, link, source, date, place; in another language as `title.fr`. `seen`: see
+    StyleChange.
+    """
+
     kind: Line
     before: Number | None = None
-    words: Annotated[
-        dict[Literal["title", "text", "above", "author", "link", "source"], Long], Field(default_factory=dict)
-    ]
+    words: Words = {}
     quote: Line = ""
     picture: Number | None = None
-    seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0.0
+    seconds: CardSeconds = 0.0
+    seen: Line = ""
+
+
+class CardChange(Body):
+    """Only words that are given change, an empty one takes it away. `quote`: whose text is taken instead."""
+
+    words: Words = {}
+    quote: Line = ""
+    picture: Number | None = None
+    seconds: CardSeconds | None = None
+    seen: Line = ""
+
+
+class CardPlace(Body):
+    """`before`: the clip that it comes to stand before, none: the end."""
+
+    before: Number | None = None
+    seen: Line = ""
+
+
+class LookSeen(Body):
+    """`seen`: `version` of the look as it was seen."""
+
+    seen: Line = ""
+
+
+class ThanksLine(Body):
+    """`role`: the heading above it; a name, an emblem's number, or both."""
+
+    role: Line
+    name: Line = ""
+    emblem: Number | None = None
+
+
+class CreditLines(Body):
+    """`seen`: `token` of the lines as they were seen."""
+
+    lines: Annotated[list[ThanksLine], Field(max_length=200)]
+    seen: Line = ""
+
+
+class LinePlace(Body):
+    """The place that the line gets, counted from 1."""
+
+    to: Number
+
+
+class PosterMoment(Body):
+    """`at` seconds into a clip of the film, or without a clip into a version (0: the newest)."""
+
+    at: Seconds
+    clip: Number | None = None
+    version: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+
+
+class ExportOrder(Body):
+    """`originals`: whether the clips' own files come along."""
+
+    to: Target = Target.mlt
+    originals: bool = True
 
 
 class NewRemark(Body):
+    """`seconds`: the moment, none for the whole film; `until`: where a range ends."""
+
     version: Number
     text: Long
     seconds: Seconds | None = None
+    until: Seconds | None = None
+
+
+class NewReply(Body):
+    text: Long
 
 
 class Settling(Body):
@@ -241,6 +373,28 @@ class QuoteText(Body):
     number: Line = ""
     author: Line = ""
     link: Line = ""
+
+
+class QuoteChange(Body):
+    text: Long
+    number: Line
+    author: Line = ""
+    link: Line = ""
+
+
+class PictureWords(Body):
+    """`source`: the line that says where it is from; it stands in the film."""
+
+    source: Line
+    title: Line = ""
+
+
+class MusicWords(Body):
+    """`cleared`: the licence or agreement that allows it, word for word."""
+
+    title: Line
+    author: Line = ""
+    cleared: Line
 
 
 class NewAccount(Body):

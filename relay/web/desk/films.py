@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -10,7 +11,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from relay.almanac.delivery import posters, previews, sign_off, standing, versions
 from relay.almanac.plan import queries
-from relay.errors import NotFound, Refused
+from relay.errors import NotFound, Refused, RelayError
 from relay.language.catalogue import translator
 from relay.moderation import desk
 from relay.moderation.withdrawal import films_to_remake
@@ -115,7 +116,7 @@ def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID
     return render(request, "sign_off.html", it=it, marks=[], here="", public=False, told=films)
 
 
-def refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
+def refused(request: Request, slug: str, name: str, version: int, error: RelayError) -> Response:
     """The page with the sentence. Raises NotFound, which is no page of this film."""
     if isinstance(error, NotFound):
         raise error
@@ -155,6 +156,7 @@ def page(
         preview=previewed(relay, slug, name),
         signed=signed,
         asked=standing.asked(signed, newest),
+        has_signed_copy=watched is not None and versions.has_signed_copy(Path(watched.file)),
         link=link,
         poster=posters.told(relay, slug, name),
         told=films,

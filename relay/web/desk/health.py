@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from relay.context import Relay
 from relay.models import Alert, Campaign, CampaignState, need_id
 from relay.upkeep import health, outbox, tokens
 from relay.views import widened
-from relay.web.access import relay_of
+from relay.web.access import relay_of, visitor_of
 from relay.web.page import render
 
 router = APIRouter()
@@ -30,6 +30,16 @@ Local = Callable[[datetime | None], datetime | None]
 
 @router.get("/health", name="health")
 def health_page(request: Request) -> Response:
+    return _page(request)
+
+
+@router.post("/health/test", name="test_alerts")
+def test_alerts(request: Request) -> Response:
+    """Every channel at once; the page that answers says what each of them said."""
+    return _page(request, tested=list(outbox.test(relay_of(request))))
+
+
+def _page(request: Request, *, tested: Sequence[outbox.TestResult] | None = None) -> Response:
     relay = relay_of(request)
     local = _local(relay)
     vitals = health.read_vitals(relay)
@@ -46,6 +56,8 @@ def health_page(request: Request) -> Response:
         sources=_sources(relay),
         tokens=[_token_view(token, local) for token in tokens.listing(relay)],
         channels=outbox.channel_states(relay),
+        tested=tested,
+        leads_all=visitor_of(request).may_in(None, "lead"),
     )
 
 

@@ -90,6 +90,9 @@ def test_a_line_moves_within_the_bounds():
     assert [line.name for line in backers.moved(lines, 0, -1)] == ["a", "b", "c"]
     with pytest.raises(NotFound):
         backers.moved(lines, 3, 0)
+    assert [line.name for line in backers.without(lines, 1)] == ["a", "c"]
+    with pytest.raises(NotFound):
+        backers.without(lines, 3)
 
 
 def test_no_credits_are_endless(relay: Relay):

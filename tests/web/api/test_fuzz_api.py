@@ -23,6 +23,7 @@ from relay.context import Relay
 from relay.models import ClipState, MatchKind, Role
 from relay.moderation.people import accounts, api_tokens, roles
 from relay.web.api import openapi
+from relay.web.export_jobs import ExportJobs
 from relay.web.rate_limit import RateLimit
 from relay.web.render_jobs import RenderJobs
 from tests.almanac.cinema import has_version
@@ -37,8 +38,13 @@ EXAMPLES = max(1, settings.default.max_examples // 8)
 SHARES = 4
 IN_ONE_CAMPAIGN = "gleb"
 WHO = [*ROLES, IN_ONE_CAMPAIGN, "vera"]
-NUMBERS = ("clip_id", "post_id", "source", "errand", "card", "account", "version", "number", "remark")
-KNOWN: dict[str, list[str]] = {"slug": ["proryv80"], "name": ["film"]} | {part: ["1", "2", "5"] for part in NUMBERS}
+NUMBERS = (
+    *("clip_id", "post_id", "source", "errand", "card", "account", "version", "number", "remark"),
+    *("line", "emblem", "quote", "picture", "track", "token", "export"),
+)
+WORDS: dict[str, list[str]] = {"slug": ["proryv80"], "name": ["film"], "tag": ["proryv80", "голоса80"]}
+CHOICES = {"table": ["posts", "clips", "consents"], "language": ["ru"], "kind": ["srt", "vtt"]}
+KNOWN: dict[str, list[str]] = {**WORDS, **CHOICES} | {part: ["1", "2", "5"] for part in NUMBERS}
 ODD_TEXT = st.one_of(
     st.text(max_size=12),
     st.sampled_from(
@@ -92,6 +98,7 @@ class ApiScene:
                 roles.set_role_in(relay, who, "proryv80", Role.organizer)
             self.people[who] = Program(app, api_tokens.make(relay, who, "script", may_write=True).token)
         app.state.render_jobs = RenderJobs({"preview": lambda *_: None, "film": lambda *_: None})
+        app.state.export_jobs = ExportJobs(lambda *_: 1)
         databases.keeps()
 
     def sends(self, who: str, method: str, path: str, **more: Any) -> Any:
@@ -103,6 +110,7 @@ class ApiScene:
         finally:
             self.app.state.rate_limit = RateLimit()
             self.app.state.errands.wait()
+            self.app.state.export_jobs.wait()
             if method != "GET":
                 self.databases.puts_back()
 
@@ -113,9 +121,9 @@ def scene(relay: Relay, app: FastAPI, databases: Any) -> ApiScene:
 
 
 def fitting(document: dict[str, Any], schema: dict[str, Any], known: list[Any]) -> st.SearchStrategy[Any]:
-    """Values of a schema, and now and then any other."""
+    """Values of a schema, and now and then any other; the simplest, with which every run begins, is right."""
     fits = _of_schema(document, schema, known)
-    return st.integers(0, 9).flatmap(lambda dice: ODD if dice == 0 else fits)
+    return st.integers(0, 9).flatmap(lambda dice: ODD if dice == 9 else fits)
 
 
 def _of_schema(document: dict[str, Any], schema: dict[str, Any], known: list[Any]) -> st.SearchStrategy[Any]:
@@ -153,7 +161,7 @@ def requests(draw: st.DrawFn, document: dict[str, Any], path: str, operation: di
         value = draw(fitting(document, one["schema"], KNOWN.get(one["name"], [])))
         if one["in"] == "path":
             parts[one["name"]] = _in_path(
-                draw(st.sampled_from(KNOWN[one["name"]])) if draw(st.integers(0, 5)) else value
+                draw(st.sampled_from(KNOWN[one["name"]])) if draw(st.integers(0, 5)) < 5 else value
             )
         elif draw(st.booleans()):
             query[one["name"]] = _in_path(value)
@@ -164,9 +172,9 @@ def requests(draw: st.DrawFn, document: dict[str, Any], path: str, operation: di
         sent["headers"]["content-type"] = kind.replace("*", "mp4").encode()
         body = draw(fitting(document, content["schema"], [])) if kind == "application/json" else draw(ODD_TEXT)
         sent["content"] = json.dumps(body).encode("utf-8", "surrogatepass")
-        if draw(st.integers(0, 9)) == 0:
+        if draw(st.integers(0, 9)) == 9:
             sent["content"] = draw(st.sampled_from(ODD_BODIES))
-    if draw(st.integers(0, 5)) == 0:
+    if draw(st.integers(0, 5)) == 5:
         name = draw(st.sampled_from(sorted(ODD_HEADERS)))
         sent["headers"][name] = draw(st.sampled_from(ODD_HEADERS[name])).encode("latin-1", "replace")
     return sent
@@ -204,7 +212,7 @@ def test_no_request_whatever_is_answered_by_a_bug_or_by_something_else_than_was_
 
 def _fuzzed(scene: ApiScene, method: str, path: str, operation: dict[str, Any], examples: int) -> None:
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
-    @given(who=st.sampled_from([*WHO, "olga", "olga"]), sent=requests(scene.document, path, operation))
+    @given(who=st.sampled_from(["olga", "olga", *WHO]), sent=requests(scene.document, path, operation))
     def is_answered(who: str, sent: dict[str, Any]) -> None:
         answer = scene.sends(who, method, sent["path"], headers=sent["headers"], content=sent.get("content"))
         assert answer.status_code < 500 or answer.headers["content-type"] == "application/problem+json", answer.text
@@ -227,21 +235,21 @@ def holds(document: dict[str, Any], operation: dict[str, Any], answer: Any) -> N
 
 
 def test_twin_a_route_that_breaks_is_found(scene, monkeypatch):
-    from relay.almanac.assets import looks
+    from relay.almanac.assets import theme_list
 
     def breaks() -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(looks, "listing", breaks)
+    monkeypatch.setattr(theme_list, "listing", breaks)
     operation = scene.document["paths"]["/themes"]["get"]
     with pytest.raises(KeyError, match="a bug"):
         _fuzzed(scene, "GET", "/themes", operation, 20)
 
 
 def test_twin_an_answer_that_is_no_document_of_ours_is_found(scene, monkeypatch):
-    from relay.almanac.assets import looks
+    from relay.almanac.assets import theme_list
 
-    monkeypatch.setattr(looks, "listing", lambda: [{"name": 1}])
+    monkeypatch.setattr(theme_list, "listing", lambda: [{"name": 1}])
     operation = scene.document["paths"]["/themes"]["get"]
     with pytest.raises(jsonschema.ValidationError):
         _fuzzed(scene, "GET", "/themes", operation, 20)

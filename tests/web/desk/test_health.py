@@ -249,3 +249,18 @@ def test_only_sources_with_trouble_of_campaigns_that_still_run_are_told(relay, t
         *[("draft", "draft 1"), ("draft", "draft 2")],
         *[("proryv80", "now 0"), ("proryv80", "now 1"), ("proryv80", "now 2")],
     ]
+
+
+@pytest.mark.slow
+def test_an_organizer_sends_a_test_message_and_reads_what_came_of_it(relay, app, town, works, visit):
+    mail, webhook = FakeChannel("mail"), FakeChannel("webhook")
+    webhook.is_down()
+    relay.store.channels = ("mail", "webhook")
+    app.state.relay = dataclasses.replace(relay, channels={"mail": mail, "webhook": webhook})
+    olga = visit("olga")
+    assert "Send a test message" in olga.sees("/health")
+    page = olga.sends("/health/test").text
+    assert "Mail: sent. The answer:" in page
+    assert "Webhook: not sent." in page
+    assert len(mail.sent) == 1
+    assert "Send a test message" not in visit("anna").sees("/health")

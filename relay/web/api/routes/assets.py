@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -10,8 +11,9 @@ from relay.almanac.assets.music import MusicView
 from relay.almanac.assets.pictures import PictureView
 from relay.almanac.assets.quotes import ImportCount, QuoteView
 from relay.collect import campaigns
+from relay.errors import NotFound
 from relay.web.api import bodies
-from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, page
+from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, done, page
 from relay.web.api.bearer import Here, Who
 from relay.web.api.noted import router as routes
 from relay.web.api.schemas import model_of, several
@@ -119,3 +121,93 @@ async def add_track(
         made = await run_in_threadpool(lambda: music.add(relay, slug, path, **words))
     found = next(row for row in music.listing(relay, slug) if row.id == made.id)
     return answer(request, found, status=201)
+
+
+@router.put(
+    "/campaigns/{slug}/quotes/{quote}",
+    name="edit_quote",
+    response_model=model_of(QuoteView),
+    summary="Other words for a text; cards that stand keep theirs.",
+)
+def edit_text(
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, quote: bodies.Id, body: bodies.QuoteChange
+) -> Response:
+    """`quote`: its `id`."""
+    quotes.edit(relay, slug, quote, body.text, number=body.number, author=body.author, link=body.link, person=who)
+    return answer(request, _of_id(quotes.listing(relay, slug), quote))
+
+
+@router.delete(
+    "/campaigns/{slug}/quotes/{quote}",
+    name="remove_quote",
+    status_code=204,
+    summary="Throw a text away that nobody reads and that is in no film.",
+)
+def remove_text(relay: Here, who: Who, slug: bodies.Slug, quote: bodies.Id) -> Response:
+    """`quote`: its `id`."""
+    quotes.remove(relay, slug, _of_id(quotes.listing(relay, slug), quote).number, person=who)
+    return done()
+
+
+@router.put(
+    "/campaigns/{slug}/pictures/{picture}",
+    name="edit_picture",
+    response_model=model_of(PictureView),
+    summary="Another line and title for a picture.",
+)
+def edit_picture(
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, picture: bodies.Id, body: bodies.PictureWords
+) -> Response:
+    pictures.edit(relay, slug, picture, source=body.source, title=body.title, person=who)
+    return answer(request, _of_id(pictures.listing(relay, slug), picture))
+
+
+@router.delete(
+    "/campaigns/{slug}/pictures/{picture}",
+    name="remove_picture",
+    status_code=204,
+    summary="Throw a picture away that is in no film.",
+)
+def remove_picture(relay: Here, who: Who, slug: bodies.Slug, picture: bodies.Id) -> Response:
+    pictures.remove(relay, slug, picture, person=who)
+    return done()
+
+
+@router.put(
+    "/campaigns/{slug}/music/{track}",
+    name="edit_music",
+    response_model=model_of(MusicView),
+    summary="Other words for a piece of music.",
+)
+def edit_track(
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, track: bodies.Id, body: bodies.MusicWords
+) -> Response:
+    music.edit(relay, slug, track, title=body.title, author=body.author, cleared=body.cleared, person=who)
+    return answer(request, _of_id(music.listing(relay, slug), track))
+
+
+@router.delete(
+    "/campaigns/{slug}/music/{track}",
+    name="remove_music",
+    status_code=204,
+    summary="Throw a piece away that is in no film.",
+)
+def remove_track(relay: Here, who: Who, slug: bodies.Slug, track: bodies.Id) -> Response:
+    music.remove(relay, slug, track, person=who)
+    return done()
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Row = TypeVar("Row", bound=_Row)
+
+
+def _of_id(rows: Iterable[Row], number: int) -> Row:
+    """Raises NotFound."""
+    found = next((row for row in rows if row.id == number), None)
+    if found is None:
+        raise NotFound("There is nothing of this name.")
+    return found

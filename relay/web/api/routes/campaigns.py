@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from relay.collect import campaigns, comments, crawl, recheck, summaries
+from relay.collect import campaigns, comments, summaries
 from relay.collect.campaigns import CampaignStatus
+from relay.collect.leading import at_once
 from relay.collect.ledger import coverage
 from relay.collect.ledger.coverage import CoverageReport
 from relay.collect.summaries import CampaignRow
@@ -13,9 +14,9 @@ from relay.models import need_id
 from relay.web.api import bodies
 from relay.web.api.answers import USUAL, After, Limit, answer, page
 from relay.web.api.bearer import Here, Who, visitor_of
-from relay.web.api.errands import Errands, ErrandView, Told
 from relay.web.api.noted import router as routes
 from relay.web.api.schemas import model_of, several
+from relay.web.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
 
 router = routes("Open, close and watch campaigns.")
 
@@ -142,13 +143,11 @@ def read_now(request: Request, relay: Here, slug: bodies.Slug, body: bodies.Craw
     campaigns.get(relay, slug)
 
     def work(told: Told) -> object:
-        count = summaries.SweepCount(lambda done, total, _line: told(done, total))
-        found = crawl.crawl(
-            relay, slug, deep=body.deep, comments=body.comments, on_begin=count.begin, on_sweep=count.sweep
+        return at_once.read(
+            relay, slug, lambda done, total, _line: told(done, total), deep=body.deep, comments=body.comments
         )
-        return [summaries.sweep_view(sweep) for sweep in found]
 
-    return begun(request, errands_of(request).begin(relay, slug, "crawl", work))
+    return begun(request, errands_of(request).begin(relay, slug, READING, work))
 
 
 @router.post(
@@ -160,13 +159,10 @@ def read_now(request: Request, relay: Here, slug: bodies.Slug, body: bodies.Craw
 )
 def look_again(request: Request, relay: Here, slug: bodies.Slug) -> Response:
     """An errand: its `result` says how many posts were looked up, are gone, and put clips in doubt."""
-    from datetime import timedelta
-
     campaigns.get(relay, slug)
-    work = errands_of(request).begin(
-        relay, slug, "recheck", lambda _told: recheck.recheck(relay, slug, within=timedelta())
+    return begun(
+        request, errands_of(request).begin(relay, slug, LOOKING_AGAIN, lambda _told: at_once.look_again(relay, slug))
     )
-    return begun(request, work)
 
 
 @router.get(

@@ -70,7 +70,9 @@ async def add(
     """The body is the video, as it is."""
     desk.campaign(relay, slug)
     async with received(request, file_name or "video.mp4") as path:
-        made = await run_in_threadpool(files.add_files, relay, slug, [path], person=who, name=name, town=town)
+        made = await run_in_threadpool(
+            files.add_files, relay, slug, [path], person=who, name=name, town=town, called=file_name
+        )
     return answer(request, await run_in_threadpool(shown.clip, relay, made[0]), status=201)
 
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import Request, Response
 
-from relay.almanac.delivery import cost
+from relay.almanac.assets import new_film
+from relay.almanac.delivery import cost, missing_glyphs
 from relay.almanac.delivery.cost import FilmChanges
+from relay.almanac.delivery.missing_glyphs import UndrawnText
 from relay.almanac.plan import edits, queries, rules
 from relay.almanac.plan.queries import PlanView, ProposalView
 from relay.context import Relay
@@ -33,11 +37,19 @@ def listing(request: Request, relay: Here, slug: bodies.Slug, limit: Limit = USU
     name="new_almanac",
     status_code=201,
     response_model=model_of(PlanView),
-    summary="Make an almanac: empty, of every approved clip, or of what the rules choose.",
+    summary="Make an almanac: empty, of every approved clip, of what the rules choose, or from a template.",
 )
-def new(request: Request, relay: Here, slug: bodies.Slug, body: bodies.NewFilm) -> Response:
-    given = _rules(body.rules)
-    made = queries.new(relay, slug, body.name, title=body.title, all_approved=body.all_approved, given=given)
+def new(request: Request, relay: Here, who: Who, slug: bodies.Slug, body: bodies.NewFilm) -> Response:
+    words: dict[str, Any] = {
+        "title": body.title,
+        "given": _rules(body.rules),
+        "all_approved": body.all_approved,
+        "person": who,
+    }
+    if body.template:
+        made = new_film.new(relay, slug, body.name, template=body.template, **words)
+    else:
+        made = queries.new(relay, slug, body.name, **words)
     return answer(request, queries.show(relay, slug, made.name), status=201)
 
 
@@ -46,6 +58,16 @@ def new(request: Request, relay: Here, slug: bodies.Slug, body: bodies.NewFilm) 
 )
 def show(request: Request, relay: Here, slug: bodies.Slug, name: bodies.FilmName) -> Response:
     return answer(request, queries.show(relay, slug, name))
+
+
+@router.get(
+    FILM + "/undrawn",
+    name="undrawn",
+    response_model=several(UndrawnText),
+    summary="What of a film's words no font can draw, told before it is made.",
+)
+def undrawn(request: Request, relay: Here, slug: bodies.Slug, name: bodies.FilmName) -> Response:
+    return answer(request, missing_glyphs.of_film(relay, slug, name))
 
 
 @router.post(

@@ -11,8 +11,9 @@ from relay.context import Relay
 from relay.models import Role, need_id
 from relay.moderation import audit
 from relay.moderation.audit import Deed
-from relay.moderation.people import accounts, links, roles, second_factor
+from relay.moderation.people import accounts, api_tokens, links, roles, second_factor
 from relay.moderation.people.accounts import AccountView
+from relay.moderation.people.api_tokens import ApiTokenView
 from relay.web.api import bodies
 from relay.web.api.answers import USUAL, After, AfterNumber, Limit, answer, done, page, part
 from relay.web.api.bearer import Here, Who, account_of
@@ -45,6 +46,14 @@ class NewAccountView:
     name: str
     password: str
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """`password` is shown this once."""
+
+    login: str
+    password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,19 @@ def add(request: Request, relay: Here, who: Who, body: bodies.NewAccount) -> Res
     return answer(request, NewAccountView(need_id(made), made.login, made.name, password, link), status=201)
 
 
+@router.get(
+    "/accounts/tokens",
+    name="api_tokens",
+    response_model=several(ApiTokenView),
+    summary="Tokens of people: what for, until when, when they were used last.",
+)
+def tokens(
+    request: Request, relay: Here, login: Word = "", limit: Limit = USUAL, after: AfterNumber = None
+) -> Response:
+    """`login`: only of this account."""
+    return page(request, api_tokens.listing(relay, login), lambda row: row.id, after=after, limit=limit)
+
+
 @router.get("/accounts/{account}", name="api_account", response_model=model_of(AccountView), summary="One account.")
 def show(request: Request, relay: Here, account: bodies.Id) -> Response:
     return answer(request, accounts.view(relay, account))
@@ -122,6 +144,28 @@ def link(request: Request, relay: Here, account: bodies.Id, body: bodies.LinkWis
     login = accounts.view(relay, account).login
     made = (links.password_link if body.choose_password else links.sign_in_link)(relay, login, relay.settings.desk_url)
     return answer(request, LinkView(made), status=201)
+
+
+@router.post(
+    "/accounts/{account}/password",
+    name="api_account_password",
+    response_model=model_of(NewPassword),
+    summary="A new password, made up and shown once. All sign-ins of the person end.",
+)
+def password(request: Request, relay: Here, who: Who, account: bodies.Id) -> Response:
+    login = accounts.view(relay, account).login
+    return answer(request, NewPassword(login, accounts.set_password(relay, login, person=who)))
+
+
+@router.delete(
+    "/accounts/{account}/tokens/{token}",
+    name="revoke_api_token",
+    status_code=204,
+    summary="End a token for good.",
+)
+def revoke_token(relay: Here, who: Who, account: bodies.Id, token: bodies.Id) -> Response:
+    api_tokens.revoke(relay, accounts.view(relay, account).login, token, person=who)
+    return done()
 
 
 @router.post(

@@ -146,7 +146,7 @@ def said(
 def add_remark(
     request: Request, relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, body: bodies.NewRemark
 ) -> Response:
-    remarks.add(relay, slug, name, body.version, body.text, seconds=body.seconds, person=who)
+    remarks.add(relay, slug, name, body.version, body.text, seconds=body.seconds, until=body.until, person=who)
     return answer(request, remarks.listing(relay, slug, name), status=201)
 
 
@@ -162,6 +162,21 @@ def settle(
 ) -> Response:  # fmt: skip
     remarks.settle(relay, slug, name, remark, done=body.done, person=who)
     return answer(request, remarks.listing(relay, slug, name))
+
+
+@router.post(
+    FILM + "/remarks/{remark}/replies",
+    name="api_reply_remark",
+    status_code=201,
+    response_model=several(RemarkView),
+    summary="Answer a remark.",
+)
+def reply(
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, remark: bodies.Id,
+    body: bodies.NewReply,
+) -> Response:  # fmt: skip
+    remarks.reply(relay, slug, name, remark, body.text, person=who)
+    return answer(request, remarks.listing(relay, slug, name), status=201)
 
 
 @router.get(

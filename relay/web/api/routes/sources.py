@@ -3,17 +3,18 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from relay.collect import campaigns, schedule, sources
+from relay.collect.leading import pasting
 from relay.collect.schedule import ReadingPlan
 from relay.collect.sources import SourceView
 from relay.context import Relay
-from relay.errors import NotFound
+from relay.errors import NotFound, Refused, Stale
 from relay.web.api import bodies
 from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, page
 from relay.web.api.bearer import Here, Who
-from relay.web.api.errands import ErrandView
 from relay.web.api.noted import router as routes
 from relay.web.api.routes.campaigns import begun, errands_of
 from relay.web.api.schemas import model_of, several
+from relay.web.errands import ErrandView
 
 router = routes("The places where posts are looked for.")
 
@@ -38,6 +39,8 @@ def listing(
     summary="Add one or several places to look at.",
 )
 def add(request: Request, relay: Here, who: Who, slug: bodies.Slug, body: bodies.NewSource) -> Response:
+    if pasting.is_on_this_machine(body.address):
+        raise Refused("Files of this machine are added on the command line only.")
     made = sources.add(relay, slug, body.address, district=body.district, person=who)
     return answer(request, _shown(relay, slug, made.id), status=201)
 
@@ -86,6 +89,22 @@ def pause(request: Request, relay: Here, who: Who, slug: bodies.Slug, source: bo
 )
 def resume(request: Request, relay: Here, who: Who, slug: bodies.Slug, source: bodies.Id) -> Response:
     sources.resume(relay, slug, source, person=who)
+    return answer(request, _shown(relay, slug, source))
+
+
+@router.put(
+    "/campaigns/{slug}/sources/{source}/district",
+    name="set_district",
+    response_model=model_of(SourceView),
+    summary="Say which district a source stands for.",
+)
+def set_district(
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, source: bodies.Id, body: bodies.SourceDistrict
+) -> Response:
+    before = _shown(relay, slug, source).district if body.seen is None else body.seen
+    late = sources.set_districts(relay, slug, {source: (before, body.district)}, person=who)
+    if late:
+        raise Stale("Somebody else has set this district meanwhile.", state=late[0].district)
     return answer(request, _shown(relay, slug, source))
 
 

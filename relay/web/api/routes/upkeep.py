@@ -1,17 +1,79 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from fastapi import Request, Response
 
-from relay.upkeep import outbox, tokens, told_alerts
-from relay.upkeep.outbox import TestResult
+from relay.almanac.delivery import pruning
+from relay.upkeep import doctor, health, outbox, tokens, told_alerts
+from relay.upkeep.health import Queue
+from relay.upkeep.outbox import ChannelState, TestResult
 from relay.upkeep.tokens import TokenView
 from relay.upkeep.told_alerts import AlertView
 from relay.web.api.answers import answer
 from relay.web.api.bearer import Here
 from relay.web.api.noted import router as routes
-from relay.web.api.schemas import several
+from relay.web.api.schemas import model_of, several
 
 router = routes("What needs a person, and who is told of it.")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """`wrong`: something is left to do. `fixed`: it was put right just now."""
+
+    what: str
+    text: str
+    wrong: bool
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """`works`: somebody does the scheduled work; `silent`: nobody does, and there is some. `overdue`: jobs that should
+    have succeeded by now. `free`, `least`: GB of room that there are, and that are kept free.
+    """
+
+    at: datetime
+    works: bool
+    silent: bool
+    overdue: Sequence[str]
+    free: float
+    least: float
+    videos: Queue
+    fetching: int
+    clips: Queue
+    sources: Queue
+    channels: Sequence[ChannelState]
+
+
+@router.get(
+    "/doctor",
+    name="doctor",
+    response_model=several(CheckView),
+    summary="Look the whole installation over.",
+)
+def look_over(request: Request, relay: Here) -> Response:
+    """Mends nothing, and reads no file whole: that is for whoever has the machine, `relay doctor --fix --deep`."""
+    found = doctor.check(relay, shots=pruning.stock)
+    return answer(request, [CheckView(each.what, each.text, each.wrong, each.fixed) for each in found])
+
+
+@router.get(
+    "/health",
+    name="api_health",
+    response_model=model_of(HealthView),
+    summary="What runs, what waits, and whether messages go out.",
+)
+def vitals(request: Request, relay: Here) -> Response:
+    now = health.read_vitals(relay)
+    view = HealthView(
+        now.now, now.has_leader, now.is_silent, sorted(now.overdue), round(now.free, 1), now.least, now.videos,
+        now.fetching, now.clips, now.sources, outbox.channel_states(relay),
+    )  # fmt: skip
+    return answer(request, view)
 
 
 @router.get(

@@ -25,6 +25,8 @@ AT_ONCE = 4
 Told = Callable[[int, int], None]
 ErrandWork = Callable[[Told], object]
 ErrandState = Literal["running", "done", "failed"]
+READING, LOOKING_AGAIN = "crawl", "recheck"
+"""Errands that the desk and programs both begin, and see of each other."""
 BUSY = N_("This is being done already.")
 
 
