@@ -27,7 +27,7 @@ _BY_RIGHT: Mapping[Right, str] = {
     Right.almanac: """
         put_captions captions_from_quote drop_captions
         new_almanac follow_rules edit_plan render preview
-        add_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
+        add_remark api_settle_remark api_ask_sign_off api_revoke_sign_off sign_off_letters api_mail_sign_off
         change_style add_card remove_card add_quote import_quotes add_picture add_music
     """,
     Right.withdraw: "withdraw_clip",

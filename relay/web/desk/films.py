@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -9,12 +10,15 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from relay.almanac.delivery import posters, previews, sign_off, standing, versions
+from relay.almanac.delivery.reviewing import mailing
 from relay.almanac.plan import queries
+from relay.channels.mail import can_write
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.moderation import desk
+from relay.moderation.rules import Right
 from relay.moderation.withdrawal import films_to_remake
-from relay.web.access import person_of, relay_of
+from relay.web.access import person_of, relay_of, visitor_of
 from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.stills import still
@@ -88,17 +92,30 @@ def ask_sign_off(
     to: Text = "",
     position: Text = "",
     days: Annotated[int, Form(ge=1, le=sign_off.LONGEST_DAYS)] = 7,
+    mail: Text = "",
+    language: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     """The link is on the page that answers, and nowhere ever after."""
     relay = relay_of(request)
+    wish = {"to": to, "position": position, "days": days, "mail": mail, "language": language}
     try:
-        asked = sign_off.ask(
-            relay, slug, name, version=version, to=to, position=position, days=days, person=person_of(request)
-        )
+        asked = sign_off.ask(relay, slug, name, version=version, person=person_of(request), **wish)  # type: ignore[arg-type]
     except Refused as error:
-        return refused(request, slug, name, version, error)
+        return refused(request, slug, name, version, error, wish)
     base = relay.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    return page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
+    return page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}", mailed=mail.strip())
+
+
+@router.post("/sign-offs/{number}/letters", name="mail_sign_off")
+def mail_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)], mail: Text = "") -> Response:
+    """The link once more, by mail."""
+    relay = relay_of(request)
+    row = sign_off.protocol(relay, number)
+    try:
+        mailing.again(relay, number, mail=mail, person=person_of(request))
+    except Refused as error:
+        return refused(request, row.slug, row.name, row.version, error)
+    return RedirectResponse(f"{address(row.slug, row.name)}?version={row.version}#sign-offs", status_code=303)
 
 
 @router.post("/sign-offs/{number}/revoke", name="revoke_sign_off")
@@ -115,12 +132,14 @@ def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID
     return render(request, "sign_off.html", it=it, marks=[], here="", public=False, told=films)
 
 
-def refused(request: Request, slug: str, name: str, version: int, error: Refused) -> Response:
-    """The page with the sentence. Raises NotFound, which is no page of this film."""
+def refused(
+    request: Request, slug: str, name: str, version: int, error: Refused, wish: Mapping[str, object] | None = None
+) -> Response:
+    """The page with the sentence, and what was typed. Raises NotFound, which is no page of this film."""
     if isinstance(error, NotFound):
         raise error
     line = translator(language_of(request)).tell(error.line)
-    return page(request, slug, name, version, notice=line, status=status_of(error))
+    return page(request, slug, name, version, notice=line, status=status_of(error), wish=wish)
 
 
 def page(
@@ -131,9 +150,12 @@ def page(
     *,
     which: WhichRemarks = WhichRemarks.all,
     link: str = "",
+    mailed: str = "",
+    wish: Mapping[str, object] | None = None,
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
+    """`mailed`: where the link goes by letter too. `wish`: the form to ask for a sign-off, as it was typed."""
     relay = relay_of(request)
     shown = queries.show(relay, slug, name)
     newest = shown.renders[-1].version if shown.renders else 0
@@ -155,7 +177,11 @@ def page(
         preview=previewed(relay, slug, name),
         signed=signed,
         asked=standing.asked(signed, newest),
+        letters=mailing.listing(relay, slug, name) if visitor_of(request).may(Right.almanac) else {},
+        writes=can_write(relay.settings),
         link=link,
+        mailed=mailed,
+        wish=wish or {},
         poster=posters.told(relay, slug, name),
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
