@@ -33,6 +33,9 @@ router = APIRouter()
 Version = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
 Text = Annotated[str, Form(max_length=4000)]
 
+NO_WISH: Mapping[str, object] = {"to": "", "position": "", "days": 7, "mail": "", "language": ""}
+"""The empty form to ask for a sign-off."""
+
 
 @router.get("/almanacs", name="almanacs")
 def almanacs(request: Request) -> Response:
@@ -181,10 +184,12 @@ def page(
         writes=can_write(relay.settings),
         link=link,
         mailed=mailed,
-        wish=wish or {},
+        wish=wish or NO_WISH,
+        asks_again=wish is not None,
         poster=posters.told(relay, slug, name),
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
         notice=notice,
+        **({"saved": "ask"} if link else {}),  # this page answers the form itself: what was typed in it is done with
     )
