@@ -149,6 +149,19 @@ def film(relay: Relay, secret: str) -> Path:
     return versions.film(relay, shown.row)
 
 
+def captioned(relay: Relay, secret: str) -> tuple[str, ...]:
+    """The languages of that film's captions. Raises NotFound."""
+    with relay.reading() as session:
+        return _opened(relay, session, secret)[1].captions
+
+
+def captions(relay: Relay, secret: str, language: str) -> Path:
+    """Those captions as a player reads them (WebVTT). Raises NotFound."""
+    with relay.reading() as session:
+        _row, shown = _opened(relay, session, secret)
+    return versions.captions(relay, shown, language, "vtt")
+
+
 def poster(relay: Relay, secret: str) -> Path:
     """That film's picture. Raises NotFound."""
     with relay.reading() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -13,6 +14,7 @@ from relay.almanac.delivery import posters, previews, sign_off, standing, versio
 from relay.almanac.delivery.reviewing import mailing
 from relay.almanac.plan import queries
 from relay.channels.mail import can_write
+from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.moderation import desk
@@ -70,6 +72,21 @@ def film(
         filename=f"{slug}-{name}-{version}.mp4" if download else None,
         headers={"Cache-Control": "private, max-age=3600"},
     )
+
+
+@router.get("/almanacs/{slug}/{name}/{version:int}/captions.{language}.{kind}", name="film_captions")
+def film_captions(request: Request, slug: str, name: str, version: Version, language: str, kind: str) -> Response:
+    relay = relay_of(request)
+    with relay.reading() as session:
+        path = versions.captions(relay, versions.version(relay, session, slug, name, version), language, kind)
+    return captions_file(path, kind, f"{slug}-{name}-{version}.{language}.{kind}")
+
+
+def captions_file(path: Path, kind: str, name: str) -> Response:
+    """The file; a player reads the one kind, the other is taken along."""
+    taken_along = None if kind == "vtt" else name
+    kept = {"Cache-Control": "private, max-age=3600"}
+    return FileResponse(path, media_type=versions.CAPTIONS[kind], filename=taken_along, headers=kept)
 
 
 @router.get("/almanacs/{slug}/{name}/{version:int}/poster.jpg", name="film_poster")
@@ -132,7 +149,7 @@ def revoke_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LAR
 @router.get("/sign-offs/{number}", name="protocol")
 def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
     it = sign_off.protocol(relay_of(request), number)
-    return render(request, "sign_off.html", it=it, marks=[], here="", public=False, told=films)
+    return render(request, "sign_off.html", it=it, marks=[], captions=(), here="", public=False, told=films)
 
 
 def refused(
@@ -177,6 +194,7 @@ def page(
         newest=newest,
         which=which,
         shown=watching(relay, slug, name, watched.version) if watched else None,
+        captions=_captions(relay, slug, name, watched.version) if watched else (),
         preview=previewed(relay, slug, name),
         signed=signed,
         asked=standing.asked(signed, newest),
@@ -193,3 +211,8 @@ def page(
         notice=notice,
         **({"saved": "ask"} if link else {}),  # this page answers the form itself: what was typed in it is done with
     )
+
+
+def _captions(relay: Relay, slug: str, name: str, version: int) -> tuple[str, ...]:
+    with relay.reading() as session:
+        return versions.version(relay, session, slug, name, version).captions
