@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP, default
 from pathlib import Path
 from typing import Any
 
@@ -679,7 +680,7 @@ def test_a_letter_is_whole(make_settings: MakeSettings) -> None:
 def test_a_long_subject_keeps_its_spaces() -> None:
     """CPython loses the one at which it folds a subject that isn't ASCII."""
     said = "Приглашение на рабочее место видеоэстафеты «Прорыв. Голоса памяти»"
-    message = EmailMessage(policy=mail.LETTER)
+    message = EmailMessage(policy=module.LETTER)
     message["Subject"] = said
     for raw in (message.as_bytes(), message.as_string().encode()):
         line = raw.split(b"\r\n\r\n")[0]
