@@ -152,7 +152,7 @@ def started(network: Network, folder: Path) -> Iterator[Started]:
 
 
 def _told(child: subprocess.Popen[bytes], folder: Path) -> tuple[str, str]:
-    for _ in waiting(60):
+    for _ in waiting():
         said = (folder / "out").read_text("utf-8")
         password = re.search(r"as organizer with (\S+)", said)
         url = re.search(r"The desk is at (http://\S+)", said)
