@@ -42,7 +42,7 @@ def organizer(olga: Paper, installed: Started) -> tuple[str, str]:
     olga.sends("Go on", sources="https://vk.com/tosno, Тосненский\nvk:tag")
     olga.sends("Test it and keep it", token=installed.token)
     olga.sends("Go on")
-    olga.sends("Go on", people="Анна Модератор")
+    olga.sends("Go on", moderators="Анна Модератор")
     olga.sends("Try it")
     assert "What would have been found" in olga.text
     olga.sends("Make the campaign")
