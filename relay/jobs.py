@@ -41,7 +41,7 @@ from relay.intake.hand_in import hand_ins
 from relay.language.sentence import filled
 from relay.models import Campaign, CampaignState, Clip, Sweep
 from relay.moderation import withdrawal
-from relay.upkeep import health, letters, outbox
+from relay.upkeep import health, letters, official_letters, outbox
 from relay.upkeep.run_task import run_task
 
 RENEWALS = 4
@@ -49,7 +49,7 @@ RENEWALS = 4
 STOP_SECONDS = 25.0
 TICK = 1.0
 """Seconds between two ticks of the leadership thread, at most."""
-ALWAYS = ("watch", "outbox", "letters")
+ALWAYS = ("watch", "outbox", "letters", "official_letters")
 """Jobs of every process, including one that stands by."""
 
 PREPARED_ONCE = 4
@@ -151,6 +151,7 @@ class _Round:
         self._run("watch", partial(health.watch, relay))
         self._run("outbox", partial(outbox.send_due, relay))
         self._run("letters", partial(letters.send_due, relay))
+        self._run("official_letters", partial(official_letters.send_due, relay))
 
     def _sweep(self, read: Callable[[], Sweep], number: int, total: int) -> None:
         made = read()
@@ -216,6 +217,11 @@ class Scheduler:
             ("watch", self._watch, 15.0),
             ("outbox", partial(run_task, "outbox", partial(outbox.send_due, self._relay)), 10.0),
             ("letters", partial(run_task, "letters", partial(letters.send_due, self._relay)), 20.0),
+            (
+                "official_letters",
+                partial(run_task, "official_letters", partial(official_letters.send_due, self._relay)),
+                10.0,
+            ),
         ):
             self._schedule.add_job(task, _Every(seconds), id=key, executor="always", next_run_time=self._relay.now())
         self._schedule.start()

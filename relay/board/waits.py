@@ -104,16 +104,22 @@ class BoardQuota:
 
 def waits(session: Session, campaign: Campaign, now: datetime) -> BoardWaits:
     clips = _by_state(session, campaign)
-    videos = _videos(session, campaign)
+    on_their_way, stuck = coming(session, campaign)
     here = {name: query.scalar_subquery() for name, query in _queries(campaign, now).items()}
     row = session.execute(select(*(query.label(name) for name, query in here.items()))).one()._asdict()
     return BoardWaits(
         awaiting=clips[ClipState.awaiting],
         later=clips[ClipState.later],
-        coming=videos[VideoState.found] + videos[VideoState.fetching],
-        stuck=videos[VideoState.unavailable],
+        coming=on_their_way,
+        stuck=stuck,
         **row,
     )
+
+
+def coming(session: Session, campaign: Campaign) -> tuple[int, int]:
+    """Videos that are on their way, and those that have to be tried again."""
+    videos = _videos(session, campaign)
+    return videos[VideoState.found] + videos[VideoState.fetching], videos[VideoState.unavailable]
 
 
 def source_health(session: Session, campaign: Campaign) -> SourceHealth:

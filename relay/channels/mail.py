@@ -14,9 +14,10 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -34,6 +35,7 @@ WHOLE_SECONDS = 60.0
 """A server that sends a byte now and then never meets the read limit; it meets this one."""
 MOST_ANSWER = 200
 LONGEST_SUBJECT = 120
+LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without its brackets
 DONE = 250
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -49,6 +51,38 @@ def recipient_of(text: str) -> Address:
         return Address(addr_spec=text.strip())
     except (ValueError, IndexError, MessageError) as error:
         raise Refused("“{address}” is no mail address.", address=text) from error
+
+
+def checked_address(text: str) -> str:
+    """The address of one person, as it is kept; empty for an empty one. Raises Refused."""
+    text = text.strip()
+    if not text:
+        return ""
+    parsed = recipient_of(text)
+    if not (parsed.username and parsed.domain and text.isascii() and len(text) <= LONGEST_ADDRESS):
+        raise Refused("“{address}” is no mail address.", address=text)
+    return parsed.addr_spec
+
+
+class _LetterPolicy(EmailPolicy):
+    """Where CPython parts a long subject that isn't ASCII it loses the space (github.com/python/cpython/issues/92081);
+    its older class doesn't.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        return _subject_line(value) if name.lower() == "subject" else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return _subject_line(value).encode("ascii") if name.lower() == "subject" else super().fold_binary(name, value)
+
+
+def _subject_line(value: object) -> str:
+    charset = None if str(value).isascii() else "utf-8"
+    return f"Subject: {Header(str(value), charset, header_name='Subject').encode(linesep=LINE)}{LINE}"
+
+
+LINE = "\r\n"
+LETTER = _LetterPolicy(linesep=LINE)
 
 
 class Mail:
@@ -73,7 +107,7 @@ class Mail:
         `id_`: its own, so that a second copy is known as one.
         """
         recipient = recipient_of(to)
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=LETTER)
         message["Subject"] = subject
         message["From"] = Address("Relay", addr_spec=self._sender)
         message["To"] = recipient
@@ -86,7 +120,7 @@ class Mail:
             return self._handed_over(server, message, [recipient.addr_spec])
 
     def message(self, notification: Notification) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=LETTER)
         message["Subject"] = self._subject(notification)
         message["From"] = Address("Relay", addr_spec=self._sender)
         message["To"] = [Address(addr_spec=address) for address in self._settings.alert_addresses]

@@ -44,7 +44,7 @@ def make_home(relay: Relay) -> None:
         relay.store.upgrade(relay.now())
     if accounts.listing(relay):
         return
-    _account, password = accounts.create(relay, "organizer", "Organizer", Role.organizer)
+    _account, password = accounts.create(relay, "organizer", tongue()("Organizer"), Role.organizer)
     say("Data folder: {data_dir}", data_dir=relay.settings.data_dir.absolute())
     say(
         "Sign in at http://{host}:{port}/sign-in as organizer with {password}",

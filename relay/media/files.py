@@ -43,3 +43,8 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def part_of(path: Path) -> Path:
+    """A name beside it for what isn't whole yet: another one for each writer, of other threads too."""
+    return path.with_name(f"{path.stem}.{secrets.token_hex(6)}.part")

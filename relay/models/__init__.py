@@ -103,6 +103,8 @@ Recall        a Clip that is in a Render was withdrawn since: the film has to be
 Remark        what someone says about a moment of a Render, perhaps with a drawing over its frame
 RemarkReply   what somebody answers to a Remark
 SignOff       an official is asked to agree to one Render, by a link of their own; what they said
+SignOffLetter brings the official the link by mail: asked, or reminded; sent, waiting or given up
+MailedLink    the link that such a letter held, as its digest: a SignOff has as many as letters were tried
 
 Everywhere (upkeep.py)
 
@@ -159,7 +161,16 @@ from relay.models.finding import (
     SearchWord,
 )
 from relay.models.intake import Finding, HandIn, HandInState, Inspection
-from relay.models.letters import LetterKind, LetterLine, MailChoice, MailPace, RemarkReply
+from relay.models.letters import (
+    LetterKind,
+    LetterLine,
+    MailChoice,
+    MailedLink,
+    MailPace,
+    OfficialLetterKind,
+    RemarkReply,
+    SignOffLetter,
+)
 from relay.models.moderation import (
     Account,
     Clip,
@@ -254,6 +265,7 @@ __all__ = [
     "LookState",
     "MailChoice",
     "MailPace",
+    "MailedLink",
     "Match",
     "MatchKind",
     "MatchPlace",
@@ -261,6 +273,7 @@ __all__ = [
     "MendingState",
     "NoVideo",
     "NotificationState",
+    "OfficialLetterKind",
     "Pace",
     "Parking",
     "Picture",
@@ -292,6 +305,7 @@ __all__ = [
     "Sighting",
     "SignInTry",
     "SignOff",
+    "SignOffLetter",
     "SignOffVerdict",
     "Source",
     "SourceState",

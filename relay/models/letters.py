@@ -1,4 +1,4 @@
-"""What is answered to remarks on films, and letters to the people who make them."""
+"""What is answered to remarks on films, and letters to the people who make them and who sign them off."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -64,3 +64,38 @@ class LetterLine(SQLModel, table=True):
     path: str
     at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class OfficialLetterKind(StrEnum):
+    """Why an official is written to."""
+
+    asked = "asked"
+    reminder = "reminder"
+
+
+class SignOffLetter(SQLModel, table=True):
+    """A letter that brings an official the link of a SignOff. `film`: its title. `language`: what it is written in.
+
+    `next_at`: no try before; None: nothing is left to be done. `attempts`: tries that failed, `reason`: why the last.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    sign_off_id: int = Field(foreign_key="signoff.id", index=True)
+    kind: OfficialLetterKind = Field(sa_type=TextEnum(OfficialLetterKind, 16))
+    address: str = Field(max_length=254)
+    language: str = Field(max_length=8)
+    film: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    next_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    attempts: int = 0
+    reason: str = Field(default="", sa_type=SentenceText)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class MailedLink(SQLModel, table=True):
+    """Another link to a SignOff, made for one try of one letter. `link_hash`: sha256 of its secret, kept nowhere."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    sign_off_id: int = Field(foreign_key="signoff.id")
+    letter_id: int = Field(foreign_key="signoffletter.id", index=True)
+    link_hash: str = Field(unique=True, max_length=64)

@@ -119,6 +119,7 @@ class EventKind(StrEnum):
     sign_off_agreed = "sign-off agreed"
     sign_off_remarks = "sign-off remarks"
     sign_off_revoked = "sign-off revoked"
+    sign_off_mailed = "sign-off mailed"
     signed = "signed"
     # of a hand-in
     put_off = "put off"
@@ -127,6 +128,7 @@ class EventKind(StrEnum):
     signed_in = "signed in"
     new_password = "password changed"  # noqa: S105 - nobody's password
     new_role = "role changed"
+    renamed = "renamed"
     closed = "closed"
     reopened = "opened again"
     invited = "invited"

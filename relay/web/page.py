@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -24,6 +25,7 @@ from relay.models import Campaign
 from relay.moderation import rules
 from relay.moderation.review.turns import Turns, turns
 from relay.sources import networks
+from relay.upkeep.zone import zone_of
 from relay.web import drafts, static_files
 from relay.web.access import cookie_name, form_token, person_of, relay_of, visitor_of
 from relay.web.words import wording
@@ -72,6 +74,7 @@ def environment(language: str) -> Environment:
     made.filters.update(
         tr=translator(language).tell,
         when=_whens(language),
+        ours=_ours,
         day=lambda moment: dates.when(moment, language, "d MMMM y"),
         ago=lambda seconds: dates.ago(seconds, language),
         number=lambda value, digits=1: number(value, language, digits),
@@ -114,6 +117,7 @@ def _shared(request: Request, language: str) -> dict[str, Any]:
         "notice": None,
         "saved": drafts.saved(request),
         "now": relay_of(request).now(),
+        "zone": cache(partial(_zone, request)),
         "turns": _turns(request),
         "open_alerts": _open_alerts(relay_of(request)) if visitor.may_in(None, "view") else 0,
     }
@@ -162,6 +166,17 @@ def _whens(language: str) -> Callable[..., str]:
         return dates.when(moment, language, pattern, now=context.get("now"))
 
     return when
+
+
+@pass_context
+def _ours(context: Context, moment: datetime | None) -> datetime | None:
+    """A time that belongs to no campaign, in the zone that its people live in."""
+    return None if moment is None else moment.astimezone(context["zone"]())
+
+
+def _zone(request: Request) -> ZoneInfo:
+    with relay_of(request).reading() as session:
+        return zone_of(session)
 
 
 def _minutes(seconds: float | None) -> str:

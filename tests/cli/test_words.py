@@ -802,7 +802,7 @@ def test_officials_are_asked_by_a_link(services: Services) -> None:
         "https://desk.example/sign-off/s3",
         "Shown only now. Version 2, for Иванова, works until 2023-01-12 09:00.",
     ]
-    usual = {"version": 0, "to": "Иванова", "position": "", "days": 7, "person": "olga"}
+    usual = {"version": 0, "to": "Иванова", "position": "", "days": 7, "person": "olga", "mail": "", "language": ""}
     assert services.asked == [("ask", *FILM, usual)]
     document = services.tells(editing.sign_off, *FILM, "olga", "Иванова", "глава", 3, 2, json=True)
     assert document == {

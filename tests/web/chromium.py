@@ -56,7 +56,8 @@ def answering(test: pytest.Item, patience: float = PATIENCE) -> Iterator[None]:
     if test.get_closest_marker("browser") is None:
         yield
         return
-    timer = threading.Timer(patience, _end)
+    longer = test.get_closest_marker("patience")
+    timer = threading.Timer(longer.args[0] if longer else patience, _end)
     timer.daemon = True
     timer.start()
     try:

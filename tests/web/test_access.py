@@ -36,6 +36,7 @@ REQUESTS = {
     "sign_in_code": ("POST", "/sign-in/code", {"proof": "forged", "code": "123456"}),
     "me": ("GET", "/me", {}),
     "change_password": ("POST", "/me/password", {"old": "x", "new": "y", "again": "z"}),
+    "change_name": ("POST", "/me/name", {"name": ""}),
     "change_language": ("POST", "/me/language", {"language": "en"}),
     "choose_letters": ("POST", "/me/letters", {"address": "anna@example.org", "pace": "daily"}),
     "end_sign_ins": ("POST", "/me/sign-ins", {"key": "0" * 16}),
@@ -83,6 +84,7 @@ REQUESTS = {
     "almanac": ("GET", "/almanacs/proryv80/film", {}),
     "film": ("GET", "/almanacs/proryv80/film/1", {}),
     "film_poster": ("GET", "/almanacs/proryv80/film/1/poster.jpg", {}),
+    "film_captions": ("GET", "/almanacs/proryv80/film/1/captions.ru.vtt", {}),
     "plan": ("GET", "/almanacs/proryv80/film/plan", {}),
     "plan_panel": ("GET", "/almanacs/proryv80/film/plan/panel/tray", {}),
     "plan_live": ("GET", "/almanacs/proryv80/film/plan/live?once=true", {}),
@@ -148,6 +150,8 @@ REQUESTS = {
     "reply_remark": ("POST", "/almanacs/proryv80/film/remarks/1/replies", {"text": "done"}),
     "ask_sign_off": ("POST", "/almanacs/proryv80/film/1/sign-offs", {"to": "A governor"}),
     "revoke_sign_off": ("POST", "/sign-offs/1/revoke", {}),
+    "mail_sign_off": ("POST", "/sign-offs/1/letters", {"mail": "governor@example.org"}),
+    "sign_off_captions": ("GET", "/sign-off/forged/captions.ru.vtt", {}),
     "sign_off": ("GET", "/sign-off/forged", {}),
     "sign_off_film": ("GET", "/sign-off/forged/film.mp4", {}),
     "sign_off_poster": ("GET", "/sign-off/forged/poster.jpg", {}),
@@ -252,15 +256,16 @@ LET_IN = {
         directory_sign_in directory_back link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
         answer_page answer answer_video
-        sign_off sign_off_film sign_off_poster sign_off_remark sign_off_still sign_off_verdict
+        sign_off sign_off_film sign_off_poster sign_off_remark sign_off_still sign_off_verdict sign_off_captions
     """,
     STAFF: """
         own_tokens make_token revoke_token
-        me change_password change_language choose_letters end_sign_ins
+        me change_name change_password change_language choose_letters end_sign_ins
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
         plan_panel plan_live played_plan played_card played_music
-        almanacs almanac film film_poster plan making preview_film preview_poster compare remark_still protocol
+        almanacs almanac film film_poster film_captions plan making preview_film preview_poster compare remark_still
+        protocol
         questions returned keep_view drop_view
         board board_report by_hand signed_film
         quotes pictures music credits film_credits cards look
@@ -269,6 +274,7 @@ LET_IN = {
     """,
     EDITORS: """
         change_plan set_rules make_film remark choose_poster settle_remark reply_remark ask_sign_off revoke_sign_off
+        mail_sign_off
         exports make_export stop_export exporting export_file remove_export sign_film
         new_film_form new_film add_quote import_quotes change_quote add_picture change_picture add_music change_music
         save_captions change_captions captions_file
@@ -344,6 +350,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("undo_look", "choose_poster"),
         *("save_captions", "change_captions", "captions_file"),
         *("change_plan", "set_rules", "make_film", "remark", "settle_remark", "ask_sign_off", "revoke_sign_off"),
+        *("mail_sign_off", "change_name"),
         *("reply_remark", "choose_letters"),
         *("make_export", "stop_export", "remove_export"),
         *("sign_off_remark", "sign_off_verdict"),

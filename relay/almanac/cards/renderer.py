@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +31,7 @@ from relay.almanac.cards.places import MouthsSeen
 from relay.almanac.cards.themes import Theme, theme
 from relay.almanac.cards.typefaces import stamp
 from relay.almanac.formats import House
-from relay.media.files import file_sha256
+from relay.media.files import file_sha256, part_of
 
 CARDS = 4
 """Part of every card's name; raise it when the design changes."""
@@ -135,10 +134,10 @@ def _save(path: Path, note: Path, pixels: Pixels, x: int, y: int) -> None:
     """The note comes last: a card with a note is whole."""
     from PIL import Image
 
-    part = path.with_name(f"{path.stem}.{os.getpid()}.part")
+    part = part_of(path)
     Image.fromarray(np.ascontiguousarray(pixels)).save(part, format="PNG", compress_level=1)
     sha256 = file_sha256(part)
     part.replace(path)
-    half = note.with_name(f"{note.stem}.{os.getpid()}.note")
+    half = part_of(note)
     half.write_text(json.dumps({"sha256": sha256, "x": x, "y": y}))
     half.replace(note)

@@ -1,8 +1,8 @@
 """An official agrees to one version of a film, by a link of their own. No account; nothing else can be reached by it.
 
-Of the link's secret only the sha256 is kept. A link works for one version until it expires or is revoked; a new
-version needs a new one. The verdict is final: whoever gave it is shown the protocol from then on. A version with a
-clip that has been taken back since is shown to nobody.
+Of the link's secret only the sha256 is kept; a letter brings a link of its own (reviewing/mailing.py). A link works
+for one version until it expires or is revoked; a new version needs a new one. The verdict is final: whoever gave it is
+shown the protocol from then on. A version with a clip that has been taken back since is shown to nobody.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
-from relay.almanac.delivery.reviewing import comparing, letters, stills
+from relay.almanac.delivery.reviewing import comparing, letters, mailing, stills
 from relay.almanac.delivery.reviewing.comparing import SinceLast
 from relay.almanac.delivery.reviewing.drawing import Stroke
 from relay.almanac.delivery.versions import Version
@@ -60,10 +60,14 @@ def ask(
     to: str,
     position: str = "",
     days: int = 7,
+    mail: str = "",
+    language: str = "",
     person: str,
 ) -> SignOffLink:
-    """A new link. `version` 0: the newest. Raises NotFound, Refused."""
-    to, position = one_line(to), one_line(position)
+    """A new link. `version` 0: the newest. `mail`: an address that is sent a link of its own, and a reminder before it
+    ends, in this `language` (empty: the campaign's). Raises NotFound, Refused.
+    """
+    to, position, mail = one_line(to), one_line(position), mailing.address_of(relay, mail)
     if not to:
         raise Refused("A sign-off needs the name of the person who gives it.")
     if not 1 <= days <= LONGEST_DAYS:
@@ -87,6 +91,8 @@ def ask(
         session.flush()
         _note(relay, session, shown, row, EventKind.sign_off_asked, person)
         letters.asked(relay, session, shown, row)
+        if mail:
+            mailing.asked(relay, session, shown, row, mail, language)
         expires = datetime.fromisoformat(shown.local(row.expires_at))
     return SignOffLink(need_id(row), secret, shown.row.version, expires)
 
@@ -141,6 +147,19 @@ def film(relay: Relay, secret: str) -> Path:
     with relay.reading() as session:
         _row, shown = _opened(relay, session, secret)
     return versions.film(relay, shown.row)
+
+
+def captioned(relay: Relay, secret: str) -> tuple[str, ...]:
+    """The languages of that film's captions. Raises NotFound."""
+    with relay.reading() as session:
+        return _opened(relay, session, secret)[1].captions
+
+
+def captions(relay: Relay, secret: str, language: str) -> Path:
+    """Those captions as a player reads them (WebVTT). Raises NotFound."""
+    with relay.reading() as session:
+        _row, shown = _opened(relay, session, secret)
+    return versions.captions(relay, shown, language, "vtt")
 
 
 def poster(relay: Relay, secret: str) -> Path:
@@ -211,6 +230,7 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> SignO
         if moved.rowcount != 1:
             raise Stale("This sign-off has been decided, or its link has ended.", state=row.verdict)
         _note(relay, session, shown, row, _SAID[answer], row.person)
+        mailing.dropped(session, row)
         letters.decided(relay, session, shown, row, answer, words)
         session.expire_all()
         return _view(relay, session, session.get_one(SignOff, row.id), shown)
@@ -229,6 +249,7 @@ def revoke(relay: Relay, number: int, *, person: str) -> None:
             .values(revoked_at=relay.now())
         )
         if moved.rowcount:
+            mailing.dropped(session, row)
             _note(relay, session, shown, row, EventKind.sign_off_revoked, person)
 
 
@@ -269,7 +290,7 @@ def digest(secret: str) -> str:
 
 
 def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Version]:
-    row = session.exec(select(SignOff).where(SignOff.link_hash == digest(secret))).first()
+    row = _by_link(session, digest(secret))
     if row is None or row.revoked_at is not None or relay.now() >= row.expires_at:
         raise NotFound("This link does not work.", hint="Ask those who sent it for a new one.")
     made = session.get_one(Render, row.render_id)
@@ -278,6 +299,15 @@ def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Versi
     shown = versions.version_of(relay, session, made)
     _refuse_withdrawn(session, shown)
     return row, shown
+
+
+def _by_link(session: Session, link_hash: str) -> SignOff | None:
+    """By the link that was made by hand, or by one of those that were mailed."""
+    found = session.exec(select(SignOff).where(SignOff.link_hash == link_hash)).first()
+    if found is not None:
+        return found
+    number = mailing.number_of(session, link_hash)
+    return None if number is None else session.get_one(SignOff, number)
 
 
 def _refuse_withdrawn(session: Session, shown: Version) -> None:

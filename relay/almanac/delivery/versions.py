@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath
@@ -16,6 +16,9 @@ from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound
 from relay.models import Almanac, Campaign, Clip, ClipState, Render, need_id
+
+CAPTIONS: Mapping[str, str] = {"srt": "application/x-subrip", "vtt": "text/vtt"}
+"""Kinds of files that hold captions → what they are called on the web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class Version:
     def local(self, moment: datetime) -> str:
         """In the campaign's zone, as services hand times out."""
         return moment.astimezone(ZoneInfo(self.campaign.tz)).isoformat()
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """The languages of the captions that lie beside its film."""
+        return tuple(self.manifest.get("captions") or ())
 
     def clip_at(self, frame: int) -> dict[str, Any] | None:
         """The manifest's entry of the clip that is on screen; in a dissolve, of the one that comes in."""
@@ -87,13 +95,6 @@ def poster(relay: Relay, row: Render) -> Path:
     return _below(relay, row.poster)
 
 
-def captions(relay: Relay, row: Render, language: str, kind: str) -> Path:
-    """The file of its captions in a language, as `srt` or `vtt`. Raises NotFound where it has none in that language."""
-    if language not in (manifest(relay, row).get("captions") or {}):
-        raise NotFound("This version has no captions in that language.")
-    return _below(relay, str(PurePosixPath(row.file).with_suffix(f".{language}.{kind}")))
-
-
 def signed(relay: Relay, row: Render) -> Path:
     """Its copy with content credentials. Raises NotFound where nobody has signed it."""
     film = PurePosixPath(row.file)
@@ -110,6 +111,13 @@ def has_signed_copy(film: Path) -> bool:
 def signed_name(film: PurePath) -> str:
     """What the signed copy of a film is called, which lies beside it."""
     return f"{film.stem}-signed.mp4"
+
+
+def captions(relay: Relay, shown: Version, language: str, kind: str) -> Path:
+    """Its captions in a language, as a file of its own, `srt` or `vtt`. Raises NotFound."""
+    if language not in shown.captions or kind not in CAPTIONS:
+        raise NotFound("This version has no such captions.")
+    return _below(relay, str(Path(shown.row.file).with_suffix(f".{language}.{kind}")))
 
 
 def _below(relay: Relay, name: str) -> Path:

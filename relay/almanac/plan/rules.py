@@ -429,16 +429,21 @@ def spread(row: Sequence[T], keys: Sequence[str], before: str = "") -> list[T]:
 def chapters(
     order: Sequence[int], pool: Mapping[int, Candidate], kind: Chapters, kept: Collection[int] = frozenset()
 ) -> list[tuple[int, str]]:
-    """Before which clip a chapter begins, and its title: each title once, and none where a person put a stray clip."""
+    """Before which clip a chapter begins, and its title: each title once, and none where a person put a stray clip.
+
+    Those at the end who belong to none begin a last one, without a title: nobody is shown under a foreign district.
+    """
     if kind is Chapters.none:
         return []
     begun: dict[str, tuple[int, str]] = {}
+    of_none = 0
     for clip in order:
         one = pool.get(clip)
         title = (one.district if kind is Chapters.district else one.quote) if one is not None else ""
         if title and clip not in kept:
             begun.setdefault(_folded(title), (clip, title))
-    return list(begun.values())
+        of_none = 0 if title else of_none or (0 if clip in kept else clip)
+    return [*begun.values(), *([(of_none, "")] if begun and of_none else [])]
 
 
 def _folded(text: str) -> str:

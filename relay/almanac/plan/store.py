@@ -19,6 +19,7 @@ from relay.almanac.plan.document import ClipRow, PlanDocument
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
+from relay.language.catalogue import translator
 from relay.models import (
     Almanac,
     ByHand,
@@ -131,7 +132,8 @@ def set_chapters(session: Session, almanac: Almanac, after: PlanDocument, pool: 
     """The chapters of the rules, before the clips that they begin with; those that a person wrote are not touched."""
     kind = rules.read(after.rules).chapters
     known = {one.clip: one for one in pool}
-    wanted = dict(rules.chapters(after.order, known, kind, kept=after.placed))
+    begun = rules.chapters(after.order, known, kind, kept=after.placed)
+    wanted = {clip: title or _of_the_others(session, almanac) for clip, title in begun}
     cards = session.exec(select(Card).where(Card.almanac_id == almanac.id, Card.kind == CardKind.chapter)).all()
     for card in cards:
         if OF_THE_RULES not in card.words:
@@ -144,6 +146,12 @@ def set_chapters(session: Session, almanac: Almanac, after: PlanDocument, pool: 
         words = {"title": title, OF_THE_RULES: kind.value}
         session.add(Card(almanac_id=need_id(almanac), before_clip_id=clip, kind=CardKind.chapter, words=words))
     session.flush()
+
+
+def _of_the_others(session: Session, almanac: Almanac) -> str:
+    """The title of the chapter of those who belong to none, in the film's language."""
+    campaign = session.get_one(Campaign, almanac.campaign_id)
+    return translator(str(almanac.style.get("language") or campaign.language)).gettext("Other voices")
 
 
 def who_left_out(session: Session, almanac: Almanac) -> dict[int, str]:

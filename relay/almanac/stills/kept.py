@@ -18,6 +18,7 @@ from relay.almanac.cards.renderer import CardImage
 from relay.almanac.formats import House
 from relay.context import Relay
 from relay.errors import Overloaded
+from relay.media.files import part_of
 
 SIDES = (270, 360, 540)
 """Pixels of the shorter side that a still may have."""
@@ -76,7 +77,7 @@ def array(image: Any) -> Pixels:
 def _save(path: Path, pixels: Pixels) -> None:
     from PIL import Image
 
-    part = path.with_name(f"{path.stem}.{os.getpid()}.part")
+    part = part_of(path)
     Image.fromarray(pixels).save(part, format="JPEG", quality=QUALITY, subsampling=0)
     part.replace(path)
     kept = list(path.parent.glob("*.jpg"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from relay.cli.almanac.films import Name, say_undrawn
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, say, table, tongue
 
 if TYPE_CHECKING:
+    from relay.almanac.delivery.reviewing.mailing import OfficialLetter
     from relay.almanac.delivery.sign_off import SignOffView
 
 Clip = Annotated[int, typer.Argument(help="The clip's number.")]
@@ -144,10 +146,15 @@ def sign_off(
     days: Annotated[int, typer.Option(min=1, max=90, help="How long the link works.")] = 7,
     version: Annotated[int, typer.Option(min=0, help="Which version of the film (default: the newest).")] = 0,
     revoke: Annotated[int, typer.Option(min=0, help="The number of a link that is to work no more.")] = 0,
+    mail: Annotated[str, typer.Option(help="Their address: a letter brings them the link, and reminds them.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the letter (default: the campaign's).")] = "",
+    letters: Annotated[bool, typer.Option("--letters", help="List the letters that were written.")] = False,
+    again: Annotated[int, typer.Option(min=0, help="The number of a link that is to be mailed again.")] = 0,
     json: AsJson = False,
 ) -> None:
     """Ask an official to agree to one version of the film, by a link that needs no account."""
     from relay.almanac.delivery import sign_off
+    from relay.almanac.delivery.reviewing import mailing
     from relay.bootstrap import open_relay
 
     relay = open_relay()
@@ -155,10 +162,18 @@ def sign_off(
         sign_off.revoke(relay, revoke, person=person)
         say("Link {number} works no more.", number=revoke)
         return
+    if letters:
+        _mailed(mailing.listing(relay, slug, name), json=json)
+        return
+    if again:
+        mailing.again(relay, again, mail=mail, person=person)
+        say("A letter brings link {number}.", number=again)
+        return
     if not to:
         _signed(sign_off.listing(relay, slug, name), json=json)
         return
-    asked = sign_off.ask(relay, slug, name, version=version, to=to, position=position, days=days, person=person)
+    wish = {"to": to, "position": position, "days": days, "mail": mail, "language": language}
+    asked = sign_off.ask(relay, slug, name, version=version, person=person, **wish)  # type: ignore[arg-type]
     link = f"{relay.settings.desk_url}/sign-off/{asked.secret}"
     if json:
         as_json({"number": asked.number, "link": link, "version": asked.version, "expires_at": asked.expires_at})
@@ -225,6 +240,19 @@ def _signed(rows: list[SignOffView], *, json: bool) -> None:
         ["number", "version", "person", "position", "state", "remarks"],
         ([row.number, row.version, row.person, row.position, words(SIGN_OFFS[row.state]), _count(row)] for row in rows),
         empty="Nobody has been asked to sign this film off.",
+    )
+
+
+def _mailed(found: Mapping[int, list[OfficialLetter]], *, json: bool) -> None:
+    rows = [letter for letters in found.values() for letter in letters]
+    if json:
+        as_json(rows)
+        return
+    words = tongue()
+    table(
+        ["number", "kind", "address", "state", "at", "reason"],
+        ([row.sign_off, row.kind, row.address, row.state, row.at, words(row.reason)] for row in rows),
+        empty="No letter was written.",
     )
 
 

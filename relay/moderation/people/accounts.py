@@ -21,6 +21,7 @@ from relay.models import (
     Account,
     Campaign,
     CampaignRole,
+    Decision,
     Event,
     EventKind,
     EventSubject,
@@ -147,6 +148,30 @@ def set_language(relay: Relay, login: str, language: str) -> None:
         account = find_account(session, login)
         account.language = language
         session.add(account)
+
+
+def rename(relay: Relay, login: str, name: str) -> None:
+    """By its owner, as long as no decision is recorded under the name. Raises Refused."""
+    name = one_line(name)
+    with relay.transaction() as session:
+        account = find_account(session, login)
+        if name == account.name:
+            return
+        _refuse_name(session, account, name)
+        add_event(session, relay.now(), account, EventKind.renamed, account.name, to=name)
+        account.name = name
+        session.add(account)
+
+
+def _refuse_name(session: Session, account: Account, name: str) -> None:
+    if not name:
+        raise Refused("A name is needed.", hint="Write it as it is to stand beside what you do.")
+    one_at_a_time(session, Account)
+    if session.exec(select(Account.id).where(Account.name == name)).first() is not None:
+        raise Refused("There is an account with the name {name} already.", name=name)
+    recorded = select(Decision.id).where(col(Decision.person).in_([account.name, name]))
+    if session.exec(recorded).first() is not None:
+        raise Refused("Decisions are recorded under this name, so it stays.")
 
 
 def set_role(relay: Relay, login: str, role: Role | None, *, person: str = "") -> None:

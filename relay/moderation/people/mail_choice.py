@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlmodel import col
 
-from relay.channels.mail import can_write, recipient_of
+from relay.channels.mail import can_write, checked_address
 from relay.context import Relay
 from relay.errors import Refused
 from relay.models import Account, LetterLine, MailChoice, MailPace, need_id
@@ -36,7 +36,7 @@ def choose(relay: Relay, account: Account, address: str, pace: str) -> None:
     """From now on; what waits goes with the next letter, or nowhere. Raises Refused."""
     if pace not in list(MailPace):
         raise Refused("Letters come at once, daily, or never.")
-    address = _checked(address)
+    address = checked_address(address)
     if MailPace(pace) is not MailPace.none and not address:
         raise Refused("Letters need an address.", hint="Write yours, or choose to get none.")
     number = need_id(account)
@@ -48,13 +48,3 @@ def choose(relay: Relay, account: Account, address: str, pace: str) -> None:
         if row.pace is MailPace.none:
             waiting = col(LetterLine.account_id) == number, col(LetterLine.sent_at).is_(None)
             session.exec(delete(LetterLine).where(*waiting))
-
-
-def _checked(address: str) -> str:
-    address = address.strip()
-    if not address:
-        return ""
-    parsed = recipient_of(address)
-    if not (parsed.username and parsed.domain and address.isascii() and len(address) <= 254):
-        raise Refused("“{address}” is no mail address.", address=address)
-    return parsed.addr_spec

@@ -360,12 +360,20 @@ class Settling(Body):
 
 
 class SignOffWish(Body):
-    """`version` 0: the newest."""
+    """`version` 0: the newest. `mail`: where a link of its own is sent, in this `language` (empty: the campaign's)."""
 
     to: Line
     position: Line = ""
     days: Annotated[int, Field(ge=1, le=90)] = 7
     version: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+    mail: Line = ""
+    language: Line = ""
+
+
+class LetterWish(Body):
+    """`mail` empty: to the address of the last letter."""
+
+    mail: Line = ""
 
 
 class QuoteText(Body):

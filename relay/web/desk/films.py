@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,16 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from relay.almanac.delivery import posters, previews, sign_off, standing, versions
+from relay.almanac.delivery.reviewing import mailing
 from relay.almanac.plan import queries
+from relay.channels.mail import can_write
+from relay.context import Relay
 from relay.errors import NotFound, Refused, RelayError
 from relay.language.catalogue import translator
 from relay.moderation import desk
+from relay.moderation.rules import Right
 from relay.moderation.withdrawal import films_to_remake
-from relay.web.access import person_of, relay_of
+from relay.web.access import person_of, relay_of, visitor_of
 from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.stills import still
@@ -29,6 +34,9 @@ router = APIRouter()
 
 Version = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
 Text = Annotated[str, Form(max_length=4000)]
+
+NO_WISH: Mapping[str, object] = {"to": "", "position": "", "days": 7, "mail": "", "language": ""}
+"""The empty form to ask for a sign-off."""
 
 
 @router.get("/almanacs", name="almanacs")
@@ -66,6 +74,21 @@ def film(
     )
 
 
+@router.get("/almanacs/{slug}/{name}/{version:int}/captions.{language}.{kind}", name="film_captions")
+def film_captions(request: Request, slug: str, name: str, version: Version, language: str, kind: str) -> Response:
+    relay = relay_of(request)
+    with relay.reading() as session:
+        path = versions.captions(relay, versions.version(relay, session, slug, name, version), language, kind)
+    return captions_file(path, kind, f"{slug}-{name}-{version}.{language}.{kind}")
+
+
+def captions_file(path: Path, kind: str, name: str) -> Response:
+    """The file; a player reads the one kind, the other is taken along."""
+    taken_along = None if kind == "vtt" else name
+    kept = {"Cache-Control": "private, max-age=3600"}
+    return FileResponse(path, media_type=versions.CAPTIONS[kind], filename=taken_along, headers=kept)
+
+
 @router.get("/almanacs/{slug}/{name}/{version:int}/poster.jpg", name="film_poster")
 def film_poster(request: Request, slug: str, name: str, version: Version) -> Response:
     relay = relay_of(request)
@@ -89,17 +112,30 @@ def ask_sign_off(
     to: Text = "",
     position: Text = "",
     days: Annotated[int, Form(ge=1, le=sign_off.LONGEST_DAYS)] = 7,
+    mail: Text = "",
+    language: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     """The link is on the page that answers, and nowhere ever after."""
     relay = relay_of(request)
+    wish = {"to": to, "position": position, "days": days, "mail": mail, "language": language}
     try:
-        asked = sign_off.ask(
-            relay, slug, name, version=version, to=to, position=position, days=days, person=person_of(request)
-        )
+        asked = sign_off.ask(relay, slug, name, version=version, person=person_of(request), **wish)  # type: ignore[arg-type]
     except Refused as error:
-        return refused(request, slug, name, version, error)
+        return refused(request, slug, name, version, error, wish)
     base = relay.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    return page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}")
+    return page(request, slug, name, version, link=f"{base}/sign-off/{asked.secret}", mailed=mail.strip())
+
+
+@router.post("/sign-offs/{number}/letters", name="mail_sign_off")
+def mail_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)], mail: Text = "") -> Response:
+    """The link once more, by mail."""
+    relay = relay_of(request)
+    row = sign_off.protocol(relay, number)
+    try:
+        mailing.again(relay, number, mail=mail, person=person_of(request))
+    except Refused as error:
+        return refused(request, row.slug, row.name, row.version, error)
+    return RedirectResponse(f"{address(row.slug, row.name)}?version={row.version}#sign-offs", status_code=303)
 
 
 @router.post("/sign-offs/{number}/revoke", name="revoke_sign_off")
@@ -113,15 +149,17 @@ def revoke_sign_off(request: Request, number: Annotated[int, InPath(ge=1, le=LAR
 @router.get("/sign-offs/{number}", name="protocol")
 def protocol(request: Request, number: Annotated[int, InPath(ge=1, le=LARGEST_ID)]) -> Response:
     it = sign_off.protocol(relay_of(request), number)
-    return render(request, "sign_off.html", it=it, marks=[], here="", public=False, told=films)
+    return render(request, "sign_off.html", it=it, marks=[], captions=(), here="", public=False, told=films)
 
 
-def refused(request: Request, slug: str, name: str, version: int, error: RelayError) -> Response:
-    """The page with the sentence. Raises NotFound, which is no page of this film."""
+def refused(
+    request: Request, slug: str, name: str, version: int, error: RelayError, wish: Mapping[str, object] | None = None
+) -> Response:
+    """The page with the sentence, and what was typed. Raises NotFound, which is no page of this film."""
     if isinstance(error, NotFound):
         raise error
     line = translator(language_of(request)).tell(error.line)
-    return page(request, slug, name, version, notice=line, status=status_of(error))
+    return page(request, slug, name, version, notice=line, status=status_of(error), wish=wish)
 
 
 def page(
@@ -132,9 +170,12 @@ def page(
     *,
     which: WhichRemarks = WhichRemarks.all,
     link: str = "",
+    mailed: str = "",
+    wish: Mapping[str, object] | None = None,
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
+    """`mailed`: where the link goes by letter too. `wish`: the form to ask for a sign-off, as it was typed."""
     relay = relay_of(request)
     shown = queries.show(relay, slug, name)
     newest = shown.renders[-1].version if shown.renders else 0
@@ -153,14 +194,26 @@ def page(
         newest=newest,
         which=which,
         shown=watching(relay, slug, name, watched.version) if watched else None,
+        captions=_captions(relay, slug, name, watched.version) if watched else (),
         preview=previewed(relay, slug, name),
         signed=signed,
         asked=standing.asked(signed, newest),
         has_signed_copy=watched is not None and versions.has_signed_copy(Path(watched.file)),
+        letters=mailing.listing(relay, slug, name) if visitor_of(request).may(Right.almanac) else {},
+        writes=can_write(relay.settings),
         link=link,
+        mailed=mailed,
+        wish=wish or NO_WISH,
+        asks_again=wish is not None,
         poster=posters.told(relay, slug, name),
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
         notice=notice,
+        **({"saved": "ask"} if link else {}),  # this page answers the form itself: what was typed in it is done with
     )
+
+
+def _captions(relay: Relay, slug: str, name: str, version: int) -> tuple[str, ...]:
+    with relay.reading() as session:
+        return versions.version(relay, session, slug, name, version).captions

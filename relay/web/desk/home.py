@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from relay.alerts import open_alerts
+from relay.board import waits
 from relay.collect import campaigns, sources, without_video
 from relay.collect.found import near_misses
 from relay.context import Relay
@@ -50,7 +51,9 @@ def seen_campaigns(request: Request) -> list[Campaign]:
 
 @dataclass(frozen=True, slots=True)
 class CampaignCard:
-    """A campaign on the first page; times in its zone, `near` and `without_video`: posts that wait for a person."""
+    """A campaign on the first page; times in its zone, `near` and `without_video`: posts that wait for a person;
+    `coming`: videos on their way.
+    """
 
     row: Campaign
     counts: Mapping[str, int]
@@ -62,6 +65,7 @@ class CampaignCard:
     health: Mapping[str, list[sources.SourceView]]
     last_sweep: str | None
     present: list[presence.PersonHere]
+    coming: int
 
 
 def _campaign(relay: Relay, campaign: Campaign) -> CampaignCard:
@@ -77,4 +81,10 @@ def _campaign(relay: Relay, campaign: Campaign) -> CampaignCard:
         health=wording.health(rows),
         last_sweep=max((source.last_sweep for source in rows if source.last_sweep), default=None),
         present=presence.here(relay, campaign.slug),
+        coming=_coming(relay, campaign),
     )
+
+
+def _coming(relay: Relay, campaign: Campaign) -> int:
+    with relay.reading() as session:
+        return waits.coming(session, campaign)[0]

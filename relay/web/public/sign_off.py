@@ -51,6 +51,12 @@ def sign_off_poster(request: Request, secret: Secret) -> Response:
     return FileResponse(path, media_type="image/jpeg", headers=NOT_TO_BE_KEPT)
 
 
+@router.get("/sign-off/{secret}/captions.{language}.vtt", name="sign_off_captions")
+def sign_off_captions(request: Request, secret: Secret, language: Annotated[str, InPath(max_length=8)]) -> Response:
+    path = _limited(request, lambda: sign_off.captions(relay_of(request), secret, language))
+    return FileResponse(path, media_type="text/vtt", headers=NOT_TO_BE_KEPT)
+
+
 @router.post("/sign-off/{secret}/remarks", name="sign_off_remark")
 def sign_off_remark(
     request: Request,
@@ -98,6 +104,7 @@ def _page(request: Request, secret: str, *, notice: str | None = None, status: i
         "sign_off.html",
         status=status,
         it=shown,
+        captions=_limited(request, lambda: sign_off.captioned(relay_of(request), secret)),
         marks=marks(shown.remarks, shown.seconds),
         here=f"/sign-off/{secret}",
         public=True,

@@ -8,7 +8,7 @@
     if (!text) continue;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(text.textContent);
+      await navigator.clipboard.writeText(text.value ?? text.textContent);
       button.querySelector("span").textContent = button.dataset.done;
     });
   }

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -169,3 +171,18 @@ def test_a_card_is_drawn_anew_when_a_font_changes(tmp_path: Path, monkeypatch: p
     before = CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв"))
     monkeypatch.setattr(typefaces, "package_versions", lambda: ("fontpkg-roboto 99",))
     assert CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв")).path != before.path
+
+
+@pytest.mark.slow
+def test_two_threads_draw_the_same_card_at_once(tmp_path: Path) -> None:
+    """A preview is made while the page asks what it costs: both want every card."""
+    together = threading.Barrier(2)
+
+    def drawn(number: int) -> CardImage:
+        together.wait()
+        return CardRenderer(tmp_path / str(number // 2), House(width=320, height=180)).draw(TitleCard("Прорыв"))
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(drawn, range(40)))
+    assert len({card.sha256 for card in made}) == 1
+    assert list(tmp_path.rglob("*.part")) == []

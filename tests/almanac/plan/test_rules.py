@@ -185,9 +185,17 @@ def test_opening_and_closing_stand_where_they_are_pinned():
 
 def test_chapters_begin_once_and_never_at_a_stray_clip():
     pool = {one.clip: one for one in (clip(1, district="А"), clip(2, district="Б"), clip(3, district="А"), clip(4))}
-    assert rules.chapters([1, 2, 3, 4], pool, Chapters.district) == [(1, "А"), (2, "Б")]
-    assert rules.chapters([2, 1, 3, 4], pool, Chapters.district, kept={2}) == [(1, "А")]
+    assert rules.chapters([1, 2, 3], pool, Chapters.district) == [(1, "А"), (2, "Б")]
+    assert rules.chapters([1, 4, 2, 3], pool, Chapters.district) == [(1, "А"), (2, "Б")]
+    assert rules.chapters([2, 1, 3], pool, Chapters.district, kept={2}) == [(1, "А")]
     assert rules.chapters([1, 2], pool, Chapters.none) == []
+
+
+def test_who_belongs_to_no_district_is_not_shown_under_the_last_one():
+    pool = {one.clip: one for one in (clip(1, district="А"), clip(2, district="Б"), clip(3), clip(4))}
+    assert rules.chapters([1, 2, 3, 4], pool, Chapters.district) == [(1, "А"), (2, "Б"), (3, "")]
+    assert rules.chapters([1, 2, 3, 4], pool, Chapters.district, kept={3}) == [(1, "А"), (2, "Б"), (4, "")]
+    assert rules.chapters([3, 4], pool, Chapters.district) == [], "where nobody belongs to one, there are no chapters"
 
 
 @pytest.mark.parametrize(

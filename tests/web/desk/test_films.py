@@ -4,6 +4,7 @@ import os
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import edits, queries
@@ -294,3 +295,68 @@ def test_a_sign_off_of_an_older_version_is_told_to_be_outdated(relay, versions, 
     sign_off.ask(relay, "proryv80", "film", version=1, to="К. А. Веденеев", person="Борис")
     sign_off.ask(relay, "proryv80", "film", to="М. Громова", person="Борис")
     assert boris.sees(HERE).count("a newer version is there") == 1
+
+
+@pytest.fixture
+def post_office(relay):
+    """A mail server is set up; nobody looks what goes to it."""
+    relay.settings.smtp_url, relay.settings.alert_from = SecretStr("smtp://127.0.0.1:9"), "relay@library.example"
+
+
+@pytest.mark.slow
+def test_an_official_is_written_to_and_only_editors_see_where(relay, post_office, versions, boris, visit):
+    answer = boris.sends(f"{HERE}/2/sign-offs", to="Глава", mail="head@district.example", language="en")
+    assert "A letter with a link of its own goes to head@district.example within a minute." in answer.text
+    assert 'data-saved="ask"' in answer.text, "the browser forgets what was typed in the form"
+    page = boris.sees(HERE)
+    assert "Letter to head@district.example: goes out within a minute" in page
+    assert "Reminder to head@district.example: on" in page
+    pavel = visit("pavel").sees(HERE)
+    assert "Глава" in pavel
+    assert "head@district.example" not in pavel
+    assert visit("pavel").sends("/sign-offs/1/letters", mail="x@district.example").status_code == 403
+    answer = boris.sends("/sign-offs/1/letters", mail="head@district.example")
+    assert (answer.status_code, "A letter to head@district.example is on its way." in answer.text) == (400, True)
+    answer = boris.sends("/sign-offs/1/letters", mail="other@district.example")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}?version=2#sign-offs")
+    assert "Letter to other@district.example" in boris.sees(HERE)
+    statuses = [boris.sends(f"/sign-offs/{number}/letters").status_code for number in (0, 3, LARGE)]
+    assert statuses == [400, 404, 400]
+
+
+@pytest.mark.slow
+def test_a_wrong_address_is_told_and_what_was_typed_stays(relay, post_office, versions, boris):
+    answer = boris.sends(f"{HERE}/2/sign-offs", to="Глава", position="района", days="3", mail="nowhere")
+    assert answer.status_code == 400
+    assert "is no mail address" in answer.text
+    for typed in ('value="Глава"', 'value="района"', 'value="3"', 'value="nowhere"'):
+        assert typed in answer.text
+    assert sign_off.listing(relay, "proryv80", "film") == []
+
+
+@pytest.mark.slow
+def test_without_a_mail_server_the_page_says_so(versions, boris):
+    page = boris.sees(HERE)
+    assert "No mail server is set up here: give the link to the person yourself." in page
+    assert 'name="mail"' not in page
+
+
+@pytest.mark.slow
+def test_captions_are_shown_and_can_be_taken_along(relay, versions, boris, vera):
+    has_version(relay, number=3, told={"captions": {"ru": 1}})
+    folder = relay.folder("almanacs")
+    (folder / "proryv80_film-v3.ru.srt").write_text("1\n", "utf-8")
+    (folder / "proryv80_film-v3.ru.vtt").write_text("WEBVTT\n", "utf-8")
+    page = boris.sees(HERE)
+    assert f'<track kind="captions" srclang="ru" label="Русский" src="{HERE}/3/captions.ru.vtt">' in page
+    shown, taken = boris.get(f"{HERE}/3/captions.ru.vtt"), boris.get(f"{HERE}/3/captions.ru.srt")
+    assert (shown.text, shown.headers["content-type"]) == ("WEBVTT\n", "text/vtt; charset=utf-8")
+    assert 'filename="proryv80-film-3.ru.srt"' in taken.headers["content-disposition"]
+    for wrong in ("captions.en.vtt", "captions.ru.json", "captions..vtt", "captions.ru.mp4"):
+        assert boris.get(f"{HERE}/3/{wrong}").status_code == 404, wrong
+    assert boris.get(f"{HERE}/2/captions.ru.vtt").status_code == 404
+    assert vera.get(f"{HERE}/3/captions.ru.vtt").status_code == 303
+    asked = sign_off.ask(relay, "proryv80", "film", version=3, to="Глава", person="Борис")
+    assert "captions.ru.vtt" in vera.sees(f"/sign-off/{asked.secret}")
+    assert vera.get(f"/sign-off/{asked.secret}/captions.ru.vtt").text == "WEBVTT\n"
+    assert vera.get(f"/sign-off/{asked.secret}/captions.en.vtt").status_code == 404

@@ -8,6 +8,8 @@ from fastapi.responses import FileResponse
 from relay.almanac import formats
 from relay.almanac.delivery import remarks, render, sign_off, versions
 from relay.almanac.delivery.remarks import RemarkView
+from relay.almanac.delivery.reviewing import mailing
+from relay.almanac.delivery.reviewing.mailing import OfficialLetter
 from relay.almanac.delivery.sign_off import SignOffView
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import RenderView
@@ -212,6 +214,28 @@ def ask(
 )
 def revoke(relay: Here, who: Who, number: bodies.Id) -> Response:
     sign_off.revoke(relay, number, person=who)
+    return done()
+
+
+@router.get(
+    FILM + "/sign-off-letters",
+    name="sign_off_letters",
+    response_model=several(OfficialLetter),
+    summary="The letters that bring officials their links: to whom, and how each stands.",
+)
+def written(
+    request: Request, relay: Here, slug: bodies.Slug, name: bodies.FilmName, limit: Limit = USUAL,
+    after: AfterNumber = None,
+) -> Response:  # fmt: skip
+    rows = [letter for letters in mailing.listing(relay, slug, name).values() for letter in letters]
+    return page(request, rows, lambda row: row.number, after=after, limit=limit)
+
+
+@router.post(
+    "/sign-offs/{number}/letters", name="api_mail_sign_off", status_code=204, summary="Mail a sign-off's link again."
+)
+def mail(relay: Here, who: Who, number: bodies.Id, body: bodies.LetterWish) -> Response:
+    mailing.again(relay, number, mail=body.mail, person=who)
     return done()
 
 

@@ -99,8 +99,9 @@ def poster_file(relay: Here, slug: bodies.Slug, name: bodies.FilmName, version: 
 def caption_file(
     relay: Here, slug: bodies.Slug, name: bodies.FilmName, version: bodies.Id, language: Language, kind: CaptionKind
 ) -> Response:
-    path = versions.captions(relay, _row(relay, slug, name, version), language, kind.value)
-    return _file(path, "text/vtt" if kind is CaptionKind.vtt else "application/x-subrip")
+    with relay.reading() as session:
+        path = versions.captions(relay, versions.version(relay, session, slug, name, version), language, kind.value)
+    return _file(path, versions.CAPTIONS[kind])
 
 
 @router.post(

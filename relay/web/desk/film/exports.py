@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
@@ -83,11 +84,13 @@ def remove_export(request: Request, slug: str, name: str, number: Number) -> Res
 
 def _page(request: Request, slug: str, name: str, *, notice: str | None = None, status: int = 200) -> Response:
     relay = relay_of(request)
+    campaign = desk.campaign(relay, slug)
     return render(
         request,
         "film_exports.html",
         status=status,
-        campaign=desk.campaign(relay, slug),
+        campaign=campaign,
+        in_zone=partial(desk.local, campaign),
         almanac=queries.show(relay, slug, name),
         here=f"/almanacs/{quote(slug)}/{quote(name)}",
         ready=shelf.listing(relay, slug, name),

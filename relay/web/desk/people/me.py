@@ -24,6 +24,7 @@ Password = Annotated[str, Form(max_length=2000)]
 
 DONE = {
     "password": "Your password is changed. You are signed out everywhere else.",
+    "name": "This is your name from now on.",
     "language": "The desk speaks this language to you from now on.",
     "letters": "Letters come as you have chosen.",
     "ended": "The sign-ins are ended.",
@@ -54,6 +55,16 @@ def change_password(request: Request, old: Password = "", new: Password = "", ag
     except (Refused, Overloaded) as error:
         return _refused(request, error)
     return RedirectResponse("/me?done=password", status_code=303)
+
+
+@router.post("/me/name", name="change_name")
+def change_name(request: Request, name: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """As it stands beside what this person does from now on."""
+    try:
+        accounts.rename(relay_of(request), own_account(request).login, name)
+    except Refused as error:
+        return _refused(request, error)
+    return RedirectResponse("/me?done=name", status_code=303)
 
 
 @router.post("/me/language", name="change_language")

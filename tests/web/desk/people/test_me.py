@@ -4,6 +4,9 @@ import threading
 
 import pytest
 
+from relay.errors import Refused
+from relay.models import ClipState, Role, Verdict
+from relay.moderation import desk
 from relay.moderation.people import accounts, passwords, sessions
 
 pytestmark = pytest.mark.slow
@@ -105,3 +108,21 @@ def test_letters_about_films_are_chosen_on_ones_own_page(relay, anna, boris):
     for fields in ({"address": "", "pace": "daily"}, {"address": "x", "pace": "daily"}, {"pace": "hourly"}):
         assert anna.sends("/me/letters", **fields).status_code == 400
     assert 'value="anna@library.example"' in anna.sees("/me")
+
+
+def test_she_chooses_her_name_until_she_has_decided_something(relay, town, anna):
+    answer = anna.sends("/me/name", name="  Анна   Соколова ")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/me?done=name")
+    assert "This is your name from now on." in anna.sees("/me?done=name")
+    assert accounts.of_login(relay, "anna").name == "Анна Соколова"
+    assert anna.sends("/me/name", name=" ").status_code == 400
+    assert anna.sends("/me/name", name="Анна Соколова").status_code == 303, "the same once more"
+    anna.sends(f"/clips/{town.has_clip()}/decide", verdict="approve", seen="awaiting")
+    answer = anna.sends("/me/name", name="Анна Петрова")
+    assert (answer.status_code, "Decisions are recorded under this name" in answer.text) == (400, True)
+    accounts.create(relay, "kira", "Кира", Role.moderator)
+    with pytest.raises(Refused, match="with the name Кира already"):
+        accounts.rename(relay, "anna", "Кира")
+    desk.decide(relay, town.has_clip(), Verdict.approve, person="Глеб", seen=ClipState.awaiting)
+    with pytest.raises(Refused, match="Decisions are recorded"):
+        accounts.rename(relay, "kira", "Глеб")
