@@ -24,7 +24,7 @@ from relay.web.desk.campaigns import poster as campaign_poster
 from relay.web.desk.campaigns import settings as campaign_settings
 from relay.web.desk.campaigns import sources as campaign_sources
 from relay.web.desk.campaigns import tokens as access_tokens
-from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes
+from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes, watch
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
@@ -48,7 +48,7 @@ PAGES = (
     *(questions, returned, audit, answer, remarks, compare),
     *(board, board_tables),
     *(new_campaign, campaign_settings, campaign_sources, campaign_poster, access_tokens),
-    exports,
+    *(exports, watch),
     api_pages,
     *(panels, played, plan_live),
 )

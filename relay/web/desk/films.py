@@ -140,7 +140,7 @@ def page(
     watched = next((row for row in shown.renders if row.version == (version or newest)), None)
     if version and watched is None:
         raise NotFound("There is no such version of the film.")
-    signed = sign_off.listing(relay, slug, name)
+    signed, job = sign_off.listing(relay, slug, name), request.app.state.render_jobs.job(slug, name)
     return render(
         request,
         "almanac.html",
@@ -160,5 +160,6 @@ def page(
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
+        making=job is not None and job.running,
         notice=notice,
     )
