@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from relay.almanac.delivery import render
 from relay.context import Relay
@@ -27,7 +28,7 @@ class Gate:
 
     def __init__(self) -> None:
         self._may = threading.Semaphore(0)
-        self._open = threading.Event()
+        self._open, self._waits = threading.Event(), threading.Event()
         self.job: Job | None = None
         self.done = 0
 
@@ -36,6 +37,16 @@ class Gate:
 
     def lets(self, tasks: int) -> None:
         self._may.release(tasks)
+
+    def waits_for(self, is_so: Callable[[Job], bool]) -> None:
+        """Lets one task after the other until something is so of the job."""
+        for _ in range(400):
+            if self.job is not None and is_so(self.job):
+                return
+            if self._waits.wait(0.2):
+                self._waits.clear()
+                self.lets(1)
+        raise AssertionError("it never was so")
 
     def opens(self) -> None:
         self._open.set()
@@ -55,11 +66,10 @@ class Gate:
         self.job.report(done, total, what)
         self.done = done
         if not self._open.is_set():
+            self._waits.set()
             assert self._may.acquire(timeout=60)
 
 
 def film_of(relay: Relay) -> bytes:
     """The newest version's file."""
     return max(relay.folder("almanacs").glob("*-v*.mp4"), key=lambda path: path.stat().st_mtime_ns).read_bytes()
-
-

@@ -267,9 +267,13 @@ class FilmEncoder:
             shots=self.shots,
             ffmpeg=self.toolbox.ffmpeg,
             version=self.needs.version,
-            run=lambda argv, folder, feed: self.ran(argv, folder, [], 300, feed),
+            run=lambda argv, folder, feed: self._ran(argv, folder, [], 300, feed),
         )
         soundtrack.make(self.shots.master(self.needs.master_key))
+
+    def encode_mix(self, argv: list[str], folder: Path, feed: Iterable[bytes]) -> None:
+        """Runs ffmpeg on samples of a part of the film. Raises ToolFailed, DiskFull."""
+        self._ran(argv, folder, [], 60, feed)
 
     def track(self, item: int, key: str) -> mix.MixTrack:
         timeline, path = self.cut.timeline, self.shots.sound(key)
@@ -340,9 +344,9 @@ class FilmEncoder:
     # --- small ---
 
     def _ffmpeg(self, argv: list[str], folder: Path, reads: Sequence[Path], seconds: float) -> str:
-        return self.ran(argv, folder, reads, seconds).stderr
+        return self._ran(argv, folder, reads, seconds).stderr
 
-    def ran(
+    def _ran(
         self, argv: list[str], folder: Path, reads: Sequence[Path], seconds: float, feed: Iterable[bytes] | None = None
     ) -> Done:
         limits = Limits(cpu_seconds=int(4 * seconds), wall_seconds=8 * seconds)

@@ -15,7 +15,7 @@
   let mark = ""; // of the render that plays
   let source = null, buffer = null, busy = false, finished = false, unplayable = false, asking = 0;
 
-  for (const hidden of place.querySelectorAll(".scripted")) hidden.hidden = hidden.id === "watch-finished";
+  for (const one of place.querySelectorAll(".scripted")) one.toggleAttribute("hidden", one.id === "watch-finished"); // also of SVG
   for (const shown of place.querySelectorAll(".no-script")) shown.hidden = true;
 
   // --- what the desk tells ---
@@ -36,7 +36,7 @@
     say("sound", now.sound);
     tell(gone ? place.dataset.gone : now.trouble || (unplayable && now.running ? place.dataset.unplayable : ""));
     byId("percent").value = now.percent;
-    byId("percent").hidden = !now.running;
+    byId("percent").hidden = !now.running || Boolean(now.found && now.found.until); // then the bar of parts tells more
     offer(now);
     drawn(now.found);
     if (now.closed) close();
@@ -93,7 +93,7 @@
   function covered() {
     if (state && state.closed) return;
     const found = state && state.found;
-    const waits = found && !finished && video.src && video.readyState < 3 && found.made[partAt(video.currentTime)] === "0";
+    const waits = found && !finished && video.src && video.readyState < 3 && found.made[partAt(video.currentTime + 2 * SLACK)] === "0";
     veil.hidden = !waits;
     if (waits) veil.textContent = place.dataset.waits;
   }

@@ -52,7 +52,7 @@ class FirstSound:
     def _encoded(self, chunk: AudioChunk) -> list[bytes]:
         encoder = self._encoder
         with encoder.shots.bench() as folder:
-            encoder.ran(first_sound_argv(encoder), folder, [], 60, self._mixed(chunk))
+            encoder.encode_mix(first_sound_argv(encoder), folder, self._mixed(chunk))
             made = audio_chunks.packets((folder / "part.aac").read_bytes())
         own = made[chunk.first - chunk.ahead : chunk.last - chunk.ahead]
         return [packet[audio_chunks.HEADER :] for packet in own]
