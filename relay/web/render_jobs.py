@@ -105,9 +105,7 @@ def _preview(relay: Relay, job: Job) -> None:
 
 def _film(relay: Relay, job: Job) -> None:
     recheck.recheck(relay, job.slug, within=recheck.HOURLY)  # what was taken off the network must not be in it
-    made = render.render(
-        relay, job.slug, job.name, on_progress=job.report, request=job.request, on_watch=job.watched
-    )
+    made = render.render(relay, job.slug, job.name, on_progress=job.report, request=job.request, on_watch=job.watched)
     job.version = made.version
 
 
