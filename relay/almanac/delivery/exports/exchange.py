@@ -27,7 +27,7 @@ from sqlmodel import Session
 
 from relay.almanac.assets import captions, cards, styles
 from relay.almanac.cards.themes import Transition
-from relay.almanac.delivery.carried import (
+from relay.almanac.delivery.exports.carried import (
     OF_ORIGINALS,
     ORIGINALS_LACK,
     OTHER_TRACK,
