@@ -224,3 +224,17 @@ def test_the_page_is_for_everyone_while_it_plays_and_when_it_is_done(relay, gate
             gate.opens()
             app.state.render_jobs.wait()
     assert found == []
+
+
+def test_a_browser_that_knows_no_media_source_plays_the_list(relay, gate, visit):
+    """As an iPhone does."""
+    with visit("boris", viewport=SIZE) as page:
+        page.add_init_script("delete window.MediaSource; delete window.ManagedMediaSource;")
+        page.goto(PAGE)
+        if not page.evaluate("document.createElement('video').canPlayType('application/vnd.apple.mpegurl')"):
+            pytest.skip("this Chromium plays no HLS by itself")
+        begins(page, gate)
+        gate.opens()
+        assert page.evaluate(f"{PLAYER}.src").endswith(".m3u8")
+        told(page, "Version 1 is ready.")
+        until(page, f"{PLAYER}.ended && {PLAYER}.currentTime > 16", timeout=60_000)

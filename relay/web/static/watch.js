@@ -4,6 +4,7 @@
 "use strict";
 
 (() => {
+  const LIST = "film.m3u8";
   const AHEAD = 30, BEHIND = 60, SLACK = 0.1; // seconds that are fetched ahead and kept behind; a gap that is none
   const place = document.getElementById("watch");
   const video = document.getElementById("watch-player");
@@ -41,6 +42,7 @@
     drawn(now.found);
     if (now.closed) close();
     else if (now.found && now.found.codecs && !finished) begin(now);
+    goOn();
     pump();
     covered();
   }
@@ -106,7 +108,7 @@
     mark = now.mark;
     source = buffer = null;
     if (Source && Source.isTypeSupported(type)) feed(now, type, at);
-    else if (video.canPlayType("application/vnd.apple.mpegurl")) start(address("film.m3u8"), at);
+    else if (video.canPlayType("application/vnd.apple.mpegurl")) start(address(LIST), at);
     else unplayable = true;
   }
 
@@ -116,6 +118,12 @@
     video.src = address_;
     if (at) video.currentTime = at;
     video.play().catch(() => {}); // a browser that wants to be asked first shows its button
+  }
+
+  // some players take a list that still grows for a whole film, and end with what was in it
+  function goOn() {
+    const stopped = video.ended && !source && !finished && mark && state.found;
+    if (stopped && state.found.until > video.currentTime + SLACK) start(address(LIST), video.currentTime);
   }
 
   function feed(now, type, at) {

@@ -18,6 +18,7 @@ def playlist(ends: Sequence[float], made: str) -> str:
         f"#EXT-X-TARGETDURATION:{max(map(math.ceil, lengths), default=1)}",
         "#EXT-X-PLAYLIST-TYPE:EVENT",
         "#EXT-X-INDEPENDENT-SEGMENTS",
+        "#EXT-X-START:TIME-OFFSET=0",  # a player would begin near the end of what is there
         f'#EXT-X-MAP:URI="{HEAD}"',
     ]
     for number, length in enumerate(lengths[:count]):

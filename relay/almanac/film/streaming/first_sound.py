@@ -31,9 +31,20 @@ class FirstSound:
         self._encoder = encoder
         self._lock = threading.Lock()
         self._kept: OrderedDict[AudioChunk, list[bytes]] = OrderedDict()
+        self._items: dict[AudioChunk, list[int]] = {}
+        self._ready: set[AudioChunk] = set()
 
     def ready(self, chunk: AudioChunk) -> bool:
-        """Whether all that is heard in a part is there."""
+        """Whether all that is heard in a part is there; it is looked for until then."""
+        if chunk not in self._ready and self._is_there(chunk):
+            self._ready.add(chunk)
+        return chunk in self._ready
+
+    def forget(self) -> None:
+        """What was there is looked for again."""
+        self._ready.clear()
+
+    def _is_there(self, chunk: AudioChunk) -> bool:
         needs, shots = self._encoder.needs, self._encoder.shots
         keys = [needs.sounds[item] for item in self._near(chunk)]
         keys += [needs.music_key] if self._encoder.cut.music is not None else []
@@ -86,6 +97,11 @@ class FirstSound:
 
     def _near(self, chunk: AudioChunk) -> list[int]:
         """Items with a sound that is listened to."""
+        if chunk not in self._items:
+            self._items[chunk] = self._sounding(chunk)
+        return self._items[chunk]
+
+    def _sounding(self, chunk: AudioChunk) -> list[int]:
         timeline, samples = self._encoder.cut.timeline, self._encoder.house.samples
         begin, end = self._heard(chunk)
         span = Span(begin // samples, -(-end // samples))

@@ -123,6 +123,7 @@ class FilmStream:
             return self._body(part, settled=settled)
         except FileNotFoundError as error:
             self._seen.clear()
+            self._first.forget()
             raise NotFound("This part of the film has not been made yet.") from error
 
     def _is_made(self, part: StreamPart, *, settled: bool) -> bool:

@@ -29,12 +29,13 @@ def test_a_list_only_grows_and_ends_with_the_film():
 
 def test_what_a_player_needs_to_know_before():
     lines = playlist(ENDS, "1100").splitlines()
-    assert lines[:6] == [
+    assert lines[:7] == [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
         "#EXT-X-TARGETDURATION:5",
         "#EXT-X-PLAYLIST-TYPE:EVENT",
         "#EXT-X-INDEPENDENT-SEGMENTS",
+        "#EXT-X-START:TIME-OFFSET=0",
         '#EXT-X-MAP:URI="head.mp4"',
     ]
-    assert lines[6:] == ["#EXTINF:0.68000,", "0.m4s", "#EXTINF:4.52000,", "1.m4s"]
+    assert lines[7:] == ["#EXTINF:0.68000,", "0.m4s", "#EXTINF:4.52000,", "1.m4s"]

@@ -204,6 +204,18 @@ def test_what_is_gone_from_the_cache_is_not_made_any_more(spare: Projection) -> 
             stream.part(number)
 
 
+def test_a_voice_that_is_gone_is_waited_for_as_long_as_the_sound_is_not_settled(spare: Projection) -> None:
+    stream = spare.stream
+    unsettled(spare)
+    assert stream.made()[-1]
+    for voice in (spare.folder / "shots" / "sounds").glob("*.f32"):
+        voice.unlink()
+    last = len(stream.parts) - 1
+    with pytest.raises(NotFound):
+        stream.part(last)
+    assert not any(stream.made())
+
+
 def test_a_shot_that_was_encoded_otherwise_is_not_sent(spare: Projection, camera: Camera) -> None:
     """A player would show it as noise; the join refuses the film for the same reason."""
     stream = spare.stream
