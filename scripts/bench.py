@@ -1,6 +1,7 @@
 """Measures Relay beside what it is measured against.
 
 scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
+scripts/bench watch [--job S|L] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
 scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
 scripts/bench board [--clips 10000] [--json FILE]
@@ -29,6 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     _add_render(commands)
+    _add_watch(commands)
     _add_crawl(commands)
     _add_desk(commands)
     _add_board(commands)
@@ -52,6 +54,15 @@ def _add_render(commands: Any) -> None:
     engine.add_argument("name")
     engine.add_argument("work", type=Path)
     engine.set_defaults(run=lambda words: _the("bench_render").run_engine(words))
+
+
+def _add_watch(commands: Any) -> None:
+    watch = commands.add_parser("watch", help="a film watched while it is made: until its first picture, and all of it")
+    watch.add_argument("--job", choices=("L", "S"), default="S")
+    watch.add_argument("--film", type=Path, default=FILM, help="folder with the clips of the job")
+    watch.add_argument("--work", type=Path, default=None, help="folder to work in; a temporary one by default")
+    watch.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    watch.set_defaults(run=lambda words: _the("bench_watch").run(words))
 
 
 def _add_crawl(commands: Any) -> None:

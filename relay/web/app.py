@@ -27,7 +27,7 @@ from relay.web.desk.campaigns import tokens as access_tokens
 from relay.web.desk.captions import clip as clip_captions
 from relay.web.desk.captions import files as caption_files
 from relay.web.desk.captions import films as film_captions
-from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes
+from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes, watch
 from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
 from relay.web.desk.lists import by_hand, clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
@@ -53,7 +53,7 @@ PAGES = (
     *(board, board_tables),
     *(by_hand, readings),
     *(new_campaign, campaign_settings, campaign_sources, campaign_poster, access_tokens),
-    exports,
+    *(exports, watch),
     api_pages,
     *(panels, played, plan_live),
     *(caption_files, clip_captions, film_captions),

@@ -36,6 +36,10 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+MEDIA, FROM_SCRIPT = "X-Media", "from script"
+"""A page that says so to this module plays what its own script puts together (a film that is being made); the header
+goes no further.
+"""
 SECURITY: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -51,6 +55,9 @@ SECURITY: Mapping[str, str] = {
 def add_security(headers: MutableHeaders, *, tls: bool) -> None:
     for name, value in SECURITY.items():
         headers[name] = value
+    if headers.get(MEDIA) == FROM_SCRIPT:
+        headers["Content-Security-Policy"] = POLICY.replace("media-src 'self'", "media-src 'self' blob:")
+        del headers[MEDIA]
     headers.setdefault("Cache-Control", "no-store")
     if tls:
         headers["Strict-Transport-Security"] = "max-age=31536000"

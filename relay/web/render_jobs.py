@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from relay.almanac.delivery import render
+from relay.almanac.delivery.watching.watch import FilmWatch
 from relay.almanac.formats import RenderRequest
 from relay.collect import recheck
 from relay.context import Relay
@@ -25,7 +26,8 @@ Kind = Literal["preview", "film"]
 class Job:
     """`done` of `total` frames; `total` 0: it has just begun. `error` is set when it ended without a film.
 
-    `request`: in which format a film is wanted, None for the almanac's own.
+    `request`: in which format a film is wanted, None for the almanac's own. `watch`: what of it can be watched, from
+    when it has begun to be made.
     """
 
     slug: str
@@ -39,6 +41,7 @@ class Job:
     error: RelayError | None = None
     request: RenderRequest | None = None
     started: float = field(default_factory=time.monotonic)
+    watch: FilmWatch | None = None
 
     @property
     def percent(self) -> int:
@@ -46,6 +49,9 @@ class Job:
 
     def report(self, done: int, total: int, what: str) -> None:
         self.done, self.total, self.what = done, total, what
+
+    def watched(self, watch: FilmWatch) -> None:
+        self.watch = watch
 
 
 Make = Callable[[Relay, Job], None]
@@ -94,12 +100,12 @@ def _do(relay: Relay, job: Job, make: Make) -> None:
 
 
 def _preview(relay: Relay, job: Job) -> None:
-    render.preview(relay, job.slug, job.name, on_progress=job.report)
+    render.preview(relay, job.slug, job.name, on_progress=job.report, on_watch=job.watched)
 
 
 def _film(relay: Relay, job: Job) -> None:
     recheck.recheck(relay, job.slug, within=recheck.HOURLY)  # what was taken off the network must not be in it
-    made = render.render(relay, job.slug, job.name, on_progress=job.report, request=job.request)
+    made = render.render(relay, job.slug, job.name, on_progress=job.report, request=job.request, on_watch=job.watched)
     job.version = made.version
 
 

@@ -16,8 +16,9 @@ from sqlmodel import select
 
 from relay import bootstrap, jobs
 from relay.almanac.captions import store as captions
-from relay.almanac.delivery import exchange, pruning, sign_off
+from relay.almanac.delivery import pruning, sign_off
 from relay.almanac.delivery import render as render_module
+from relay.almanac.delivery.exports import exchange
 from relay.almanac.plan import queries
 from relay.cli import app, system
 from relay.cli.terminal import show

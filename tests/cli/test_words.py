@@ -17,7 +17,8 @@ from relay import bootstrap, jobs
 from relay.almanac import formats
 from relay.almanac.assets import cards, music, pictures, quotes, styles
 from relay.almanac.captions import store as captions
-from relay.almanac.delivery import cost, credentials, exchange, missing_glyphs, remarks, render, sign_off
+from relay.almanac.delivery import cost, credentials, missing_glyphs, remarks, render, sign_off
+from relay.almanac.delivery.exports import exchange
 from relay.almanac.plan import edits, queries
 from relay.cli import campaign, clips, hand_ins, posts, sources, system, withdraw
 from relay.cli import crawl as crawling

@@ -18,7 +18,7 @@ import relay
 from relay import errors, kinds, models
 from relay.almanac.assets.film_templates import templates
 from relay.almanac.cards.themes import themes
-from relay.almanac.delivery.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
+from relay.almanac.delivery.exports.exchange import LEFT_OUT, OTHER_TRACK, PICTURES_ONLY
 from relay.almanac.film.timeline import ItemKind
 from relay.almanac.plan import editor_view, news
 from relay.cli import app

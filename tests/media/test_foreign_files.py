@@ -67,6 +67,7 @@ NOTHING_FOREIGN = {
     "relay/almanac/film/encoder.py:_fade": "raw frames of our own",
     "relay/almanac/film/encoder.py:join": "shots and sound of our own",
     "relay/almanac/film/encoder.py:_master": "samples of our own",
+    "relay/almanac/film/encoder.py:encode_mix": "samples of our own",
 }
 """Places that start a child which opens no file of others, and what it gets instead."""
 

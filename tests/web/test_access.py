@@ -84,7 +84,7 @@ REQUESTS = {
     "almanac": ("GET", "/almanacs/proryv80/film", {}),
     "film": ("GET", "/almanacs/proryv80/film/1", {}),
     "film_poster": ("GET", "/almanacs/proryv80/film/1/poster.jpg", {}),
-    "film_captions": ("GET", "/almanacs/proryv80/film/1/captions.ru.vtt", {}),
+    "version_captions": ("GET", "/almanacs/proryv80/film/1/captions.ru.vtt", {}),
     "plan": ("GET", "/almanacs/proryv80/film/plan", {}),
     "plan_panel": ("GET", "/almanacs/proryv80/film/plan/panel/tray", {}),
     "plan_live": ("GET", "/almanacs/proryv80/film/plan/live?once=true", {}),
@@ -92,6 +92,11 @@ REQUESTS = {
     "played_card": ("GET", "/almanacs/proryv80/film/plan/cards/forged", {}),
     "played_music": ("GET", "/almanacs/proryv80/film/plan/music/forged", {}),
     "making": ("GET", "/almanacs/proryv80/film/making", {}),
+    "watch": ("GET", "/almanacs/proryv80/film/watch", {}),
+    "watch_state": ("GET", "/almanacs/proryv80/film/watch/state", {}),
+    "watch_playlist": ("GET", "/almanacs/proryv80/film/watch/" + "0" * 32 + "/film.m3u8", {}),
+    "watch_head": ("GET", "/almanacs/proryv80/film/watch/" + "0" * 32 + "/head.mp4", {}),
+    "watch_part": ("GET", "/almanacs/proryv80/film/watch/" + "0" * 32 + "/0.m4s", {}),
     "preview_film": ("GET", "/almanacs/proryv80/film/preview.mp4", {}),
     "preview_poster": ("GET", "/almanacs/proryv80/film/preview.jpg", {}),
     "compare": ("GET", "/almanacs/proryv80/film/compare", {}),
@@ -264,7 +269,8 @@ LET_IN = {
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
         plan_panel plan_live played_plan played_card played_music
-        almanacs almanac film film_poster film_captions plan making preview_film preview_poster compare remark_still
+        watch watch_state watch_playlist watch_head watch_part
+        almanacs almanac film film_poster version_captions plan making preview_film preview_poster compare remark_still
         protocol
         questions returned keep_view drop_view
         board board_report by_hand signed_film

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.datastructures import MutableHeaders
 
-from relay.web.headers import SECURITY, SecurityHeaders, add_security
+from relay.web.headers import FROM_SCRIPT, MEDIA, SECURITY, SecurityHeaders, add_security
 
 LARGEST = 262_144
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -131,3 +131,18 @@ def test_headers_can_be_added_to_an_answer_that_goes_around_the_middleware():
         "cache-control": "no-store",
         "strict-transport-security": "max-age=31536000",
     }
+
+
+def test_only_a_page_that_says_so_plays_what_its_script_puts_together():
+    plain, watched = MutableHeaders({}), MutableHeaders({MEDIA: FROM_SCRIPT})
+    for headers in (plain, watched):
+        add_security(headers, tls=False)
+    own = "media-src 'self';"
+    assert own in plain["Content-Security-Policy"]
+    assert watched["Content-Security-Policy"] == plain["Content-Security-Policy"].replace(
+        own, "media-src 'self' blob:;"
+    )
+    assert MEDIA not in watched
+    other = MutableHeaders({MEDIA: "everything"})
+    add_security(other, tls=False)
+    assert own in other["Content-Security-Policy"]

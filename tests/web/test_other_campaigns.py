@@ -53,6 +53,8 @@ SAME = {
     "panel": ["tray", "history"],
     "key": ["0" * 64],
     "digest": ["0" * 64],
+    "mark": ["0" * 32],
+    "part": ["0"],
 }
 """Parts of addresses that name no row of a campaign."""
 IN_FORM = {

@@ -77,17 +77,18 @@ def test_before_a_film_its_posts_are_looked_up_again(monkeypatch):
     asked: list[Any] = []
     job = Job("proryv80", "film", "film")
 
-    def renders(relay: Any, slug: str, name: str, *, on_progress: Any, request: Any) -> SimpleNamespace:
+    def renders(relay: Any, slug: str, name: str, *, on_progress: Any, request: Any, on_watch: Any) -> SimpleNamespace:
         on_progress(1, 3, "clip 5")
         asked.append((relay, slug, name))
+        on_watch("the film")
         return SimpleNamespace(version=7)
 
     monkeypatch.setattr(recheck, "recheck", lambda relay, slug, *, within: asked.append((relay, slug, within)))
     monkeypatch.setattr(render, "render", renders)
-    monkeypatch.setattr(render, "preview", lambda relay, slug, name, *, on_progress: asked.append("preview"))
+    monkeypatch.setattr(render, "preview", lambda relay, slug, name, *, on_progress, on_watch: asked.append("preview"))
     MAKE["film"]("relay", job)  # type: ignore[arg-type]
     assert asked == [("relay", "proryv80", recheck.HOURLY), ("relay", "proryv80", "film")]
-    assert (job.version, job.done, job.total) == (7, 1, 3)
+    assert (job.version, job.done, job.total, job.watch) == (7, 1, 3, "the film")
     MAKE["preview"]("relay", Job("proryv80", "film", "preview"))  # type: ignore[arg-type]
     assert asked[2:] == ["preview"]
 

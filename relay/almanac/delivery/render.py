@@ -30,6 +30,7 @@ from relay.almanac.assets import styles
 from relay.almanac.cards.people import Person
 from relay.almanac.delivery import manifests, posters, sidecars
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
+from relay.almanac.delivery.watching.watch import OnWatch, offered
 from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
@@ -51,9 +52,16 @@ log = structlog.get_logger()
 
 
 def render(
-    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, request: RenderRequest | None = None
+    relay: Relay,
+    slug: str,
+    name: str,
+    *,
+    on_progress: OnProgress | None = None,
+    request: RenderRequest | None = None,
+    on_watch: OnWatch | None = None,
 ) -> Render:
-    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `request`: another format, captions.
+    """Makes the next version of an almanac. `on_progress`: see film.OnProgress; `request`: another format, captions;
+    `on_watch`: is given the film as it can be watched meanwhile.
 
     Raises NotFound; Refused for an empty plan, for a clip that is no longer approved or whose original is not there,
     for music that is not cleared; ToolFailed, ToolMissing, DiskFull, Interrupted.
@@ -72,6 +80,7 @@ def render(
             target=unnamed,
             workers=workers(relay),
             on_progress=on_progress,
+            on_begin=offered((need_id(entry.clip) for entry in entries), on_watch),
         )
         row = _publish_version(relay, campaign, almanac, film, cut, entries, label, plan)
     row.seconds = round(time.monotonic() - started, 3)
@@ -140,7 +149,9 @@ def _at_rate(subclip: Subclip, factor: float) -> dict[str, Any]:
     return {"first": round(subclip.first * factor), "last": None if last is None else round(last * factor)}
 
 
-def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None) -> Path:
+def preview(
+    relay: Relay, slug: str, name: str, *, on_progress: OnProgress | None = None, on_watch: OnWatch | None = None
+) -> Path:
     """A small film of the plan from the desk's copies, in seconds; the next preview takes its place.
 
     Raises what `render` raises.
@@ -153,7 +164,13 @@ def preview(relay: Relay, slug: str, name: str, *, on_progress: OnProgress | Non
     shots = relay.folder("shots", "previews")
     target = preview_file(relay, slug, name)
     film = make_film(
-        cut, toolbox=relay.toolbox, cache=shots, target=target, workers=workers(relay), on_progress=on_progress
+        cut,
+        toolbox=relay.toolbox,
+        cache=shots,
+        target=target,
+        workers=workers(relay),
+        on_progress=on_progress,
+        on_begin=offered((need_id(entry.clip) for entry in entries), on_watch),
     )
     clips = [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)]
     manifests.beside_preview(relay, film, cut, clips)

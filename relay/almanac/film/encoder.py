@@ -35,6 +35,9 @@ OnProgress = Callable[[int, int, str], None]
 """Frames done, frames to be done in this run (at least one), and what was done last."""
 
 
+OnBegin = Callable[["FilmEncoder"], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Film:
     """`frames` as counted in the finished file. `loudness` in LUFS and `peak` in dBTP of the finished sound."""
@@ -58,9 +61,11 @@ def make_film(
     workers: int = 2,
     nice: int = 0,
     on_progress: OnProgress | None = None,
+    on_begin: OnBegin | None = None,
 ) -> Film:
     """Writes the film to `target`, whole or not at all; `cache` keeps the shots for the next one.
 
+    `on_begin` is given the encoder before anything is made, so that the film may be watched meanwhile.
     Raises ToolFailed, ToolMissing, DiskFull, Interrupted; what was encoded by then is kept and used next time.
     """
     started = time.monotonic()
@@ -68,6 +73,8 @@ def make_film(
     encoder.shots.sweep_out()
     work = encoder.needs.missing(workers)
     encoder.shots.use(encoder.needs.files())
+    if on_begin is not None:
+        on_begin(encoder)
     encoder.expect(work)
     run(work.tasks, workers, encoder.make, _Progress(work, on_progress).on_done, toolbox.close)
     with encoder.shots.bench() as folder:
@@ -228,8 +235,13 @@ class FilmEncoder:
             note = {"loudness": mix.read_loudness(log).integrated}
             self.shots.keep(folder / "m.f32", self.shots.sound(key), note=note)
 
-    def bed(self, tracks: Sequence[mix.MixTrack]) -> Callable[[float], ducking.Add | None]:
-        """The music, given an extra gain in dB, as something to add to the mix of `tracks`."""
+    def bed(
+        self, tracks: Sequence[mix.MixTrack], levels: mix.Samples | None = None
+    ) -> Callable[[float], ducking.Add | None]:
+        """The music, given an extra gain in dB, as something to add to the mix of `tracks`.
+
+        `levels`: of the voices, as ducking.activity tells them; without them the mix is gone through for them.
+        """
         music, timeline = self.cut.music, self.cut.timeline
         if music is None:
             return lambda _extra: None
@@ -239,7 +251,8 @@ class FilmEncoder:
             for start, item in zip(timeline.starts, timeline.items, strict=True)
             if item.kind is ItemKind.card
         ]
-        levels = ducking.activity(mix.mix(tracks, timeline.frames, self.house), self.house)
+        if levels is None:
+            levels = ducking.activity(mix.mix(tracks, timeline.frames, self.house), self.house)
         gains = ducking.curve(levels, self.house, cards if music.under == "cards" else None)
         samples, loudness = mix.samples_of(path), self.shots.note(path)["loudness"]
         return lambda extra: ducking.adding(samples, loudness, gains, timeline.frames, self.house, extra)
@@ -257,6 +270,10 @@ class FilmEncoder:
             run=lambda argv, folder, feed: self._ran(argv, folder, [], 300, feed),
         )
         soundtrack.make(self.shots.master(self.needs.master_key))
+
+    def encode_mix(self, argv: list[str], folder: Path, feed: Iterable[bytes]) -> None:
+        """Runs ffmpeg on samples of a part of the film. Raises ToolFailed, DiskFull."""
+        self._ran(argv, folder, [], 60, feed)
 
     def track(self, item: int, key: str) -> mix.MixTrack:
         timeline, path = self.cut.timeline, self.shots.sound(key)

@@ -80,19 +80,19 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += size
 
 
-def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     for name, body in _boxes(data):
         yield name, body
         if name in HOLDERS:
-            yield from _walk(body)
+            yield from walk(body)
 
 
 def _first(data: bytes, wanted: bytes) -> bytes:
-    return next((body for name, body in _walk(data) if name == wanted), b"")
+    return next((body for name, body in walk(data) if name == wanted), b"")
 
 
 def _track(trak: bytes, movie_scale: int) -> Mp4Track:
-    found = dict(reversed(list(_walk(trak))))
+    found = dict(reversed(list(walk(trak))))
     scale, duration = struct.unpack_from(">II", found[b"mdhd"], 12)
     edits = found.get(b"elst")
     if edits:  # version 0: count, then (length in movie units, start in media units, rate)
@@ -104,11 +104,11 @@ def _track(trak: bytes, movie_scale: int) -> Mp4Track:
         samples=struct.unpack_from(">I", found[b"stsz"], 8)[0],
         scale=scale,
         length=duration,
-        setup=_avcc(found[b"stsd"]),
+        setup=avcc(found[b"stsd"]),
     )
 
 
-def _avcc(stsd: bytes) -> bytes:
+def avcc(stsd: bytes) -> bytes:
     """stsd → avc1 (86 bytes of fixed fields with its head) → avcC."""
     if stsd[12:16] != b"avc1":
         return b""
@@ -119,7 +119,7 @@ def _avcc(stsd: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shot:
+class ShotIndex:
     """A file of one picture track: its index, and where its frames lie (`at`, in the order of decoding).
 
     `shifts`: runs of (frames, how much later than decoded they show); `delay`: what is taken off all of them.
@@ -140,7 +140,7 @@ def join(paths: Sequence[Path], target: Path) -> None:
 
     Their set-ups must be the same (`Track.setup`). Raises ToolFailed for a file that is not of even timing.
     """
-    known = {path: _shot(path) for path in set(paths)}
+    known = {path: shot_index(path) for path in set(paths)}
     shots = [known[path] for path in paths]
     if len({shot.tick for shot in shots}) != 1:
         raise ToolFailed("The shots of this film have different rates.")
@@ -152,13 +152,13 @@ def join(paths: Sequence[Path], target: Path) -> None:
         index = _index(shots, sizes, len(brand) + len(index) + head)
     with target.open("wb") as file:
         file.write(brand + index)
-        file.write(struct.pack(">I4sQ", 1, b"mdat", sum(sizes) + head) if head == 16 else _head(b"mdat", sum(sizes)))
+        file.write(struct.pack(">I4sQ", 1, b"mdat", sum(sizes) + head) if head == 16 else head_of(b"mdat", sum(sizes)))
         file.flush()
         for shot in shots:
             _copy(shot, file.fileno())
 
 
-def _shot(path: Path) -> _Shot:
+def shot_index(path: Path) -> ShotIndex:
     data, payload, moov = -1, 0, b""
     with path.open("rb") as file:
         for name, start, length in _outer(file):
@@ -169,7 +169,7 @@ def _shot(path: Path) -> _Shot:
                 moov = file.read(length)
     if not moov:
         raise ToolFailed("{file} has no index: it is not whole.", file=path.name)
-    found = dict(_walk(moov))
+    found = dict(walk(moov))
     sizes = _sizes(found[b"stsz"])
     timing = _table(found[b"stts"], ">II")
     if len({delta for _, delta in timing}) != 1 or sum(sizes) != payload or _table(found[b"stco"], ">I")[0][0] != data:
@@ -177,7 +177,7 @@ def _shot(path: Path) -> _Shot:
     edits = _table(found[b"elst"], ">Iii") if b"elst" in found else []
     keys = tuple(number for (number,) in _table(found[b"stss"], ">I")) if b"stss" in found else range(1, len(sizes) + 1)
     shifts = _table(found[b"ctts"], ">Ii") if b"ctts" in found else [(len(sizes), 0)]
-    return _Shot(
+    return ShotIndex(
         path=path,
         moov=moov,
         at=data,
@@ -187,6 +187,21 @@ def _shot(path: Path) -> _Shot:
         delay=max((start for _, start, _ in edits), default=0),
         tick=timing[0][1],
     )
+
+
+def packets_in(path: Path) -> tuple[int, tuple[int, ...]]:
+    """Where the packets of a file begin that has nothing but one sound, and the size of each.
+
+    Raises ToolFailed where they don't lie one behind the other.
+    """
+    with path.open("rb") as file:
+        boxes = {name: (start, length) for name, start, length in _outer(file)}
+        file.seek(boxes[b"moov"][0])
+        found = dict(walk(file.read(boxes[b"moov"][1])))
+    (at, length), sizes = boxes[b"mdat"], _sizes(found[b"stsz"])
+    if sum(sizes) != length or _table(found[b"stco"], ">I")[0][0] != at:
+        raise ToolFailed("{file} is not a sound of ours.", file=path.name)
+    return at, sizes
 
 
 def _outer(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
@@ -215,7 +230,7 @@ def _sizes(stsz: bytes) -> tuple[int, ...]:
     return (same,) * count if same else struct.unpack_from(f">{count}I", stsz, 12)
 
 
-def _index(shots: Sequence[_Shot], sizes: Sequence[int], begin: int) -> bytes:
+def _index(shots: Sequence[ShotIndex], sizes: Sequence[int], begin: int) -> bytes:
     """The index (moov) of all shots, whose frames lie one after the other from `begin` on."""
     frames, tick = len(sizes), shots[0].tick
     delay = max(shot.delay for shot in shots)
@@ -224,40 +239,40 @@ def _index(shots: Sequence[_Shot], sizes: Sequence[int], begin: int) -> bytes:
     shifts = [(count, shift + delay - shot.delay) for shot in shots for count, shift in shot.shifts]
     keys = [first + key for shot, first in zip(shots, firsts, strict=False) for key in shot.keys]
     chunks = [(number, len(shot.sizes), 1) for number, shot in enumerate(shots, 1)]
-    found = dict(_walk(shots[0].moov))
+    found = dict(walk(shots[0].moov))
     scale, length = struct.unpack_from(">I", found[b"mdhd"], 12)[0], frames * tick
     wide = starts[-1] >= 1 << 32
     stbl = [
-        _box(b"stsd", found[b"stsd"]),
-        _box(b"stts", _rows([(frames, tick)], ">II")),
-        _box(b"stss", _rows([(key,) for key in keys], ">I")),
-        *([_box(b"ctts", _rows(shifts, ">Ii"))] if any(shift for _, shift in shifts) else []),
-        _box(b"stsc", _rows(chunks, ">III")),
-        _box(b"stsz", struct.pack(f">III{frames}I", 0, 0, frames, *sizes)),
-        _box(b"co64" if wide else b"stco", _rows([(start,) for start in starts[:-1]], ">Q" if wide else ">I")),
+        box(b"stsd", found[b"stsd"]),
+        box(b"stts", _rows([(frames, tick)], ">II")),
+        box(b"stss", _rows([(key,) for key in keys], ">I")),
+        *([box(b"ctts", _rows(shifts, ">Ii"))] if any(shift for _, shift in shifts) else []),
+        box(b"stsc", _rows(chunks, ">III")),
+        box(b"stsz", struct.pack(f">III{frames}I", 0, 0, frames, *sizes)),
+        box(b"co64" if wide else b"stco", _rows([(start,) for start in starts[:-1]], ">Q" if wide else ">I")),
     ]
-    minf = _box(b"vmhd", found[b"vmhd"]) + _box(b"dinf", found[b"dinf"]) + _box(b"stbl", b"".join(stbl))
+    minf = box(b"vmhd", found[b"vmhd"]) + box(b"dinf", found[b"dinf"]) + box(b"stbl", b"".join(stbl))
     mdhd = found[b"mdhd"][:16] + struct.pack(">I", length) + found[b"mdhd"][20:]
-    mdia = _box(b"mdhd", mdhd) + _box(b"hdlr", found[b"hdlr"]) + _box(b"minf", minf)
+    mdia = box(b"mdhd", mdhd) + box(b"hdlr", found[b"hdlr"]) + box(b"minf", minf)
     tkhd = found[b"tkhd"][:20] + struct.pack(">I", length) + found[b"tkhd"][24:]
-    edts = _box(b"edts", _box(b"elst", _rows([(length, delay, 1 << 16)], ">IiI")))
+    edts = box(b"edts", box(b"elst", _rows([(length, delay, 1 << 16)], ">IiI")))
     mvhd = found[b"mvhd"][:12] + struct.pack(">II", scale, length) + found[b"mvhd"][20:]
-    return _box(b"moov", _box(b"mvhd", mvhd) + _box(b"trak", _box(b"tkhd", tkhd) + edts + _box(b"mdia", mdia)))
+    return box(b"moov", box(b"mvhd", mvhd) + box(b"trak", box(b"tkhd", tkhd) + edts + box(b"mdia", mdia)))
 
 
 def _rows(rows: Sequence[tuple[int, ...]], row: str) -> bytes:
     return struct.pack(">II", 0, len(rows)) + b"".join(struct.pack(row, *values) for values in rows)
 
 
-def _head(name: bytes, length: int) -> bytes:
+def head_of(name: bytes, length: int) -> bytes:
     return struct.pack(">I4s", length + 8, name)
 
 
-def _box(name: bytes, body: bytes) -> bytes:
-    return _head(name, len(body)) + body
+def box(name: bytes, body: bytes) -> bytes:
+    return head_of(name, len(body)) + body
 
 
-def _copy(shot: _Shot, target: int) -> None:
+def _copy(shot: ShotIndex, target: int) -> None:
     at, end = shot.at, shot.at + sum(shot.sizes)
     with shot.path.open("rb") as file:
         while at < end:

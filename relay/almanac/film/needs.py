@@ -21,6 +21,8 @@ from relay.almanac.film.timeline import Shot, ShotKind, Span
 from relay.almanac.film.work import Task
 from relay.almanac.formats import House
 
+OPENING = (1, -2)
+"""The rank of the film's first take: whoever watches while it is made sees something soon."""
 LONGEST_FIRST = 4
 """Takes for each worker at the end of a film that are done longest first."""
 FULL_HD = 1920 * 1080
@@ -206,7 +208,8 @@ class FilmNeeds:
         for number, take in enumerate(in_order(takes, self.cut.compositions, workers)):
             gives = frozenset(self.part_key(take.item, part) for part in take.parts if part.raw)
             what = self.cut.timeline.items[take.item].kind.value
-            tasks.append(Task(what, take, (3, number), encoded(take.parts), frozenset(), gives))
+            rank = OPENING if any(take.item == 0 and part.span.first == 0 for part in take.parts) else (3, number)
+            tasks.append(Task(what, take, rank, encoded(take.parts), frozenset(), gives))
         return tasks
 
     def _grouped(self, item: int, parts: list[ShotPart]) -> list[list[ShotPart]]:

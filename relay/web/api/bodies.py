@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from relay.almanac.delivery.carried import Target
+from relay.almanac.delivery.exports.carried import Target
 from relay.board.tables import SheetFormat
 from relay.models import ClipState, Role, Verdict
 

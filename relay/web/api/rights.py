@@ -28,7 +28,8 @@ _BY_RIGHT: Mapping[Right, str] = {
     Right.almanac: """
         put_captions captions_from_quote drop_captions
         new_almanac follow_rules edit_plan render preview
-        add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off sign_off_letters api_mail_sign_off
+        add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
+        sign_off_letters api_mail_sign_off
         api_choose_poster forget_poster api_sign_film
         api_exports api_make_export api_exporting api_stop_export api_export_file api_remove_export
         change_style api_undo_look add_card edit_card move_card remove_card

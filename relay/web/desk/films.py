@@ -74,8 +74,8 @@ def film(
     )
 
 
-@router.get("/almanacs/{slug}/{name}/{version:int}/captions.{language}.{kind}", name="film_captions")
-def film_captions(request: Request, slug: str, name: str, version: Version, language: str, kind: str) -> Response:
+@router.get("/almanacs/{slug}/{name}/{version:int}/captions.{language}.{kind}", name="version_captions")
+def version_captions(request: Request, slug: str, name: str, version: Version, language: str, kind: str) -> Response:
     relay = relay_of(request)
     with relay.reading() as session:
         path = versions.captions(relay, versions.version(relay, session, slug, name, version), language, kind)
@@ -182,7 +182,7 @@ def page(
     watched = next((row for row in shown.renders if row.version == (version or newest)), None)
     if version and watched is None:
         raise NotFound("There is no such version of the film.")
-    signed = sign_off.listing(relay, slug, name)
+    signed, job = sign_off.listing(relay, slug, name), request.app.state.render_jobs.job(slug, name)
     return render(
         request,
         "almanac.html",
@@ -209,6 +209,7 @@ def page(
         told=films,
         clips={view.id: view for view in desk.listing(relay, slug)},
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
+        making=job is not None and job.running,
         notice=notice,
         **({"saved": "ask"} if link else {}),  # this page answers the form itself: what was typed in it is done with
     )

@@ -14,6 +14,7 @@ from relay.context import Relay
 from relay.errors import NotFound
 from relay.moderation import clip_pictures, desk
 from relay.web.access import relay_of
+from relay.web.desk import ranges
 
 router = APIRouter()
 
@@ -55,7 +56,7 @@ def _made(relay: Relay, kind: Kind, sha256: str) -> Path | None:
 def _known_or_whole(request: Request, file: Path, media_type: str, caching: Mapping[str, str]) -> Response:
     seen = file.stat()
     whole = _File(file, media_type=media_type, headers=dict(caching), stat_result=seen)
-    if _is_known(request.headers.get("if-none-match", ""), whole.headers["etag"]):
+    if ranges.is_known(request.headers.get("if-none-match", ""), whole.headers["etag"]):
         return Response(status_code=304, headers={**caching, "ETag": whole.headers["etag"]})
     if seen.st_size <= _File.chunk_size and "range" not in request.headers:
         del whole.headers["content-length"]
@@ -67,8 +68,3 @@ class _File(FileResponse):
     """In larger pieces: each is fetched from another thread, which takes longer than reading it; a picture is one."""
 
     chunk_size = 256 * 1024
-
-
-def _is_known(held: str, etag: str) -> bool:
-    """Whether a browser holds the file already (RFC 9110, 13.1.2); starlette's FileResponse never asks."""
-    return held.strip() == "*" or etag in [each.strip().removeprefix("W/") for each in held.split(",")]

@@ -1,4 +1,6 @@
-"""A render is killed (SIGKILL, nothing can be tidied up) at fifty random moments; the next one goes on from there."""
+"""A render that is watched is killed (SIGKILL, nothing can be tidied up) at fifty random moments; the next one goes on
+from there.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ import pytest
 from relay.almanac.film import mp4
 from relay.almanac.film.cut import Subclip, Words, draw_up
 from relay.almanac.film.encoder import make_film
+from relay.almanac.film.streaming.stream import FilmStream
 from relay.media.toolbox import Toolbox
 from tests.almanac.filming import SMALL, Camera
 
@@ -44,8 +47,23 @@ def begun(takes: Sequence[Subclip], folder: Path) -> subprocess.Popen[bytes]:
 def main(folder: Path) -> None:
     takes = pickle.loads((folder / "takes").read_bytes())
     cut = draw_up(takes, WORDS, SMALL, folder / "cards")
+    streams: list[FilmStream] = []
+
+    def watches(*_news: object) -> None:
+        for stream in streams:
+            for number, made in enumerate(stream.made()):
+                if made:
+                    assert b"".join(stream.part(number).read())
+
     (folder / "begun").touch()
-    make_film(cut, toolbox=Toolbox(), cache=folder / "shots", target=folder / "film.mp4")
+    make_film(
+        cut,
+        toolbox=Toolbox(),
+        cache=folder / "shots",
+        target=folder / "film.mp4",
+        on_progress=watches,
+        on_begin=lambda encoder: streams.append(FilmStream(encoder)),
+    )
 
 
 def kept(folder: Path) -> Kept:
@@ -68,10 +86,13 @@ def killed_at_a_random_moment(takes: Sequence[Subclip], folder: Path, longest: f
 def test_a_render_that_was_killed_goes_on_where_it_was(takes: list[Subclip], tmp_path: Path) -> None:
     """Fifty kills, five in a row for each film: it is the very film, and no shot was encoded twice."""
     moments = random.Random(80)
+    unwatched = draw_up(takes, WORDS, SMALL, tmp_path / "cards")
+    make_film(unwatched, toolbox=Toolbox(), cache=tmp_path / "unwatched", target=tmp_path / "unwatched.mp4")
     whole = tmp_path / "whole"
     whole.mkdir()
     started = time.monotonic()
     assert begun(takes, whole).wait() == 0
+    assert (whole / "film.mp4").read_bytes() == (tmp_path / "unwatched.mp4").read_bytes()
     longest, film = time.monotonic() - started, (whole / "film.mp4").read_bytes()
     stopped = 0
     for row in range(KILLS // IN_A_ROW):

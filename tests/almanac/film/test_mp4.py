@@ -55,7 +55,7 @@ def test_uneven_timing_and_cut_off_files_are_refused(camera: Camera, tmp_path: P
 
 
 def test_a_film_of_more_than_four_gigabytes_finds_its_frames(camera: Camera) -> None:
-    one = mp4._shot(shot(camera, "large", 10))
+    one = mp4.shot_index(shot(camera, "large", 10))
     index = mp4._index([one, one], [*one.sizes, *one.sizes], 1 << 32)
-    offsets = dict(mp4._walk(dict(mp4._boxes(index))[b"moov"]))[b"co64"]
+    offsets = dict(mp4.walk(dict(mp4._boxes(index))[b"moov"]))[b"co64"]
     assert struct.unpack(">IIQQ", offsets) == (0, 2, 1 << 32, (1 << 32) + sum(one.sizes))

@@ -98,9 +98,9 @@ def test_a_track_that_is_not_there_once_is_told(tmp_path: Path, kind: str) -> No
 
 
 def test_a_film_of_more_than_four_gigabytes_finds_its_frames(tmp_path: Path) -> None:
-    one = mp4._shot(shot(tmp_path, "a", 5))
+    one = mp4.shot_index(shot(tmp_path, "a", 5))
     index = mp4._index([one, one], [*one.sizes, *one.sizes], 1 << 32)
-    offsets = dict(mp4._walk(dict(mp4._boxes(index))[b"moov"]))[b"co64"]
+    offsets = dict(mp4.walk(dict(mp4._boxes(index))[b"moov"]))[b"co64"]
     assert struct.unpack(">IIQQ", offsets) == (0, 2, 1 << 32, (1 << 32) + sum(one.sizes))
 
 

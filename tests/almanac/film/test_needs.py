@@ -118,7 +118,7 @@ def test_all_is_missing_from_an_empty_cache(painter: None, tmp_path: Path) -> No
     work = needs(made, tmp_path).missing(2)
     assert work.shots == len(made.timeline.shots)
     assert whats(work.tasks)[:3] == ["dissolve"] * 3
-    assert whats(work.tasks)[3:6] == ["sound", "sound", "sound"]
+    assert whats(work.tasks)[3:7] == ["card", "sound", "sound", "sound"], "whoever watches sees the first shot soon"
     assert work.frames == made.timeline.frames
     (mixing,) = [task for task in work.tasks if task.what == "sound" and task.needs]
     listening = [task for task in work.tasks if task.what == "sound" and not task.needs]

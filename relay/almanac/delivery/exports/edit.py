@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from relay.almanac.delivery.carried import FilmPart
+from relay.almanac.delivery.exports.carried import FilmPart
 from relay.almanac.film.cut import CardText, Cut
 from relay.almanac.film.ffmpeg import Overlay
 from relay.almanac.film.footage import Footage

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from relay.almanac.delivery.carried import Target
-from relay.almanac.delivery.exchange import csv_file
 from relay.almanac.delivery.exports import mlt
+from relay.almanac.delivery.exports.carried import Target
 from relay.almanac.delivery.exports.edit import Edit
+from relay.almanac.delivery.exports.exchange import csv_file
 from relay.almanac.delivery.exports.media import ExportMedia
 from relay.almanac.delivery.exports.timeline import ClipFacts, timeline_of
 from relay.almanac.film.cut import Cut

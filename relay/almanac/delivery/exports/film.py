@@ -10,11 +10,11 @@ from pathlib import Path
 
 from relay.almanac.assets import styles
 from relay.almanac.captions import store as captions
-from relay.almanac.delivery import exchange, render
-from relay.almanac.delivery.carried import FILM_LACKS, FilmPart, Target, lacking
-from relay.almanac.delivery.exchange import ENDINGS
-from relay.almanac.delivery.exports import files
+from relay.almanac.delivery import render
+from relay.almanac.delivery.exports import exchange, files
+from relay.almanac.delivery.exports.carried import FILM_LACKS, FilmPart, Target, lacking
 from relay.almanac.delivery.exports.edit import Edit, edit_of, held
+from relay.almanac.delivery.exports.exchange import ENDINGS
 from relay.almanac.delivery.exports.files import ExportSet
 from relay.almanac.delivery.exports.media import MediaMaker
 from relay.almanac.delivery.exports.naming import film_name, numbered

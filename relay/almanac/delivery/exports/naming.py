@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.almanac.delivery.exchange import file_words
+from relay.almanac.delivery.exports.exchange import file_words
 
 MOST_BYTES = 140
 """Of a name in UTF-8: file systems take 255, and what stands before and behind it needs some."""

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from relay.almanac.delivery import exchange
-from relay.almanac.delivery.carried import Target
-from relay.almanac.delivery.exchange import ExportedPlan
-from relay.almanac.delivery.exports import archive, files, film
+from relay.almanac.delivery.exports import archive, exchange, files, film
+from relay.almanac.delivery.exports.carried import Target
+from relay.almanac.delivery.exports.exchange import ExportedPlan
 from relay.almanac.delivery.exports.film import ExportedFilm, ExportWish
 from relay.almanac.film.encoder import OnProgress
 from relay.context import Relay

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from relay.almanac.delivery.carried import Target
 from relay.almanac.delivery.exports import shelf
+from relay.almanac.delivery.exports.carried import Target
 from relay.almanac.delivery.exports.film import ExportWish
 from relay.almanac.plan import queries
 from relay.errors import Refused

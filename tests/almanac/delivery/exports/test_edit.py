@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from relay.almanac.delivery.carried import FILM_LACKS, ORIGINALS_LACK, FilmPart, Target, lacking
+from relay.almanac.delivery.exports.carried import FILM_LACKS, ORIGINALS_LACK, FilmPart, Target, lacking
 from relay.almanac.delivery.exports.edit import Edit, Layer, LayerKind, apart, edit_of, held
 from relay.almanac.film.cut import CardText, Cut
 from relay.almanac.film.ffmpeg import Composition, Overlay, Still

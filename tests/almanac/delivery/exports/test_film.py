@@ -14,8 +14,8 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.delivery import render
-from relay.almanac.delivery.carried import FILM_LACKS, FilmPart, Target
 from relay.almanac.delivery.exports import film
+from relay.almanac.delivery.exports.carried import FILM_LACKS, FilmPart, Target
 from relay.almanac.delivery.exports.film import ExportedFilm, ExportWish
 from relay.context import Relay
 from relay.errors import DiskFull, Interrupted, Refused

@@ -13,8 +13,8 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
-from relay.almanac.delivery import exchange
-from relay.almanac.delivery.exchange import OTHER_TRACK, PICTURES_ONLY, ExportPlan, Target, export
+from relay.almanac.delivery.exports import exchange
+from relay.almanac.delivery.exports.exchange import OTHER_TRACK, PICTURES_ONLY, ExportPlan, Target, export
 from relay.almanac.film.timeline import lay_out
 from relay.almanac.formats import House
 from relay.almanac.plan import edits, queries

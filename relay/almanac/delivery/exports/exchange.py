@@ -28,7 +28,7 @@ from sqlmodel import Session
 from relay.almanac.assets import cards, styles
 from relay.almanac.captions import store as captions
 from relay.almanac.cards.themes import Transition
-from relay.almanac.delivery.carried import (
+from relay.almanac.delivery.exports.carried import (
     OF_ORIGINALS,
     ORIGINALS_LACK,
     OTHER_TRACK,
