@@ -15,6 +15,9 @@ from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.api import pages as api_pages
 from relay.web.api.app import create_api
+from relay.web.background.errands import Errands
+from relay.web.background.export_jobs import ExportJobs
+from relay.web.background.render_jobs import RenderJobs
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
@@ -35,13 +38,10 @@ from relay.web.desk.review import audit, compare, questions, remarks, returned, 
 from relay.web.desk.timeline import live as plan_live
 from relay.web.desk.timeline import panels, played
 from relay.web.drafts import DraftsSaved, note_draft
-from relay.web.errands import Errands
-from relay.web.export_jobs import ExportJobs
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
 from relay.web.public import answer, hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
-from relay.web.render_jobs import RenderJobs
 
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),

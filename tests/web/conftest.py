@@ -23,11 +23,11 @@ from relay.models import Role
 from relay.moderation.people import accounts, keys, passwords, sessions
 from relay.store import Store
 from relay.web.app import create_app
+from relay.web.background.errands import Errands
+from relay.web.background.render_jobs import RenderJobs
 from relay.web.desk.timeline import live as plan_live
-from relay.web.errands import Errands
 from relay.web.live_hub import Hub
 from relay.web.rate_limit import RateLimit
-from relay.web.render_jobs import RenderJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher

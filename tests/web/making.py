@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from relay.almanac.delivery import render
 from relay.context import Relay
-from relay.web.render_jobs import Job, RenderJobs
+from relay.web.background.render_jobs import Job, RenderJobs
 from tests.almanac.delivery.test_render import Residents
 from tests.almanac.filming import Camera
 

@@ -8,10 +8,10 @@ from relay.errors import RelayError
 from relay.moderation.people import keys
 from relay.web import access
 from relay.web.app import create_app
+from relay.web.background.render_jobs import RenderJobs
 from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.rate_limit import RateLimit
-from relay.web.render_jobs import RenderJobs
 from tests.web.test_access import routes
 
 

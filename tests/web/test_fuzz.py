@@ -32,8 +32,8 @@ from relay.models import ClipState, MatchKind, Role
 from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.one_form import FIELDS
 from relay.moderation.people import accounts, roles, sessions
+from relay.web.background.render_jobs import RenderJobs
 from relay.web.rate_limit import RateLimit
-from relay.web.render_jobs import RenderJobs
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
 from tests.web.conftest import ROLES, Browser

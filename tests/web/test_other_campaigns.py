@@ -30,7 +30,7 @@ from relay.moderation.people import accounts, roles, sessions
 from relay.moderation.review import mending, opinions
 from relay.web import about, access
 from relay.web.about import campaigns_of
-from relay.web.render_jobs import RenderJobs
+from relay.web.background.render_jobs import RenderJobs
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
 from tests.web.conftest import Browser

@@ -10,7 +10,7 @@ import pytest
 from relay.almanac.delivery import versions
 from relay.media.toolbox import Toolbox
 from relay.moderation.withdrawal import withdraw
-from relay.web.render_jobs import RenderJobs
+from relay.web.background.render_jobs import RenderJobs
 from relay.web.serve import Desk
 from tests.almanac.filming import Camera
 from tests.web import test_films_in_browser as films

@@ -25,8 +25,8 @@ from relay.language.catalogue import translator
 from relay.language.sentence import Sentence
 from relay.moderation import desk
 from relay.views import as_json
-from relay.web import render_jobs
 from relay.web.access import person_of, relay_of
+from relay.web.background import render_jobs
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.timeline import panels
 from relay.web.desk.timeline.addresses import address

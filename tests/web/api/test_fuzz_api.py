@@ -23,9 +23,9 @@ from relay.context import Relay
 from relay.models import ClipState, MatchKind, Role
 from relay.moderation.people import accounts, api_tokens, roles
 from relay.web.api import openapi
-from relay.web.export_jobs import ExportJobs
+from relay.web.background.export_jobs import ExportJobs
+from relay.web.background.render_jobs import RenderJobs
 from relay.web.rate_limit import RateLimit
-from relay.web.render_jobs import RenderJobs
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
 from tests.web.api.conftest import Program

@@ -14,9 +14,9 @@ from relay.moderation.people import accounts, api_tokens, roles
 from relay.web.about import campaigns_of
 from relay.web.api import bearer
 from relay.web.api.rights import RIGHTS
-from relay.web.errands import Errands
-from relay.web.export_jobs import ExportJobs
-from relay.web.render_jobs import RenderJobs
+from relay.web.background.errands import Errands
+from relay.web.background.export_jobs import ExportJobs
+from relay.web.background.render_jobs import RenderJobs
 from tests.web.api.conftest import Program
 from tests.web.api.requests import BODIES, FILES, LET_IN, operations, people_let_in, sent
 from tests.web.conftest import ROLES

@@ -8,7 +8,7 @@ import pytest
 
 from relay.almanac.delivery.exports import film, shelf
 from relay.almanac.delivery.exports.film import ExportedFilm
-from relay.web.export_jobs import ExportJobs
+from relay.web.background.export_jobs import ExportJobs
 from tests.almanac.assets.film import has_film
 from tests.almanac.cinema import has_version
 from tests.web.api.conftest import fails

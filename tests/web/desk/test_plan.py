@@ -10,7 +10,7 @@ from relay.almanac.delivery import render
 from relay.almanac.plan import edits, queries
 from relay.errors import Refused
 from relay.models import ClipState
-from relay.web.render_jobs import RenderJobs
+from relay.web.background.render_jobs import RenderJobs
 from scripts import bench_editing
 from tests.almanac.cinema import has_version
 from tests.almanac.fonts import only_ours

@@ -16,7 +16,7 @@ from relay.web.api.answers import USUAL, After, Limit, answer, page
 from relay.web.api.bearer import Here, Who, visitor_of
 from relay.web.api.noted import router as routes
 from relay.web.api.schemas import model_of, several
-from relay.web.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
+from relay.web.background.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
 
 router = routes("Open, close and watch campaigns.")
 

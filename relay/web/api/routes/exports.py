@@ -11,7 +11,6 @@ from relay.almanac.delivery.exports.shelf import ReadyExport
 from relay.almanac.plan import queries
 from relay.errors import NotFound
 from relay.language.catalogue import translator
-from relay.web import export_jobs
 from relay.web.api import bodies
 from relay.web.api.answers import answer, done
 from relay.web.api.bearer import Here, Who
@@ -19,6 +18,7 @@ from relay.web.api.noted import router as routes
 from relay.web.api.problems import language_of
 from relay.web.api.routes.films import FILM
 from relay.web.api.schemas import model_of, several
+from relay.web.background import export_jobs
 
 router = routes("Films for other programs.")
 ZIP = {200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}, "description": "ZIP"}}

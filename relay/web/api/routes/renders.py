@@ -14,13 +14,13 @@ from relay.almanac.delivery.sign_off import SignOffView
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import RenderView
 from relay.errors import NotFound
-from relay.web import render_jobs
 from relay.web.api import bodies
 from relay.web.api.answers import USUAL, AfterNumber, Limit, answer, done, page
 from relay.web.api.bearer import Here, Who
 from relay.web.api.noted import router as routes
 from relay.web.api.routes.films import FILM
 from relay.web.api.schemas import model_of, several
+from relay.web.background import render_jobs
 
 router = routes("Plan and render films.")
 VIDEO = {200: {"content": {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}, "description": "MP4"}}

@@ -14,7 +14,7 @@ from relay.web.api.bearer import Here, Who
 from relay.web.api.noted import router as routes
 from relay.web.api.routes.campaigns import begun, errands_of
 from relay.web.api.schemas import model_of, several
-from relay.web.errands import ErrandView
+from relay.web.background.errands import ErrandView
 
 router = routes("The places where posts are looked for.")
 

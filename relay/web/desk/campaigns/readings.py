@@ -18,7 +18,7 @@ from relay.language.numbers import number
 from relay.moderation import desk
 from relay.sources import networks
 from relay.web.access import relay_of
-from relay.web.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
+from relay.web.background.errands import LOOKING_AGAIN, READING, Errands, ErrandView, Told
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.words.campaigns import SOURCE_STATES

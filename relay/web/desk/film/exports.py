@@ -18,8 +18,8 @@ from relay.errors import Refused
 from relay.language.catalogue import translator
 from relay.moderation import desk
 from relay.views import as_json
-from relay.web import export_jobs
 from relay.web.access import person_of, relay_of
+from relay.web.background import export_jobs
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.page import language_of, render
 from relay.web.words import exports

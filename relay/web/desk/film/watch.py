@@ -17,12 +17,12 @@ from relay.language.catalogue import translator
 from relay.moderation import desk
 from relay.views import as_json
 from relay.web.access import relay_of
+from relay.web.background.render_jobs import Job, RenderJobs
 from relay.web.desk import ranges
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.timeline.addresses import address
 from relay.web.headers import FROM_SCRIPT, MEDIA
 from relay.web.page import language_of, render
-from relay.web.render_jobs import Job, RenderJobs
 from relay.web.words import watching as words
 
 router = APIRouter()

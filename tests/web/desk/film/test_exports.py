@@ -14,7 +14,7 @@ from relay.almanac.delivery.exports.film import ExportedFilm
 from relay.almanac.plan import queries
 from relay.models import ClipState
 from relay.moderation import withdrawal
-from relay.web.export_jobs import ExportJobs
+from relay.web.background.export_jobs import ExportJobs
 
 pytestmark = pytest.mark.slow
 FILM = ("proryv80", "film")

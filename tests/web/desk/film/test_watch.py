@@ -15,7 +15,7 @@ from relay.media.toolbox import Toolbox
 from relay.models import Role
 from relay.moderation.people import accounts, roles
 from relay.moderation.withdrawal import withdraw
-from relay.web.render_jobs import RenderJobs
+from relay.web.background.render_jobs import RenderJobs
 from tests.almanac.filming import Camera
 from tests.moderation.town import Town
 from tests.web.conftest import Browser

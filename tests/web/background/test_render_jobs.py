@@ -13,7 +13,7 @@ from relay.almanac.delivery import render
 from relay.collect import recheck
 from relay.errors import Refused, RelayError
 from relay.views import as_json
-from relay.web.render_jobs import MAKE, Job, RenderJobs, view
+from relay.web.background.render_jobs import MAKE, Job, RenderJobs, view
 
 
 class Studio:

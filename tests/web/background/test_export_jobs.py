@@ -13,8 +13,8 @@ from relay.almanac.delivery.exports import shelf
 from relay.almanac.delivery.exports.film import ExportWish
 from relay.collect import recheck
 from relay.errors import Interrupted, Refused
-from relay.web import export_jobs
-from relay.web.export_jobs import ExportJob, ExportJobs, view
+from relay.web.background import export_jobs
+from relay.web.background.export_jobs import ExportJob, ExportJobs, view
 
 FILM, WISH = ("proryv80", "film"), ExportWish("mlt", packed=True)
 
