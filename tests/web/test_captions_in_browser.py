@@ -230,3 +230,25 @@ def test_the_played_plan_shows_captions_as_they_stand(relay, clip, visit):
         page.wait_for_selector("#captions[data-heard]")
         page.click("text=Captions of the film")
         page.wait_for_selector("text=1 of 1 clips")
+
+
+def test_doubts_are_the_same_with_a_script_and_without(relay, clip, visit):
+    rows = [
+        ("0.1", "1.1", "Да."),
+        ("1", "1.9", "Нет, и ещё раз нет, и снова нет."),
+        ("2", "4", ""),
+        ("4", "9", "слово " * 20),
+        ("9", "11", "один\nдва\nтри"),
+        ("11", "12.2", "Конец."),
+    ]
+    editing.save(relay, clip, [TypedCue(*row) for row in rows], language="ru", person="Ольга")
+    told = []
+    for scripted in (True, False):
+        with visit("boris", viewport=SIZE, java_script_enabled=scripted) as page:
+            page.goto(f"/clips/{clip}/captions?code=ru")
+            if scripted:
+                page.wait_for_selector("#captions.live")
+            found = page.locator(".cue-row:not(.blank) .faults").all()
+            told.append([one.locator("b").all_inner_texts() for one in found])
+    assert told[0] == told[1]
+    assert [len(faults) for faults in told[0]] == [0, 3, 1, 2, 0, 1]

@@ -122,7 +122,8 @@ def _track(session: Session, campaign: Campaign, row: Caption, seconds: float) -
 def save(
     relay: Relay, clip: int, rows: Sequence[TypedCue], *, language: str, person: str, seen: int | None = None
 ) -> int:
-    """Keeps rows as they were typed, in the order of their times; with none left the captions are taken away.
+    """Keeps rows as they were typed, in the order of their times; with none left the captions are taken away. What
+    stands already is no new version.
 
     `seen`: see store.keep. Returns the version that stands now. Raises NotFound, Stale, and Refused for a time that
     can't be read, a caption that ends before it begins, too many of them, or too much text in one.
@@ -132,11 +133,18 @@ def save(
     if len(typed) > MOST_CUES:
         raise Refused("More than {most} captions are no captions of a clip.", most=MOST_CUES)
     read = sorted((_read(number, row) for number, row in enumerate(typed, 1)), key=lambda cue: (cue.start, cue.end))
+    if read == _standing(relay, clip, language):
+        return version(relay, clip, language)
     if read:
         store.keep(relay, clip, read, language=language, origin=CaptionOrigin.hand, person=person, seen=seen)
     else:
         store.drop(relay, clip, language=language, person=person, seen=seen)
     return version(relay, clip, language)
+
+
+def _standing(relay: Relay, clip: int, language: str) -> list[Cue]:
+    """What the clip has in this language now, nothing where it has none. Raises NotFound."""
+    return next((cues.from_rows(row.cues) for row in store.listing(relay, clip) if row.language == language), [])
 
 
 def version(relay: Relay, clip: int, language: str) -> int:

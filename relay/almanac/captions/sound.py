@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from relay.media.files import replace_file
 from relay.media.toolbox import Limits
 from relay.models import Clip, ClipState, Inspection
 
+_at_work = threading.BoundedSemaphore(2)
+"""Several people may open long clips at once."""
 LIMITS = Limits(memory_mb=2048, cpu_seconds=60, wall_seconds=60.0, file_mb=512)
 
 
@@ -60,7 +63,7 @@ def of_samples(heard: Samples) -> ClipSound:
 
 
 def _heard(relay: Relay, source: Path) -> Samples:
-    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("work")) as folder:
+    with _at_work, tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("work")) as folder:
         argv = [
             *(relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-f", "mov", "-format_whitelist", "mov"),
             *(

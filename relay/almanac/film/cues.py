@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -288,7 +288,7 @@ def as_rows(cues: Iterable[Cue]) -> list[dict[str, object]]:
     return [{"from": cue.start, "to": cue.end, "text": cue.text} for cue in cues]
 
 
-def from_rows(rows: Iterable[dict[str, Any]]) -> list[Cue]:
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Cue]:
     return [Cue(float(row["from"]), float(row["to"]), str(row["text"])) for row in rows]
 
 

@@ -108,6 +108,15 @@ def with_quote(relay: Relay, clip: int) -> Relay:
 
 
 @pytest.mark.slow
+def test_what_stands_already_is_no_new_version_and_nothing_is_nothing(relay: Relay) -> None:
+    clip = Town(relay).has_clip()
+    assert editing.save(relay, clip, [], language="ru", person="Борис", seen=0) == 0
+    first = editing.save(relay, clip, ROWS, language="ru", person="Борис", seen=0)
+    assert editing.save(relay, clip, ROWS, language="ru", person="Ольга", seen=0) == first
+    assert [one.person for one in editing.versions(relay, clip, "ru")] == ["Борис"]
+
+
+@pytest.mark.slow
 def test_every_earlier_version_can_stand_again(relay: Relay) -> None:
     clip = Town(relay).has_clip()
     first = editing.save(relay, clip, ROWS, language="ru", person="Борис")
