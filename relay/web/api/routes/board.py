@@ -31,7 +31,7 @@ SHEETS = {
     }
 }
 Chosen = Annotated[str | None, Query(max_length=200), bodies.MaybePlain]
-Table = Annotated[BoardTable, InPath(description="posts, clips, participants or consents.")]
+Table = Annotated[BoardTable, InPath()]
 
 
 @router.get(
