@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_remark": {"version": 1, "text": "louder"},
     "api_settle_remark": {"done": True},
     "api_ask_sign_off": {"to": "Глава"},
+    "api_mail_sign_off": {"mail": "head@district.example"},
     "change_style": {"theme": "night"},
     "add_card": {"kind": "chapter", "words": {"title": "Мга"}},
     "add_quote": {"text": "Мы выстоим!"},
@@ -58,7 +59,7 @@ LET_IN = {
         remarks sign_offs style cards quotes pictures music alerts network_tokens
     """,
     EDITORS: """
-        put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
+        sign_off_letters api_mail_sign_off put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
         add_remark api_settle_remark api_ask_sign_off api_revoke_sign_off change_style add_card remove_card
         add_quote import_quotes add_picture add_music
     """,

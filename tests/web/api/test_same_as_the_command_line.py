@@ -70,6 +70,7 @@ BESIDES = (
     "/campaigns/proryv80/errands",
     FILM,
     f"{FILM}/renders",
+    f"{FILM}/sign-off-letters",
     "/accounts/1",
 )
 """What has no command of its own, or another form there."""
