@@ -59,7 +59,8 @@ LET_IN = {
         remarks sign_offs style cards quotes pictures music alerts network_tokens
     """,
     EDITORS: """
-        sign_off_letters api_mail_sign_off put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
+        sign_off_letters api_mail_sign_off
+        put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
         add_remark api_settle_remark api_ask_sign_off api_revoke_sign_off change_style add_card remove_card
         add_quote import_quotes add_picture add_music
     """,
