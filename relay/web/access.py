@@ -129,7 +129,7 @@ POLICY: Mapping[str, Right | None] = {
     "almanac": Right.view,
     "film": Right.view,
     "film_poster": Right.view,
-    "film_captions": Right.view,
+    "version_captions": Right.view,
     "plan": Right.view,
     "plan_panel": Right.view,
     "plan_live": Right.view,

@@ -84,7 +84,7 @@ REQUESTS = {
     "almanac": ("GET", "/almanacs/proryv80/film", {}),
     "film": ("GET", "/almanacs/proryv80/film/1", {}),
     "film_poster": ("GET", "/almanacs/proryv80/film/1/poster.jpg", {}),
-    "film_captions": ("GET", "/almanacs/proryv80/film/1/captions.ru.vtt", {}),
+    "version_captions": ("GET", "/almanacs/proryv80/film/1/captions.ru.vtt", {}),
     "plan": ("GET", "/almanacs/proryv80/film/plan", {}),
     "plan_panel": ("GET", "/almanacs/proryv80/film/plan/panel/tray", {}),
     "plan_live": ("GET", "/almanacs/proryv80/film/plan/live?once=true", {}),
@@ -248,7 +248,7 @@ LET_IN = {
         second_factor begin_second_factor confirm_second_factor new_recovery_codes end_second_factor
         sign_out speak kept home live queue clips posts clip beside_any beside near without_video coverage health media
         plan_panel plan_live played_plan played_card played_music
-        almanacs almanac film film_poster film_captions plan making preview_film preview_poster compare remark_still
+        almanacs almanac film film_poster version_captions plan making preview_film preview_poster compare remark_still
         protocol
         questions returned keep_view drop_view
         board board_report
