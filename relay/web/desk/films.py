@@ -77,7 +77,7 @@ def film(
 
 
 @router.get("/almanacs/{slug}/{name}/{version:int}/captions.{language}.{kind}", name="version_captions")
-def film_captions(request: Request, slug: str, name: str, version: Version, language: str, kind: str) -> Response:
+def version_captions(request: Request, slug: str, name: str, version: Version, language: str, kind: str) -> Response:
     relay = relay_of(request)
     with relay.reading() as session:
         path = versions.captions(relay, versions.version(relay, session, slug, name, version), language, kind)
