@@ -17,7 +17,9 @@ from relay.channels.mail import can_write
 from relay.context import Relay
 from relay.errors import NotFound, Refused, RelayError
 from relay.language.catalogue import translator
+from relay.models import MailPace
 from relay.moderation import desk
+from relay.moderation.people import mail_choice
 from relay.moderation.rules import Right
 from relay.moderation.withdrawal import films_to_remake
 from relay.web.access import person_of, relay_of, visitor_of
@@ -201,6 +203,7 @@ def page(
         has_signed_copy=watched is not None and versions.has_signed_copy(Path(watched.file)),
         letters=mailing.listing(relay, slug, name) if visitor_of(request).may(Right.almanac) else {},
         writes=can_write(relay.settings),
+        hears=_hears(request),
         link=link,
         mailed=mailed,
         wish=wish or NO_WISH,
@@ -218,3 +221,10 @@ def page(
 def _captions(relay: Relay, slug: str, name: str, version: int) -> tuple[str, ...]:
     with relay.reading() as session:
         return versions.version(relay, session, slug, name, version).captions
+
+
+def _hears(request: Request) -> bool:
+    """Whether letters about films come to this person."""
+    account = visitor_of(request).account
+    choice = mail_choice.of(relay_of(request), account) if account is not None else None
+    return choice is not None and bool(choice.address) and choice.pace is not MailPace.none

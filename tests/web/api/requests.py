@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_remark": {"version": 1, "text": "louder"},
     "api_settle_remark": {"done": True},
     "api_ask_sign_off": {"to": "Глава"},
+    "api_mail_sign_off": {"mail": "head@district.example"},
     "change_style": {"theme": "night"},
     "add_card": {"kind": "chapter", "words": {"title": "Мга"}},
     "edit_card": {"words": {"title": "Мга"}},
@@ -82,6 +83,7 @@ LET_IN = {
         alerts network_tokens api_health
     """,
     EDITORS: """
+        sign_off_letters api_mail_sign_off
         put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
         add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
         change_style api_undo_look add_card edit_card move_card remove_card

@@ -83,6 +83,7 @@ BESIDES = (
     f"{FILM}/look",
     f"{FILM}/exports",
     "/health",
+    f"{FILM}/sign-off-letters",
     "/accounts/1",
 )
 """What has no command of its own, or another form there."""

@@ -309,6 +309,9 @@ def test_an_official_is_written_to_and_only_editors_see_where(relay, post_office
     assert "A letter with a link of its own goes to head@district.example within a minute." in answer.text
     assert 'data-saved="ask"' in answer.text, "the browser forgets what was typed in the form"
     page = boris.sees(HERE)
+    assert "once you say where to" in page
+    boris.sends("/me/letters", address="boris@library.example", pace="daily")
+    assert "once you say where to" not in boris.sees(HERE)
     assert "Letter to head@district.example: goes out within a minute" in page
     assert "Reminder to head@district.example: on" in page
     pavel = visit("pavel").sees(HERE)
