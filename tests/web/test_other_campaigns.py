@@ -16,6 +16,7 @@ from sqlalchemy import inspect as inspect_tables
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from relay.almanac.assets import cards, quotes
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import queries
 from relay.collect import sources
@@ -43,6 +44,12 @@ SAME = {
     "panel": ["tray", "history"],
     "key": ["0" * 64],
     "digest": ["0" * 64],
+    "template": ["none"],
+    "theme": ["paper"],
+    "what": ["title"],
+    "emblem": ["1"],
+    "picture": ["1"],
+    "track": ["1"],
     "mark": ["0" * 32],
     "part": ["0"],
 }
@@ -118,6 +125,8 @@ def built(relay: Relay, slug: str, word: str) -> Side:
         "view": saved.keep(relay, slug, account, SavedList.clips, name=word, query="", shared=True),
         "number": remarks.add(relay, slug, film, 1, word, person="Ольга"),
         "decision": need_id(decided),
+        "quote": need_id(quotes.add(relay, slug, word, author=word)),
+        "card": need_id(cards.add(relay, slug, film, "chapter", words={"title": word}, person="Борис")),
         "source_id": need_id(sources.add(relay, slug, "vk:club1", district=word)),
         "approved": approved,
     }
