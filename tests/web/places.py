@@ -217,6 +217,7 @@ DESK: Places = {
     "clip keep": ("keep",),
     "clip edit": ("edit",),
     "clip trim": ("edit", "undo_review"),
+    "clip caption": ("clip_captions", "save_captions", "change_captions", "captions_file"),
     "hand-in list": ("clips", "posts"),
     "almanac new": ("new_film",),
     "almanac plan": ("set_rules", "change_plan"),
@@ -284,7 +285,6 @@ DESK: Places = {
 
 NOT_AT_THE_DESK = {
     **OF_THE_MACHINE,
-    "clip caption": "the page of captions is being made",
     "doctor": "looks at the machine's own files and programs; the page of health tells what needs a person",
 }
 

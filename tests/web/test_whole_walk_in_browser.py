@@ -214,21 +214,20 @@ def look(page: Any, film: str) -> None:
 
 
 def captions(page: Any, film: str) -> None:
-    """In two languages for the first clip, by a token that was made on one's own page."""
-    page.goto("/me/tokens")
-    page.fill("[name=name]", "captions")
-    page.select_option("[name=scope]", "write")
-    page.locator("form[action='/me/tokens'] button").click()
-    token = page.locator("#new-token").inner_text()
+    """In two languages for the first clip: a file in one, typed in the other."""
     page.goto(f"{film}/plan")
     clip = page.locator("[data-clip]").first.get_attribute("data-clip")
-    for language, text in (("ru", "Мы ехали по льду."), ("en", "We drove over the ice.")):
-        answer = page.request.put(
-            f"/api/v1/clips/{clip}/captions",
-            data={"language": language, "text": CUES.format(text=text)},
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        assert answer.status == 200, answer.text()
+    page.goto(f"/clips/{clip}/captions?code=ru")
+    file = {"name": "ru.srt", "mimeType": "text/plain", "buffer": CUES.format(text="Мы ехали по льду.").encode()}
+    page.set_input_files(".upload-captions [name=file]", file)
+    presses(page, "Take it in", inside=".upload-captions")
+    page.locator("textarea[name='text-0'], textarea[name='text-1']").first.wait_for()
+    page.goto(f"/clips/{clip}/captions?code=en")
+    page.get_by_role("button", name="Times of another language").first.click()
+    page.wait_for_load_state()
+    page.locator("#rows textarea").first.fill("We drove over the ice.")
+    page.get_by_role("button", name="Save the captions").click()
+    page.wait_for_load_state("networkidle")
 
 
 def made(page: Any, film: str) -> None:

@@ -28,7 +28,7 @@ from sqlmodel import col, select
 from relay.almanac import formats
 from relay.almanac.assets import styles
 from relay.almanac.cards.people import Person
-from relay.almanac.delivery import manifests, posters, sidecars
+from relay.almanac.delivery import manifests, posters, sidecars, versions
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
 from relay.almanac.delivery.watching.watch import OnWatch, offered
 from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
@@ -64,7 +64,8 @@ def render(
     `on_watch`: is given the film as it can be watched meanwhile.
 
     Raises NotFound; Refused for an empty plan, for a clip that is no longer approved or whose original is not there,
-    for music that is not cleared; ToolFailed, ToolMissing, DiskFull, Interrupted.
+    for music that is not cleared, for a video that was taken back meanwhile; ToolFailed, ToolMissing, DiskFull,
+    Interrupted.
     """
     started = time.monotonic()
     campaign, almanac, entries = _loaded(relay, slug, name)
@@ -72,6 +73,7 @@ def render(
     cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
     plan = manifests.planned(relay, almanac)
     cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
+    clips = [need_id(entry.clip) for entry in entries]
     with _unnamed(relay.folder("almanacs")) as unnamed:
         film = make_film(
             cut,
@@ -80,11 +82,12 @@ def render(
             target=unnamed,
             workers=workers(relay),
             on_progress=on_progress,
-            on_begin=offered((need_id(entry.clip) for entry in entries), on_watch),
+            on_begin=offered(clips, on_watch),
         )
+        versions.check_all_stay(relay, clips)
         row = _publish_version(relay, campaign, almanac, film, cut, entries, label, plan)
     row.seconds = round(time.monotonic() - started, 3)
-    return _recorded(relay, almanac, row)
+    return _recorded(relay, almanac, row, clips)
 
 
 def drawn(relay: Relay, slug: str, name: str) -> Cut:
@@ -436,15 +439,16 @@ def _reserved(path: Path) -> bool:
     return True
 
 
-def _recorded(relay: Relay, almanac: Almanac, row: Render) -> Render:
+def _recorded(relay: Relay, almanac: Almanac, row: Render, clips: Sequence[int]) -> Render:
     with relay.transaction() as session:
         if not add_new(session, row):
             raise Refused("Version {version} of {name} is there already.", version=row.version, name=almanac.name)
         details = {"version": row.version, "sha256": row.sha256, "file": row.file}
         add_event(session, row.at, (EventSubject.almanac, row.almanac_id), EventKind.rendered, **details)
-        return session.exec(
-            select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
-        ).one()
+        mine = select(Render).where(Render.almanac_id == row.almanac_id, col(Render.version) == row.version)
+        kept = session.exec(mine).one()
+        versions.recall(session, kept, clips)
+        return kept
 
 
 def _manifest(

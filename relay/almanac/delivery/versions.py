@@ -14,8 +14,9 @@ from sqlmodel import Session, col, select
 from relay.almanac.delivery import manifests
 from relay.almanac.plan.store import find
 from relay.context import Relay
-from relay.errors import NotFound
-from relay.models import Almanac, Campaign, Clip, ClipState, Render, need_id
+from relay.errors import NotFound, Refused
+from relay.models import Almanac, Campaign, Clip, ClipState, Recall, Render, need_id
+from relay.store import add_new
 
 CAPTIONS: Mapping[str, str] = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 """Kinds of files that hold captions → what they are called on the web."""
@@ -136,6 +137,22 @@ def withdrawn_from(session: Session, clips: Sequence[int]) -> list[int]:
         rows = session.exec(select(Clip.id).where(col(Clip.id).in_(some), Clip.state == ClipState.withdrawn))
         gone += [number for number in rows if number is not None]
     return gone
+
+
+def check_all_stay(relay: Relay, clips: Sequence[int]) -> None:
+    """Raises Refused where somebody took their video back while the film was made."""
+    with relay.reading() as session:
+        if withdrawn_from(session, clips):
+            raise Refused(
+                "Somebody took their video back while the film was made.",
+                hint="Make it again: it is left out by itself.",
+            )
+
+
+def recall(session: Session, row: Render, clips: Sequence[int]) -> None:
+    """Notes whose video was taken back before the film was on record: nobody else will."""
+    for clip in withdrawn_from(session, clips):
+        add_new(session, Recall(render_id=need_id(row), clip_id=clip, at=row.at))
 
 
 def clock(seconds: float) -> str:

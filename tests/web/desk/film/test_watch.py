@@ -14,7 +14,7 @@ from relay.errors import ToolFailed
 from relay.media.toolbox import Toolbox
 from relay.models import Role
 from relay.moderation.people import accounts, roles
-from relay.moderation.withdrawal import withdraw
+from relay.moderation.withdrawal import films_to_remake, withdraw
 from relay.web.background.render_jobs import RenderJobs
 from tests.almanac.filming import Camera
 from tests.moderation.town import Town
@@ -157,6 +157,37 @@ def test_whoever_takes_their_video_back_closes_what_is_watched(relay, half, clip
 
 
 @with_film
+def test_a_film_in_which_somebody_took_their_video_back_meanwhile_is_not_published(
+    app, relay, gate, half, clips, boris
+):
+    """It stays with the shots, and the next one is made without them."""
+    withdraw(relay, clips[1], reason="asked in a message", person="Ольга")
+    done(gate, app)
+    assert gate.job.error is not None
+    assert gate.job.error.line == (
+        "Somebody took their video back while the film was made. Make it again: it is left out by itself."
+    )
+    assert queries.show(relay, "proryv80", "film").renders == []
+    assert list(relay.folder("almanacs").glob("*.mp4")) == []
+    boris.sends(f"{FILM}/make/film")
+    app.state.render_jobs.wait()
+    assert [row.version for row in queries.show(relay, "proryv80", "film").renders] == [1]
+    assert films_to_remake(relay) == []
+
+
+@with_film
+def test_one_that_is_taken_back_in_the_very_last_moment_is_told_of(app, relay, gate, half, clips, monkeypatch):
+    """Between the last look and the row of the version."""
+    monkeypatch.setattr(
+        versions,
+        "check_all_stay",
+        lambda relay, clips: withdraw(relay, clips[1], reason="asked in a message", person="Ольга"),
+    )
+    done(gate, app)
+    assert [(film.version, film.clips) for film in films_to_remake(relay)] == [(1, [clips[1]])]
+
+
+@with_film
 def test_twin_without_a_look_at_withdrawals_it_goes_on(relay, half, clips, boris, monkeypatch):
     withdraw(relay, clips[1], reason="asked in a message", person="Ольга")
     monkeypatch.setattr(versions, "withdrawn_from", lambda _session, _clips: [])
@@ -168,7 +199,7 @@ def test_after_a_restart_the_old_address_is_gone_and_the_next_render_begins_with
     app, relay, gate, half, boris
 ):
     first = boris.get(f"{half}/0.m4s").content
-    app.state.render_jobs = RenderJobs()  # as a desk that was started again
+    before, app.state.render_jobs = app.state.render_jobs, RenderJobs()  # as a desk that was started again
     assert boris.get(f"{half}/0.m4s").status_code == 404
     assert boris.get(STATE).json()["kind"] == ""
     again = Gate()
@@ -182,8 +213,9 @@ def test_after_a_restart_the_old_address_is_gone_and_the_next_render_begins_with
         assert boris.get(f"{FILM}/watch/{mark}/0.m4s").content == first
         assert boris.get(f"{half}/0.m4s").status_code == 404
     finally:
-        again.opens()
-        app.state.render_jobs.wait()
+        for waiting, jobs in ((again, app.state.render_jobs), (gate, before)):
+            waiting.opens()
+            jobs.wait()
 
 
 def test_a_film_that_can_not_be_made_says_why_and_offers_nothing(app, relay, town, boris):
