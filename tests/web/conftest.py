@@ -24,6 +24,7 @@ from relay.moderation.people import accounts, keys, passwords, sessions
 from relay.store import Store
 from relay.web.app import create_app
 from relay.web.background.errands import Errands
+from relay.web.background.export_jobs import ExportJobs
 from relay.web.background.render_jobs import RenderJobs
 from relay.web.desk.timeline import live as plan_live
 from relay.web.live_hub import Hub
@@ -160,7 +161,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     routes, middleware = list(desk.router.routes), list(desk.user_middleware)
     desk.state.relay = relay
     desk.state.secret = keys.secret(relay)
-    desk.state.render_jobs, desk.state.rate_limit = RenderJobs(), RateLimit()
+    desk.state.render_jobs, desk.state.export_jobs, desk.state.rate_limit = RenderJobs(), ExportJobs(), RateLimit()
     desk.state.live, desk.state.plan_live = Hub(), plan_live.hub()
     desk.state.errands, desk.state.api_calls = Errands(), RateLimit(MANY, timedelta(minutes=1))
     yield desk

@@ -40,6 +40,7 @@ def test_an_export_is_asked_for_watched_and_downloaded_by_keys(clips, visit, pac
     with visit("boris", viewport={"width": 1366, "height": 768}) as page:
         page.goto(editing.PAGE)
         page.click("text=Export")
+        page.wait_for_url(f"**{PAGE}")
         page.keyboard.press("KeyE")
         page.wait_for_selector("progress")
         page.wait_for_function("() => document.querySelector('progress').value === 40")

@@ -159,27 +159,33 @@ def test_the_second_editor_is_told_and_sees_the_plan_as_it_is(relay, clips, visi
         assert order(relay) == [two, one, *rest]
 
 
+def leads_on(page: Any, what: str) -> None:
+    """Presses it and waits for the page that answers: a click alone does not."""
+    with page.expect_navigation():
+        page.click(what)
+
+
 def test_the_plan_can_be_edited_without_script(relay, clips, visit):
     one, two, *rest = clips
     with visit("boris", java_script_enabled=False) as page:
         page.goto(f"{PAGE}/plan?clip={two}")
-        page.click("text=Earlier")
+        leads_on(page, "text=Earlier")
         page.fill("[name=first]", "1")
-        page.click("button >> text=Trim")
+        leads_on(page, "button >> text=Trim")
         page.fill("[name=reason]", "too quiet")
-        page.click("text=Leave out")
-        page.click("text=Left out by hand")
-        page.click("text=Bring back")
-        page.click("text=Undo")
+        leads_on(page, "text=Leave out")
+        leads_on(page, "text=Left out by hand")
+        leads_on(page, "text=Bring back")
+        leads_on(page, "text=Undo")
         shown = queries.show(relay, *FILM)
         assert order(relay) == [one, *rest]
         assert as_json(shown.left_out) == [{"clip": two, "reason": "too quiet", "person": "Boris"}]
         page.click("summary >> text=Rules of this film")
         page.fill("[name=longest]", "2")
-        page.click("text=Set the rules")
+        leads_on(page, "text=Set the rules")
         page.wait_for_selector(".proposals li")
         assert page.locator(".proposals li").count() == 4
-        page.click("text=Follow them all")
+        leads_on(page, "text=Follow them all")
         assert order(relay) == []
 
 

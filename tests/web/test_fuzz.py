@@ -32,6 +32,7 @@ from relay.models import ClipState, MatchKind, Role
 from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.one_form import FIELDS
 from relay.moderation.people import accounts, roles, sessions
+from relay.web.background.export_jobs import ExportJobs
 from relay.web.background.render_jobs import RenderJobs
 from relay.web.rate_limit import RateLimit
 from tests.almanac.cinema import has_version
@@ -230,12 +231,15 @@ class Scene:
         for name, value in self.cookies[who].items():
             person.remembers(name, value)
         if operation.method not in SAFE:
+            self.app.state.errands.wait()
+            self.app.state.export_jobs.wait()
             self.databases.puts_back()
 
 
 @pytest.fixture
 def scene(relay, app, visit, databases) -> Iterator[Scene]:
     app.state.render_jobs = RenderJobs({"preview": lambda *_: None, "film": lambda *_: None})
+    app.state.export_jobs = ExportJobs(lambda *_: 1)
     yield Scene(relay, app, visit, databases)
     for thread in threading.enumerate():
         if thread.name.startswith("render"):

@@ -30,6 +30,7 @@ from relay.moderation.people import accounts, roles, sessions
 from relay.moderation.review import mending, opinions
 from relay.web import about, access
 from relay.web.about import campaigns_of
+from relay.web.background.export_jobs import ExportJobs
 from relay.web.background.render_jobs import RenderJobs
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
@@ -44,6 +45,7 @@ SAME = {
     "kind": ["poster", "preview", "srt"],
     "deed": ["add", "remove", "undo", "pause", "times", "back"],
     "code": ["ru"],
+    "language": ["ru"],
     "template": ["portrait"],
     "theme": ["paper"],
     "what": ["title"],
@@ -53,12 +55,6 @@ SAME = {
     "panel": ["tray", "history"],
     "key": ["0" * 64],
     "digest": ["0" * 64],
-    "template": ["none"],
-    "theme": ["paper"],
-    "what": ["title"],
-    "emblem": ["1"],
-    "picture": ["1"],
-    "track": ["1"],
     "mark": ["0" * 32],
     "part": ["0"],
 }
@@ -139,8 +135,6 @@ def built(relay: Relay, slug: str, word: str) -> Side:
         "card": need_id(cards.add(relay, slug, film, "chapter", words={"title": word}, person="Борис")),
         "source_id": need_id(sources.add(relay, slug, "vk:club1", district=word)),
         "approved": approved,
-        "quote": quotes.add(relay, slug, f"{word} читает.").id,
-        "card": cards.add(relay, slug, film, "chapter", words={"title": word}, before=approved, person="Борис").id,
     }
     return Side(slug, {"slug": slug, "sha256": town.sha256(first), **{part: str(one) for part, one in parts.items()}})
 
@@ -155,6 +149,7 @@ def _posts(relay: Relay, clip: int) -> list[int]:
 def scene(relay: Relay, app: FastAPI) -> Scene:
     """Boris organizes `proryv80`, moderates `spring` no more, and has no role anywhere else."""
     app.state.render_jobs = RenderJobs({"preview": lambda *_: None, "film": lambda *_: None})
+    app.state.export_jobs = ExportJobs(lambda *_: 1)
     accounts.create(relay, "boris", "Борис", None, password="password of boris")
     theirs = built(relay, "spring", CANARY)
     before = rows(relay)
