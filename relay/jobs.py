@@ -29,7 +29,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlmodel import col, func, select
 
-from relay import clocks, leader
+from relay import clocks
 from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck, summaries
 from relay.collect.found import posts
@@ -41,7 +41,7 @@ from relay.intake.hand_in import hand_ins
 from relay.language.sentence import filled
 from relay.models import Campaign, CampaignState, Clip, Sweep
 from relay.moderation import withdrawal
-from relay.upkeep import health, letters, official_letters, outbox
+from relay.upkeep import health, leader, letters, official_letters, outbox
 from relay.upkeep.run_task import run_task
 
 RENEWALS = 4

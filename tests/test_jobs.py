@@ -23,12 +23,12 @@ from relay.errors import StoreError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
 from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins, work_once
-from relay.leader import acquire, release
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
 from relay.upkeep import health, outbox
+from relay.upkeep.leader import acquire, release
 from tests.fakes.clock import FakeClock
 from tests.fakes.machine import FakeMachine
-from tests.test_leader import fence, is_led
+from tests.upkeep.test_leader import fence, is_led
 
 
 def _loudly(_code: int, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
@@ -354,7 +354,7 @@ def test_a_lease_that_can_not_be_renewed_is_one_that_is_lost(manual: Manual, mon
     def fails(*_words: object) -> int:
         raise StoreError("The database is busy.")
 
-    monkeypatch.setattr("relay.leader.acquire", fails)
+    monkeypatch.setattr("relay.upkeep.leader.acquire", fails)
     manual.machine.runs(5)
     manual.scheduler.tick()
     assert manual.jobs() == set()

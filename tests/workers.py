@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from relay import leader
+from relay.upkeep import leader
 
 SWITCHES = ("-fence", "-lease")
 

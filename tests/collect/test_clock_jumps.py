@@ -15,7 +15,6 @@ from relay.context import Relay
 from relay.errors import Parked
 from relay.intake.hand_in import hand_ins
 from relay.jobs import work_once
-from relay.leader import acquire
 from relay.models import (
     Alert,
     Campaign,
@@ -30,6 +29,7 @@ from relay.models import (
 )
 from relay.sources.quotas import TokenQuotas
 from relay.upkeep import health, outbox, tokens
+from relay.upkeep.leader import acquire
 from relay.web.rate_limit import RateLimit
 from tests.collect.conftest import SLUG
 from tests.fakes.channel import FakeChannel

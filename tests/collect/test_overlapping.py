@@ -14,9 +14,9 @@ from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.errors import Interrupted
-from relay.leader import acquire
 from relay.models import Campaign, CampaignState, Event, Source, Sweep
 from relay.records import find_campaign
+from relay.upkeep.leader import acquire
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post

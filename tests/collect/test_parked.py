@@ -14,13 +14,13 @@ from relay.alerts import open_alerts
 from relay.collect import crawl, sources
 from relay.collect.found import posts
 from relay.context import Relay
-from relay.leader import acquire
 from relay.models import Alert, Campaign, Sweep
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.vk.calls import VkCalls
 from relay.sources.vk.source import VkSource
 from relay.upkeep import health, outbox, tokens
+from relay.upkeep.leader import acquire
 from tests.collect.conftest import SLUG
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select, update
 
-from relay import jobs, leader
+from relay import jobs
 from relay.alerts import open_alerts, raise_alert
 from relay.context import Relay
 from relay.models import (
@@ -27,7 +27,7 @@ from relay.models import (
     Video,
     VideoState,
 )
-from relay.upkeep import health, tokens
+from relay.upkeep import health, leader, tokens
 from relay.upkeep.health import Queue, Resting, Vitals, troubles
 from relay.upkeep.monitor import Monitor
 from tests.fakes.channel import FakeChannel

@@ -12,9 +12,9 @@ from sqlmodel import select
 from relay import clocks, processes
 from relay.context import Fence, Relay
 from relay.errors import Interrupted
-from relay.leader import acquire, release
 from relay.models import Lease
 from relay.upkeep.health import LEADER
+from relay.upkeep.leader import acquire, release
 from tests.fakes.clock import FakeClock
 from tests.test_processes import a_child
 
@@ -147,7 +147,7 @@ def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
         stolen.append(relay.holder)
         return False
 
-    monkeypatch.setattr("relay.leader.is_kept", is_kept)
+    monkeypatch.setattr("relay.upkeep.leader.is_kept", is_kept)
     assert acquire(second, "bell", 20) == 0
     assert stolen == ["host-2"]
     assert fence(first) == 7
