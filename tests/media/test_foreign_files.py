@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from relay.almanac.captions import speech_timing
+from relay.almanac.captions import sound, speech_timing
 from relay.almanac.film.cut import Cut
 from relay.almanac.film.encoder import FilmEncoder
 from relay.almanac.film.ffmpeg import Composition
@@ -169,6 +169,8 @@ def opened_afterwards(relay: Relay, toolbox: RecordingToolbox) -> list[tuple[Cal
     fingerprints.print_again(recording, sha256)
     with contextlib.suppress(OSError):
         clip_pictures.waveform(recording, sha256)
+    with contextlib.suppress(OSError):
+        sound.heard(recording, relay.media.local(proxy(sha256)))
     return recorded(toolbox.calls, relay.media.local(proxy(sha256)))
 
 

@@ -50,7 +50,7 @@ def of_clip(relay: Relay, clip_id: int) -> ClipSound:
     if not place.exists():
         if not seen.proxy or not relay.media.has(seen.proxy):
             raise NotFound("There is no such file.")
-        measured = of_samples(_heard(relay, relay.media.local(seen.proxy)))
+        measured = of_samples(heard(relay, relay.media.local(seen.proxy)))
         replace_file(place, json.dumps(asdict(measured), separators=(",", ":")).encode())
     return ClipSound(**json.loads(place.read_bytes()))
 
@@ -62,24 +62,16 @@ def of_samples(heard: Samples) -> ClipSound:
     return ClipSound(HOP, [int(level) for level in np.rint(100 * loud)], pauses)
 
 
-def _heard(relay: Relay, source: Path) -> Samples:
+def heard(relay: Relay, copy: Path) -> Samples:
+    """What is heard in the desk's copy of a clip, at RATE. Raises NotFound for a broken one."""
     with _at_work, tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("work")) as folder:
         argv = [
             *(relay.toolbox.ffmpeg, "-v", "error", "-nostdin", "-f", "mov", "-format_whitelist", "mov"),
-            *(
-                "-protocol_whitelist",
-                "file",
-                "-i",
-                f"file:{source}",
-                "-map",
-                "0:a:0",
-                "-af",
-                "aresample=async=1:first_pts=0",
-            ),
-            *("-ac", "1", "-ar", str(RATE), "-f", "f32le", "-y", "heard.f32"),
+            *("-protocol_whitelist", "file", "-i", f"file:{copy}", "-map", "0:a:0"),
+            *("-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-y", "heard.f32"),
         ]
         try:
-            relay.toolbox.run(argv, folder=Path(folder), reads=[source], limits=LIMITS, nice=5)
+            relay.toolbox.run(argv, folder=Path(folder), reads=[copy], limits=LIMITS, nice=5)
         except ToolFailed as error:  # the desk's copy is broken; the doctor tells of that
             raise NotFound("There is no such file.") from error
         return np.fromfile(Path(folder) / "heard.f32", np.float32)
