@@ -331,7 +331,7 @@ def seconds_or_none(text: str) -> float | None:
 
 
 def _line(request: Request, error: Refused) -> str:
-    return translator(language_of(request)).tell(error.line)
+    return translator(language_of(request)).tell(films.refused(error))
 
 
 def _render_jobs(request: Request) -> render_jobs.RenderJobs:

@@ -88,7 +88,7 @@ def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     assert order(relay) == []
     answer = boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), longest="soon")
     assert answer.status_code == 400
-    assert "The rule longest can&#39;t be soon." in answer.text
+    assert "“A clip lasts at most” can&#39;t be “soon”." in answer.text
 
 
 @pytest.mark.slow
