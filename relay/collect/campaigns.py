@@ -137,7 +137,7 @@ def extend(relay: Relay, slug: str, closes: str | date, *, person: str, day_firs
         if closes_at <= before:
             raise Refused(
                 "{closes} is not later than {before}, when campaign {slug} closes.",
-                hint="To end it sooner: relay campaign stop",
+                hint="To end it sooner, stop the campaign.",
                 closes=_shown(closes_at, zone),
                 before=_shown(before, zone),
                 slug=slug,
@@ -408,9 +408,9 @@ def _refuse_nonsense(slug: str, title: str, tags: Sequence[str], aliases: Sequen
             "{slug!r} is no short name.", hint="Use small Latin letters, digits and dashes, up to 64.", slug=slug
         )
     if not title.strip():
-        raise Refused("The campaign needs a title.", hint="Give one with --title.")
+        raise Refused("The campaign needs a title.", hint="Give one.")
     if not tags:
-        raise Refused("The campaign needs a hashtag.", hint="Give one with --hashtag '#tag'.")
+        raise Refused("The campaign needs a hashtag.", hint="Give one.")
     if not is_spoken(language):
         raise Refused(
             "{language!r} is no language that Relay's cards speak.",
@@ -437,7 +437,7 @@ def tags(written: str) -> list[str]:
     """Tags that somebody wrote down, parted by spaces or commas, with `#` each. Raises Refused for what is no tag."""
     words = [_with_sign(word) for word in written.replace(",", " ").split()]
     if not words:
-        raise Refused("The campaign needs a hashtag.", hint="Give one with --hashtag '#tag'.")
+        raise Refused("The campaign needs a hashtag.", hint="Give one.")
     _refuse_no_tags(words)
     return list(dict.fromkeys(words))
 

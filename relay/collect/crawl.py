@@ -105,7 +105,7 @@ def crawl(
     campaigns.on_time(relay, slug)
     campaign = campaigns.get(relay, slug)
     if campaign.state is CampaignState.draft:
-        raise Refused("Campaign {slug} has not begun.", hint="Begin it with: relay campaign start {slug}", slug=slug)
+        raise Refused("Campaign {slug} has not begun.", hint="Start it first.", slug=slug)
     coverage.watch(relay)
     sweeps, reads = [], readings(relay, _readable(relay, campaign), deep=deep, comments=comments)
     if on_begin is not None:
@@ -439,7 +439,9 @@ def _readable(relay: Relay, campaign: Campaign) -> list[int]:
         found = session.exec(select(Source.id).where(*where).order_by(col(Source.id))).all()
     if not found:
         raise Refused(
-            "Campaign {slug} has no source to read.", hint="Add one: relay source add {slug} vk:tag", slug=campaign.slug
+            "Campaign {slug} has no source to read.",
+            hint="Add one; vk:tag is VK's search by the tag.",
+            slug=campaign.slug,
         )
     return [source_id for source_id in found if source_id is not None]
 

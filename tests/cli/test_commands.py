@@ -195,7 +195,7 @@ def test_an_empty_campaign_cannot_be_crawled(home: Path, run: Run) -> None:
     run("campaign", "start", SLUG)
     answer = run("crawl", SLUG)
     assert answer.code == 1
-    assert "has no source to read. Add one: relay source add proryv80 vk:tag" in answer.line
+    assert "has no source to read. Add one; vk:tag is VK's search by the tag." in answer.line
 
 
 @pytest.mark.slow

@@ -331,8 +331,8 @@ def test_all_campaigns_are_told_newest_first(relay: Relay, clock: FakeClock) -> 
     [
         ({"slug": "a b"}, "'a b' is no short name. Use small Latin letters, digits and dashes, up to 64."),
         ({"slug": "a-"}, "'a-' is no short name. Use small Latin letters, digits and dashes, up to 64."),
-        ({"title": " "}, "The campaign needs a title. Give one with --title."),
-        ({"hashtags": []}, "The campaign needs a hashtag. Give one with --hashtag '#tag'."),
+        ({"title": " "}, "The campaign needs a title. Give one."),
+        ({"hashtags": []}, "The campaign needs a hashtag. Give one."),
         ({"language": "xx"}, "'xx' is no language that Relay's cards speak. Choose one of these: en, fr, ru."),
         ({"tz": "Moscow"}, "'Moscow' is no time zone. Write it like Europe/Moscow."),
         (
@@ -473,7 +473,7 @@ def test_extending_moves_the_end_and_notes_both(relay: Relay, clock: FakeClock, 
         campaigns.extend(relay, "proryv", later, person="olga")
     assert told.value.line == (
         "2023-01-25 23:59 is not later than 2023-01-25 23:59, when campaign proryv closes. "
-        "To end it sooner: relay campaign stop"
+        "To end it sooner, stop the campaign."
     )
     change(relay, state=CampaignState.archived)
     with pytest.raises(Refused) as told:

@@ -216,6 +216,15 @@ def test_without_a_script_it_is_a_form_of_rows(relay, clip, visit):
     assert editing.bench(relay, clip).track("ru").origin is CaptionOrigin.hand
 
 
+def test_the_films_table_of_captions_scrolls_by_itself_on_a_phone(relay, clip, visit):
+    queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
+    styles.change(relay, "proryv80", "film", styles.Change(captions=["ru", "en", "fr"]), person="Борис")
+    with visit("boris", viewport={"width": 390, "height": 844}) as page:
+        page.goto("/almanacs/proryv80/film/captions")
+        assert page.evaluate("document.querySelector('.table-scroll').scrollWidth") > 390
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_the_played_plan_shows_captions_as_they_stand(relay, clip, visit):
     queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
     styles.change(relay, "proryv80", "film", styles.Change(captions=["ru"]), person="Борис")

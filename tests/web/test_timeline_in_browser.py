@@ -171,6 +171,18 @@ LONG_TASKS = """() => {
 }"""
 
 
+def test_what_was_typed_is_announced_once(relay, clips, visit):
+    with visit("boris", viewport=SIZE) as page:
+        page.goto(f"{PAGE}/plan")
+        for field in ("[action$='/plan/retitle'] [name=who]", "[action$='/plan/leave-out'] [name=reason]"):
+            page.fill(field, "Анна С.")
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.reload()
+        page.wait_for_selector("#said .waiting-to-be-sent")
+        assert page.input_value("[action$='/plan/leave-out'] [name=reason]") == "Анна С."
+        assert page.locator("#said .waiting-to-be-sent").count() == 1
+
+
 def test_three_hundred_clips_scroll_and_zoom(relay, town, clips, visit):
     number = count(1)
     more = [town.has_clip(name=f"Житель {next(number)}", state=ClipState.approved, duration=12) for _ in range(295)]

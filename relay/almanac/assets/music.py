@@ -68,11 +68,9 @@ def _words(*words: str) -> tuple[str, str, str]:
     """Title, author and clearance in one line each. Raises Refused."""
     title, author, cleared = (" ".join(text.split()) for text in words)
     if not cleared:
-        raise Refused(
-            "Music is taken only with the licence or agreement that allows it.", hint="Give its words with --cleared."
-        )
+        raise Refused("Music is taken only with the licence or agreement that allows it.", hint="Give its words.")
     if not title:
-        raise Refused("A piece of music needs its title: it stands in the credits.", hint="Give it with --title.")
+        raise Refused("A piece of music needs its title: it stands in the credits.", hint="Give one.")
     return title, author, cleared
 
 

@@ -28,7 +28,7 @@ def add(relay: Relay, slug: str, file: Path, *, source: str, title: str = "", pe
     """Takes a picture in. Raises NotFound, Refused (no picture, no source, already there), DiskFull."""
     source, title = " ".join(source.split()), " ".join(title.split())
     if not source:
-        raise Refused(NO_SOURCE, hint="Give it with --source.")
+        raise Refused(NO_SOURCE)
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
     with import_file(relay, file, KIND, called=called) as given:
@@ -95,7 +95,7 @@ def edit(relay: Relay, slug: str, number: int, *, source: str, title: str = "", 
     """Another line and title; cards that stand keep the words that they have. Raises NotFound, Refused."""
     source, title = " ".join(source.split()), " ".join(title.split())
     if not source:
-        raise Refused(NO_SOURCE, hint="Give it with --source.")
+        raise Refused(NO_SOURCE)
     with relay.transaction() as session:
         campaign = find_campaign(session, slug)
         row = find(session, need_id(campaign), number)

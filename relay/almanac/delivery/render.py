@@ -295,7 +295,7 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
         entries = queries.entries(session, almanac)
     if not entries:
         raise Refused(
-            "The almanac {name} has no clips.", hint="Run: relay almanac plan {slug} {name}", name=name, slug=slug
+            "The almanac {name} has no clips.", hint="Put approved clips into it first.", name=name, slug=slug
         )
     return campaign, almanac, entries
 
@@ -310,11 +310,10 @@ def _subclips(
     subclips = []
     for entry in entries:
         who = {"clip": entry.clip.id, "who": entry.name or "?", "slug": slug, "name": name}
-        hint = "Run: relay almanac plan {slug} {name}"
         if entry.clip.state is not ClipState.approved:
-            raise Refused("Clip {clip} ({who}) is not approved any more.", hint=hint, **who)
+            raise Refused("Clip {clip} ({who}) is not approved any more.", hint="Take it out of the film.", **who)
         if not entry.free:
-            raise Refused("Clip {clip} ({who}) may not be shown in a film.", hint=hint, **who)
+            raise Refused("Clip {clip} ({who}) may not be shown in a film.", hint="Take it out of the film.", **who)
         try:
             footage, path = source(relay, entry)
         except NotFound as error:

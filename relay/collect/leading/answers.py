@@ -39,7 +39,7 @@ class SetupAnswers:
 
 def something(said: str) -> str:
     if not said.strip():
-        raise Refused("The campaign needs a title.", hint="Give one with --title.")
+        raise Refused("The campaign needs a title.", hint="Give one.")
     return said.strip()
 
 

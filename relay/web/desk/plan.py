@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac.delivery import cost, missing_glyphs, previews, render
+from relay.almanac.delivery import cost, missing_glyphs, previews
 from relay.almanac.plan import editor_view, edits, markers, queries, rules
 from relay.almanac.plan.editor_view import TableSegment
 from relay.context import Relay
@@ -251,7 +251,7 @@ def _page(
         view = editor_view.view(relay, slug, name)
         campaign, marked = desk.campaign(relay, slug), markers.listing(relay, slug, name)
     at, previous, following = _around(view.segments, change.showing or change.clip)
-    preview = render.preview_file(relay, slug, name)
+    preview = previews.newest(relay, slug, name)
     return render_page(
         request,
         "almanac_plan.html",
@@ -267,7 +267,7 @@ def _page(
         undrawn=[lack for one in view.segments for lack in _undrawn(one, campaign.language)],
         told=films,
         job=_render_jobs(request).job(slug, name),
-        preview=int(preview.stat().st_mtime) if preview.is_file() else None,
+        preview=preview.mark if preview is not None else None,
         notice=notice,
         panel=panels.opened(relay, slug, name, change.panel, change.page, change.q),
         version=view.version,
@@ -331,7 +331,7 @@ def seconds_or_none(text: str) -> float | None:
 
 
 def _line(request: Request, error: Refused) -> str:
-    return translator(language_of(request)).tell(error.line)
+    return translator(language_of(request)).tell(films.refused(error))
 
 
 def _render_jobs(request: Request) -> render_jobs.RenderJobs:

@@ -77,7 +77,8 @@ window.relayDrafts = (() => {
       back = true;
     }
     if (back) {
-      say(words.back, "waiting-to-be-sent");
+      const told = said && [...said.children].some((line) => line.textContent === words.back);
+      if (!told) say(words.back, "waiting-to-be-sent"); // once for all forms of the page
       document.dispatchEvent(new CustomEvent("relay:restored", { detail: form }));
     } else if (!isDirty(form)) store(form, null);
   }

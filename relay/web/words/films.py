@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from relay.almanac.delivery.reviewing import changes
 from relay.almanac.delivery.reviewing.changes import VersionChange
+from relay.errors import RelayError
 from relay.language.catalogue import N_
-from relay.language.sentence import Sentence
+from relay.language.sentence import Sentence, filled
 from relay.views import as_json
 
 ORDERS: Mapping[str, str] = {
@@ -82,3 +83,11 @@ def by_hand(pinned: str, hand: Iterable[str]) -> list[str]:
 def change(one: VersionChange) -> Sentence:
     """What is different, as one sentence."""
     return Sentence(changes.SENTENCES[one.what], as_json(one))
+
+
+def refused(error: RelayError) -> Sentence:
+    """The line of a refusal; a rule that can't be so is called as its field is, not by its name for the shell."""
+    label = FIELDS.get(str(error.words.get("rule")))
+    if label is None or "value" not in error.words:
+        return error.line
+    return filled("“{field}” can't be “{value}”.", field=Sentence(label), value=error.words["value"])

@@ -68,15 +68,15 @@ def test_without_clearance_title_or_source_no_file_is_even_looked_at(relay: Rela
     refused = [
         (
             lambda: music.add(relay, "second", nowhere, title="x", cleared=" \n", person="a"),
-            "Music is taken only with the licence or agreement that allows it. Give its words with --cleared.",
+            "Music is taken only with the licence or agreement that allows it. Give its words.",
         ),
         (
             lambda: music.add(relay, "second", nowhere, title=" ", cleared="x", person="a"),
-            "A piece of music needs its title: it stands in the credits. Give it with --title.",
+            "A piece of music needs its title: it stands in the credits. Give one.",
         ),
         (
             lambda: pictures.add(relay, "second", nowhere, source="\t", person="a"),
-            "A picture needs the line that says where it is from. Give it with --source.",
+            "A picture needs the line that says where it is from.",
         ),
     ]
     for attempt, line in refused:

@@ -356,7 +356,7 @@ def test_who_did_not_allow_it_is_in_no_film(relay: Relay, stage: Stage, scope: s
     stage.says(clip, scope)
     with pytest.raises(Refused, match=r"Clip 1 \(Анна\) may not be shown in a film") as refused:
         drawn(relay)
-    assert refused.value.line.endswith("Run: relay almanac plan proryv80 film")
+    assert refused.value.line.endswith("Take it out of the film.")
 
 
 @pytest.mark.slow
@@ -394,7 +394,7 @@ def test_what_a_film_can_not_be_made_of_is_told_by_clip(relay: Relay, stage: Sta
         session.add(row)
     with pytest.raises(Refused) as refused:
         drawn(relay)
-    assert refused.value.line == ("Clip 1 (?) is not approved any more. Run: relay almanac plan proryv80 film")
+    assert refused.value.line == ("Clip 1 (?) is not approved any more. Take it out of the film.")
 
 
 def test_as_many_work_as_the_settings_say(relay: Relay) -> None:

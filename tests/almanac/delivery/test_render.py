@@ -80,7 +80,7 @@ def test_an_empty_plan_is_refused_in_one_line(relay: Relay) -> None:
     queries.new(relay, "proryv80", "film")
     with pytest.raises(Refused) as refused:
         render(relay, "proryv80", "film")
-    assert refused.value.line == "The almanac film has no clips. Run: relay almanac plan proryv80 film"
+    assert refused.value.line == "The almanac film has no clips. Put approved clips into it first."
     with pytest.raises(NotFound):
         render(relay, "proryv80", "other")
     with pytest.raises(NotFound):

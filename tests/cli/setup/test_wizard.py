@@ -231,7 +231,7 @@ def test_with_yes_the_title_comes_of_the_tag_and_dates_and_place_are_the_usual(
     ("words", "line"),
     [
         ({"slug": "Ж"}, "'Ж' is no short name. Use small Latin letters, digits and dashes, up to 64."),
-        ({"title": " "}, "The campaign needs a title. Give one with --title."),
+        ({"title": " "}, "The campaign needs a title. Give one."),
         ({"sources": ["myspace:tom"]}, "myspace:tom belongs to no network that Relay reads. Known are: vk:…"),
         ({"sources": [","]}, "The campaign needs a place to look at. vk:tag is VK's search by the tag."),
         ({"mail": "nobody"}, "'nobody' is no mail address. Several are parted by commas."),

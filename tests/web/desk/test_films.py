@@ -53,6 +53,12 @@ def test_films_are_listed_and_shown(film, anna, boris, vera):
 
 
 @pytest.mark.slow
+def test_every_page_of_a_film_is_in_its_menu(film, boris):
+    page = boris.sees("/almanacs/proryv80/film")
+    for name in ("plan", "cards", "look", "captions", "credits"):
+        assert f'<a href="/almanacs/proryv80/film/{name}">' in page
+
+
 def test_a_film_plays_in_ranges_and_can_be_taken_along(film, boris):
     answer = boris.get("/almanacs/proryv80/film/1", headers={"range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, FILM[4:8])

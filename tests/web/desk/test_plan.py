@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import threading
 
@@ -10,6 +11,7 @@ from relay.almanac.delivery import render
 from relay.almanac.plan import edits, queries
 from relay.errors import Refused
 from relay.models import ClipState
+from relay.moderation import withdrawal
 from relay.web.background.render_jobs import RenderJobs
 from scripts import bench_editing
 from tests.almanac.cinema import has_version
@@ -88,7 +90,7 @@ def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     assert order(relay) == []
     answer = boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), longest="soon")
     assert answer.status_code == 400
-    assert "The rule longest can&#39;t be soon." in answer.text
+    assert "“A clip lasts at most” can&#39;t be “soon”." in answer.text
 
 
 @pytest.mark.slow
@@ -246,6 +248,18 @@ def test_a_preview_is_made_while_the_desk_goes_on(app, relay, clips, boris, stud
     assert boris.get("/almanacs/proryv80/film/making").json()["running"] is False
     assert boris.get("/almanacs/proryv80/film/preview.mp4").content == b"a preview"
     assert "/almanacs/proryv80/film/preview.mp4?" in boris.sees(PLAN)
+
+
+@pytest.mark.slow
+def test_a_preview_with_a_withdrawn_clip_leaves_no_empty_player(relay, clips, boris):
+    file = render.preview_file(relay, *FILM)
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"a preview")
+    file.with_suffix(".json").write_text(json.dumps({"clips": [{"clip": clips[0]}]}))
+    assert "preview.mp4?" in boris.sees(PLAN)
+    withdrawal.withdraw(relay, clips[0], reason="просьба", person="anna")
+    assert boris.get("/almanacs/proryv80/film/preview.mp4").status_code == 404
+    assert "preview.mp4?" not in boris.sees(PLAN)
 
 
 @pytest.mark.slow

@@ -144,7 +144,7 @@ def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
         almanac = queries.find(session, slug, name)
         entries = [entry for entry in queries.entries(session, almanac) if may_go_out(entry)]
         if not entries:
-            raise Refused("There are no clips in almanac {name}.", hint="Fill it with: relay almanac plan", name=name)
+            raise Refused("There are no clips in almanac {name}.", hint="Put approved clips into it first.", name=name)
         house = queries.house_of(relay.settings, almanac)
         absent, held = _absent(relay, session, almanac), _held(relay, session, almanac, entries)
     laid = lay_out([_item(entry, house) for entry in entries], house)

@@ -15,12 +15,12 @@ from relay.almanac.assets.film_templates import FilmTemplate
 from relay.almanac.plan import rules
 from relay.almanac.stills import card_stills
 from relay.errors import NotFound, Refused
+from relay.language.catalogue import translator
 from relay.moderation import desk
 from relay.web.access import person_of, relay_of
-from relay.web.desk.film.answers import line
 from relay.web.desk.timeline.addresses import address
 from relay.web.failures import status_of
-from relay.web.page import render
+from relay.web.page import language_of, render
 from relay.web.words import film_looks, films
 
 router = APIRouter()
@@ -69,7 +69,7 @@ def _make(request: Request, slug: str, form: Typed) -> Response:
         raise
     except Refused as error:
         again = partial(_page, request, slug, named, chosen, typed=form)
-        return again(notice=line(request, error), status=status_of(error))
+        return again(notice=translator(language_of(request)).tell(films.refused(error)), status=status_of(error))
     return RedirectResponse(f"{address(slug, film.name)}/plan", status_code=303)
 
 

@@ -12,6 +12,7 @@ import pytest
 from relay.almanac.delivery.exports import film, shelf
 from relay.almanac.delivery.exports.film import ExportedFilm
 from relay.almanac.plan import queries
+from relay.errors import Refused
 from relay.models import ClipState
 from relay.moderation import withdrawal
 from relay.web.background.export_jobs import ExportJobs
@@ -86,6 +87,15 @@ def test_an_export_with_a_withdrawn_clip_is_not_handed_out(relay, clips, boris, 
     withdrawal.withdraw(relay, clips[0], reason="просьба", person="anna")
     assert boris.get(place).status_code == 400
     assert PAGE + "/" not in boris.sees(PAGE).replace(f"{PAGE}/stop", "")
+
+
+def test_what_went_wrong_is_said_once(relay, clips, boris, makes, monkeypatch):
+    def fails(*_words, **_more):
+        raise Refused("Clip {clip} may not be given out with the film any more.", hint="Make it again.", clip=7)
+
+    monkeypatch.setattr(film, "export", fails)
+    makes(boris, to="mlt")
+    assert boris.sees(PAGE).count("Make it again.") == 1
 
 
 def test_one_is_removed_by_hand(relay, clips, boris, makes):

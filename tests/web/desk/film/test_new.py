@@ -61,7 +61,7 @@ def test_an_empty_film_is_empty(relay, boris):
     ("fields", "said"),
     [
         ({"template": "portrait", "title": "Луга"}, "This template asks for a district."),
-        ({"template": "rules", "title": "Луга", "longest": "soon"}, "The rule longest can&#39;t be soon."),
+        ({"template": "rules", "title": "Луга", "longest": "soon"}, "“A clip lasts at most” can&#39;t be “soon”."),
         ({"template": "empty", "title": "Луга", "name": "film"}, "There is already an almanac film in proryv80."),
         ({"template": "empty", "title": "Луга", "name": "a/b"}, "An almanac can&#39;t be called"),
     ],
