@@ -208,3 +208,18 @@ def test_three_hundred_clips_scroll_and_zoom(relay, town, clips, visit):
         )
         longest = page.evaluate("window.longest")
         assert sum(longest) < 3000, longest
+
+
+def test_a_desk_that_does_not_answer_leaves_the_page_as_it_is(relay, clips, visit):
+    with visit("boris", viewport=SIZE) as page:
+        page.goto(f"{PAGE}/plan")
+        page.fill("[action$='/plan/leave-out'] [name=reason]", "повтор")
+        page.route("**/plan/**", lambda route: route.abort())
+        page.click("[action$='/plan/leave-out'] button")
+        page.wait_for_selector("text=The desk does not answer.")
+        assert page.input_value("[action$='/plan/leave-out'] [name=reason]") == "повтор"
+        assert len(queries.show(relay, *FILM).segments) == len(clips)
+        page.unroute("**/plan/**")
+        page.click("[action$='/plan/leave-out'] button")
+        page.wait_for_function(f"() => document.querySelectorAll('.timeline [data-clip]').length === {len(clips) - 1}")
+        assert not page.locator("#plan-away").is_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from relay.almanac.assets import looks, pictures, quotes
 from relay.almanac.cards.between import Between, CardDesign, TakesFrom
@@ -154,6 +154,15 @@ class CardView:
     words: Mapping[str, str]
     picture: int | None
     seconds: float
+
+
+def out_of_sight(relay: Relay, slug: str, name: str) -> int:
+    """How many the film does not show, because the clip before which they stand is not in it. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = find(session, slug, name)
+        there = select(Segment.clip_id).where(Segment.almanac_id == almanac.id)
+        lost = (col(Card.before_clip_id).is_not(None), col(Card.before_clip_id).not_in(there))
+        return session.exec(select(func.count()).select_from(Card).where(Card.almanac_id == almanac.id, *lost)).one()
 
 
 def listing(relay: Relay, slug: str, name: str) -> list[CardView]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, update
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -77,7 +77,8 @@ class Program:
 def make(
     relay: Relay, login: str, name: str, *, days: int = USUAL_DAYS, may_write: bool = False, person: str = ""
 ) -> NewApiToken:
-    """A new token of an account. Raises NotFound, and Refused without a name, for too many days or too many tokens."""
+    """A new token of an account. Raises NotFound, and Refused without a name or with one that is there,
+    for too many days or too many tokens."""
     name, token, now = one_line(name, LONGEST_NAME), PREFIX + secrets.token_urlsafe(32), relay.now()
     if not name:
         raise Refused("A token needs a name.", hint="Say which program it is for.")
@@ -85,7 +86,7 @@ def make(
         raise Refused("A token works for {least} to {most} days.", least=1, most=MOST_DAYS)
     with relay.transaction() as session:
         account = find_account(session, login)
-        _refuse_more(session, account, now)
+        _refuse_more(session, account, name, now)
         row = ApiToken(
             account_id=need_id(account), name=name, token_hash=digest(token), may_write=may_write,
             created_at=now, expires_at=now + timedelta(days=days),
@@ -148,10 +149,15 @@ def note(relay: Relay, program: Program, did: str) -> None:
         add_event(session, relay.now(), of, EventKind.by_token, person, token=program.token.name, did=did)
 
 
-def _refuse_more(session: Session, account: Account, now: datetime) -> None:
+def _refuse_more(session: Session, account: Account, name: str, now: datetime) -> None:
+    """A form that is sent once more makes no second token."""
     works = (col(ApiToken.revoked_at).is_(None), col(ApiToken.expires_at) > now)
-    mine = select(func.count()).select_from(ApiToken).where(ApiToken.account_id == account.id, *works)
-    if session.exec(mine).one() >= MOST_TOKENS:
+    mine = session.exec(select(ApiToken.name).where(ApiToken.account_id == account.id, *works)).all()
+    if name in mine:
+        raise Refused(
+            "This account has a token of that name.", hint="Give it another name, or revoke the other one first."
+        )
+    if len(mine) >= MOST_TOKENS:
         raise Refused("This account has {most} tokens.", hint="Revoke one of them first.", most=MOST_TOKENS)
 
 

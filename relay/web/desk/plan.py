@@ -16,6 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from relay.almanac.assets import cards
 from relay.almanac.delivery import cost, missing_glyphs, previews
 from relay.almanac.plan import editor_view, edits, markers, queries, rules
 from relay.almanac.plan.editor_view import TableSegment
@@ -265,6 +266,7 @@ def _page(
         following=following,
         cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,
         undrawn=[lack for one in view.segments for lack in _undrawn(one, campaign.language)],
+        hidden_cards=cards.out_of_sight(relay, slug, name),
         told=films,
         job=_render_jobs(request).job(slug, name),
         preview=preview.mark if preview is not None else None,

@@ -23,14 +23,22 @@
         return;
       }
       exchange(page, Boolean(options) || quiet);
+      away(false);
       const bare = new URL(answer.url);
       if (bare.pathname.endsWith("/plan")) history.replaceState(null, "", bare.pathname + bare.search);
     } catch {
-      location.reload(); // the desk is away: the browser says so better than we could
+      away(true);
     } finally {
       busy = false;
       document.body.classList.remove("busy");
     }
+  }
+
+  // a page that went on without the desk keeps its player, its place and what is typed in it
+  function away(is) {
+    const said = document.getElementById("plan-away");
+    said.hidden = !is;
+    if (is) said.scrollIntoView({ block: "nearest" });
   }
 
   function keep(page, id) {

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from relay.almanac.assets import cards, quotes
 from relay.almanac.cards.between import Between
-from relay.almanac.plan import queries
+from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Card, Clip, ClipState, Event, Picture
@@ -205,3 +205,13 @@ def test_a_card_speaks_the_language_of_the_film_where_it_can() -> None:
     words = {"title": "Кобона", "title.fr": "Kobona", "text": "x", "text.fr": ""}
     assert cards.in_language(words, "fr") == {"title": "Kobona", "text": "x"}
     assert cards.in_language(words, "ru") == {"title": "Кобона", "text": "x"}
+
+
+def test_cards_are_counted_whose_clip_has_left_the_film(relay: Relay, town: Town) -> None:
+    first, second = (segment.clip for segment in queries.show(relay, *FILM).segments)
+    for clip in (first, second, None):
+        cards.add(relay, *FILM, "place", words={"place": "Ладога"}, before=clip, person="b")
+    assert cards.out_of_sight(relay, *FILM) == 0
+    edits.leave_out(relay, *FILM, second, reason="повтор", person="b")
+    assert cards.out_of_sight(relay, *FILM) == 1
+    assert cards.out_of_sight(relay, "proryv80", "other") == 0

@@ -72,3 +72,11 @@ def test_the_record_says_who_made_and_who_revoked_it_once(relay: Relay, anna: st
 @pytest.mark.parametrize("token", ["", "relay_", "relay_forged", "\0", "é" * 50])
 def test_what_is_no_token_is_nobody(relay: Relay, anna: str, token: str) -> None:
     assert api_tokens.present(relay, token) is None
+
+
+def test_a_form_that_is_sent_again_makes_no_second_token(relay: Relay, anna: str) -> None:
+    made = api_tokens.make(relay, anna, "отчёт")
+    with pytest.raises(Refused, match="a token of that name"):
+        api_tokens.make(relay, anna, "отчёт ")
+    api_tokens.revoke(relay, anna, made.id)
+    assert api_tokens.make(relay, anna, "отчёт").id != made.id

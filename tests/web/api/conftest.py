@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, count
 from typing import Any
 
 import httpx
@@ -48,12 +49,14 @@ def fails(response: Response, status: int, kind: str) -> dict[str, Any]:
 def token(relay: Relay) -> Callable[..., str]:
     """`token("anna")`: one of Anna's, who moderates; `token("gleb", campaign="spring")` organizes that one only."""
 
+    names = chain(["script"], (f"script {number}" for number in count(2)))
+
     def of(who: str, *, may_write: bool = True, campaign: str = "", days: int = 30) -> str:
         if who not in {account.login for account in accounts.listing(relay)}:
             accounts.create(relay, who, NAMES.get(who, who.title()), ROLES.get(who), password=f"password of {who}")
         if campaign:
             roles.set_role_in(relay, who, campaign, Role.organizer)
-        return api_tokens.make(relay, who, "script", days=days, may_write=may_write).token
+        return api_tokens.make(relay, who, next(names), days=days, may_write=may_write).token
 
     return of
 
