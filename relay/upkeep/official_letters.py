@@ -56,7 +56,7 @@ class OfficialMail:
 
 
 def send_due(relay: Relay) -> int:
-    """Sends what is due and returns how many letters went out. A server that fails is left until the next call."""
+    """Sends what is due and returns how many letters went out. One that fails waits, and the others are still tried."""
     if not can_write(relay.settings):
         return 0
     sent = 0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 
 from fastapi import Request
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from relay.context import Relay
@@ -15,10 +13,10 @@ from relay.errors import Refused, RelayError
 from relay.intake.hand_in.uploads import NotAVideo, TooLarge, create, largest, terminate
 from relay.web.access import check_token
 from relay.web.headers import exceeds
+from relay.web.multipart import MultipartForm, text
 from relay.web.public.uploads import opened, receive
 
 LONGEST_TOKEN = 200
-UNREADABLE = "This request can't be understood."
 AROUND = 64 * 1024
 """At most so many bytes of a form are not the file."""
 
@@ -57,86 +55,35 @@ async def _receive(request: Request, relay: Relay, hand_in_id: int, name: str, f
         raise NotAVideo("This file is empty.", hint="Choose another one.")
 
 
-class _Form:
+class _Form(MultipartForm):
     """`token`, then the file's `file_name`, `kind` and bytes, in the order in which our form sends them."""
+
+    refusal = NotAVideo
 
     def __init__(self, content_type: str, stream: AsyncIterator[bytes]) -> None:
         self.token = self.file_name = self.kind = ""
-        self.complete = False
         self._stream = stream
-        self._field, self._name, self._value = "", b"", b""
-        self._headers: dict[bytes, bytes] = {}
-        self._blocks: list[bytes] = []
-        _, options = parse_options_header(content_type)
-        if not options.get(b"boundary"):
-            raise NotAVideo(UNREADABLE)
-        self._parser = MultipartParser(
-            options[b"boundary"],
-            {
-                "on_part_begin": self._begins,
-                "on_header_field": self._names,
-                "on_header_value": self._values,
-                "on_header_end": self._noted,
-                "on_headers_finished": self._described,
-                "on_part_data": self._brings,
-                "on_end": self._ends,
-            },
-        )
+        super().__init__(content_type)
 
     async def read_head(self) -> None:
         """Up to the file, or to the end where there is none."""
         async for some in self._stream:
-            self._feed(some)
-            if self._field == "file" or self.complete:
+            self.feed(some)
+            if self.field == "file" or self.complete:
                 return
 
     async def file(self) -> AsyncIterator[bytes]:
-        for block in self._taken():
+        for block in self.taken():
             yield block
         async for some in self._stream:
-            self._feed(some)
-            for block in self._taken():
+            self.feed(some)
+            for block in self.taken():
                 yield block
 
-    def _feed(self, some: bytes) -> None:
-        try:
-            self._parser.write(some)
-        except FormParserError as error:
-            raise NotAVideo(UNREADABLE) from error
+    def file_begins(self, file_name: str, headers: Mapping[bytes, bytes]) -> None:
+        self.file_name = file_name
+        self.kind = text(headers.get(b"content-type", b"")).partition(";")[0].strip()
 
-    def _taken(self) -> list[bytes]:
-        blocks, self._blocks = self._blocks, []
-        return blocks
-
-    def _begins(self) -> None:
-        self._headers, self._name, self._value, self._field = {}, b"", b"", ""
-
-    def _names(self, data: bytes, start: int, end: int) -> None:
-        self._name += data[start:end]
-
-    def _values(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _noted(self) -> None:
-        self._headers[self._name.lower()] = self._value
-        self._name = self._value = b""
-
-    def _described(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
-        self._field = _text(options.get(b"name", b""))
-        if self._field == "file":
-            self.file_name = _text(options.get(b"filename", b""))
-            self.kind = _text(self._headers.get(b"content-type", b"")).partition(";")[0].strip()
-
-    def _brings(self, data: bytes, start: int, end: int) -> None:
-        if self._field == "file":
-            self._blocks.append(data[start:end])
-        elif self._field == "form_token" and len(self.token) < LONGEST_TOKEN:
-            self.token += _text(data[start:end])
-
-    def _ends(self) -> None:
-        self.complete = True
-
-
-def _text(some: bytes) -> str:
-    return some.decode("utf-8", errors="replace")
+    def word_brings(self, some: bytes) -> None:
+        if self.field == "form_token" and len(self.token) < LONGEST_TOKEN:
+            self.token += text(some)

@@ -6,14 +6,12 @@ names it, and it need not be sent again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import IO
 
 from fastapi import Request
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -25,6 +23,7 @@ from relay.language.catalogue import N_
 from relay.media.toolbox import disk_full
 from relay.web.access import check_token
 from relay.web.headers import exceeds
+from relay.web.multipart import MultipartForm, text
 
 LONGEST_FIELD, MOST_FIELDS, AROUND = 16_000, 60, 512 * 1024
 """Bytes of one word, words of a form, and bytes of all that is not the file."""
@@ -32,7 +31,6 @@ BLOCK = 1 << 20
 HELD = "held"
 """Field that names a file which came before."""
 BROKEN, AGAIN = N_("The connection broke before the whole file was here."), N_("Please send it once more.")
-UNREADABLE = "This request can't be understood."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +63,28 @@ async def receive(request: Request, relay: Relay, *, most_mb: int) -> ReceivedFo
     return reader.received()
 
 
-class _FormReader:
+class _FormReader(MultipartForm):
     """Feeds the parser and does what its events ask for, in their order."""
 
     def __init__(self, request: Request, relay: Relay, most: int) -> None:
         self.words: dict[str, str] = {}
         self.file: HeldFile | None = None
         self._request, self._relay, self._most = request, relay, most
-        self._field, self._file_name, self._name, self._value = "", "", b"", b""
-        self._headers: dict[bytes, bytes] = {}
-        self._blocks: list[bytes] = []
-        self._written, self._complete, self._checked = 0, False, False
+        self._file_name, self._written, self._checked = "", 0, False
         self._open: IO[bytes] | None = None
-        _, options = parse_options_header(request.headers.get("content-type", ""))
-        if not options.get(b"boundary"):
-            raise Refused(UNREADABLE)
-        self._parser = MultipartParser(
-            options[b"boundary"],
-            {
-                "on_part_begin": self._begins,
-                "on_header_field": self._names,
-                "on_header_value": self._values,
-                "on_header_end": self._noted,
-                "on_headers_finished": self._described,
-                "on_part_data": self._brings,
-                "on_end": self._ends,
-            },
-        )
+        super().__init__(request.headers.get("content-type", ""))
 
     async def read(self, stream: AsyncIterator[bytes]) -> None:
         try:
             async for some in stream:
-                self._feed(some)
+                self.feed(some)
                 if sum(map(len, self._blocks)) >= BLOCK:
                     await run_in_threadpool(self._write)
         except ClientDisconnect as error:
             raise Refused(BROKEN, hint=AGAIN) from error
         finally:
             await run_in_threadpool(self._close)
-        if not self._complete:
+        if not self.complete:
             raise Refused(BROKEN, hint=AGAIN)
         if not self._checked:
             check_token(self._request, self.words.get("form_token", ""))
@@ -119,14 +100,8 @@ class _FormReader:
             held_files.drop(before)
         return ReceivedForm(self.words, found or before)
 
-    def _feed(self, some: bytes) -> None:
-        try:
-            self._parser.write(some)
-        except FormParserError as error:
-            raise Refused(UNREADABLE) from error
-
     def _write(self) -> None:
-        blocks, self._blocks = self._blocks, []
+        blocks = self.taken()
         if not blocks:
             return
         try:
@@ -150,45 +125,17 @@ class _FormReader:
             if self._open is not None:
                 self._open.close()
 
-    # --- what the parser tells ---
+    def file_begins(self, file_name: str, headers: Mapping[bytes, bytes]) -> None:  # noqa: ARG002
+        check_token(self._request, self.words.get("form_token", ""))
+        self._checked = True
+        self._file_name = file_name
 
-    def _begins(self) -> None:
-        self._headers, self._name, self._value, self._field = {}, b"", b"", ""
-
-    def _names(self, data: bytes, start: int, end: int) -> None:
-        self._name += data[start:end]
-
-    def _values(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _noted(self) -> None:
-        self._headers[self._name.lower()] = self._value
-        self._name = self._value = b""
-
-    def _described(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
-        self._field = _text(options.get(b"name", b""))
-        if self._field == "file":
-            check_token(self._request, self.words.get("form_token", ""))
-            self._checked = True
-            self._file_name = _text(options.get(b"filename", b""))
-
-    def _brings(self, data: bytes, start: int, end: int) -> None:
-        if self._field == "file":
-            self._blocks.append(data[start:end])
-            return
-        before = self.words.get(self._field, "")
-        if len(before) < LONGEST_FIELD and len(self.words) < MOST_FIELDS:
-            self._bytes(data[start:end])
-
-    def _bytes(self, some: bytes) -> None:
+    def word_brings(self, some: bytes) -> None:
         """Words may be cut in the middle of a letter, so bytes are kept as they are until the end."""
-        self.words[self._field] = self.words.get(self._field, "") + some.decode("latin-1")
+        before = self.words.get(self.field, "")
+        if len(before) < LONGEST_FIELD and len(self.words) < MOST_FIELDS:
+            self.words[self.field] = before + some.decode("latin-1")
 
-    def _ends(self) -> None:
-        self._complete = True
-        self.words = {name: _text(text.encode("latin-1")) for name, text in self.words.items()}
-
-
-def _text(some: bytes) -> str:
-    return some.decode("utf-8", errors="replace")
+    def ends(self) -> None:
+        super().ends()
+        self.words = {name: text(said.encode("latin-1")) for name, said in self.words.items()}
