@@ -223,3 +223,6 @@ def test_a_desk_that_does_not_answer_leaves_the_page_as_it_is(relay, clips, visi
         page.click("[action$='/plan/leave-out'] button")
         page.wait_for_function(f"() => document.querySelectorAll('.timeline [data-clip]').length === {len(clips) - 1}")
         assert not page.locator("#plan-away").is_visible()
+        page.route("**/plan/**", lambda route: route.abort())  # and once more, on the page that was exchanged
+        page.click("[action$='/plan/leave-out'] button")
+        page.wait_for_selector("text=The desk does not answer.")
