@@ -14,6 +14,7 @@ from relay import processes
 from relay.config import Settings
 from relay.errors import Interrupted, StoreError
 from relay.language.sentence import as_sentence
+from relay.media.files import make_folder
 from relay.media.toolbox import Toolbox
 from relay.models import Lease
 from relay.ports import Channel, Clock, Fetcher, MediaStore, SourceAdapter
@@ -85,7 +86,7 @@ class Relay:
         """A folder below the data folder, made when it isn't there. Raises StoreError."""
         path = self.settings.data_dir.absolute().joinpath(*parts)
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            make_folder(path)
         except OSError as error:
             raise StoreError(
                 "The folder {folder} can't be made ({why}).",

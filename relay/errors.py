@@ -23,12 +23,16 @@ RelayError
 └── MediaError         a file or a tool that works on files
     ├── ToolMissing
     ├── ToolFailed     the child ended with an error, or went over a limit
+    ├── DiskBroken     the disk gives an error, or takes nothing any more
     ├── Interrupted    the program is stopping: the work goes on from where it was, next time
     └── DiskFull
 """
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from relay.language.sentence import Sentence, joined
@@ -189,3 +193,31 @@ class Interrupted(MediaError):
 
 class DiskFull(MediaError):
     pass
+
+
+class DiskBroken(MediaError):
+    pass
+
+
+def from_disk(error: OSError) -> DiskFull | DiskBroken | None:
+    """What a person is told of a disk that is full, broken or only to be read; None for what is a bug of ours."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull("The disk is full.", hint="Free some space and try again; nothing was lost.")
+    if error.errno in (errno.EIO, errno.EROFS):
+        return DiskBroken(
+            "The disk can't be read or written ({why}).",
+            hint="See whether it is sound, then try again; what was confirmed is kept.",
+            why=Sentence(error.strerror or ""),
+        )
+    return None
+
+
+@contextmanager
+def disk_told() -> Iterator[None]:
+    """Raises DiskFull or DiskBroken for an OSError that is the disk's."""
+    try:
+        yield
+    except OSError as error:
+        if (told := from_disk(error)) is not None:
+            raise told from error
+        raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -63,3 +64,11 @@ def answers(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def booted_at() -> float:
+    """When this machine started, in seconds of the wall clock; 0 where the system does not tell. What was written
+    before and never synced may be missing or torn.
+    """
+    since = getattr(time, "CLOCK_BOOTTIME", None)  # of Linux: it goes on while the machine sleeps
+    return 0.0 if since is None else time.time() - time.clock_gettime(since)

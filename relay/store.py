@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
 
 from relay import models  # noqa: F401 - registers the tables
-from relay.errors import DiskFull, NeedsUpgrade, StoreError
+from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, StoreError
 from relay.language.sentence import Sentence
 
 BUSY_SECONDS = 30.0
@@ -67,8 +67,11 @@ class Store:
         if (taken := self._look.get()) is not None:
             yield taken
             return
-        connection = self.engine.connect().execution_options(relay_reading=True)
-        with _told_plainly(), connection, Session(connection, expire_on_commit=False) as session:
+        with (
+            _told_plainly(),
+            self.engine.connect().execution_options(relay_reading=True) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
             yield session
 
     @contextmanager
@@ -131,16 +134,19 @@ class Store:
             raise StoreError("Only an SQLite database can be copied by Relay.", hint="Use pg_dump.")
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
-        with self.engine.connect().execution_options(relay_reading=True) as connection:
-            connection.rollback()
-            raw = connection.connection.dbapi_connection
-            assert isinstance(raw, sqlite3.Connection)
-            out = sqlite3.connect(part)
-            try:
-                raw.backup(out)
-            finally:
-                out.close()
-        shutil.move(part, target)
+        try:
+            with _told_plainly(), self.engine.connect().execution_options(relay_reading=True) as connection:
+                connection.rollback()
+                raw = connection.connection.dbapi_connection
+                assert isinstance(raw, sqlite3.Connection)
+                out = sqlite3.connect(part)
+                try:
+                    raw.backup(out)
+                finally:
+                    out.close()
+            shutil.move(part, target)
+        finally:
+            part.unlink(missing_ok=True)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -300,10 +306,15 @@ def _without_nul(connection: Any, _record: object) -> None:
 def _told_plainly() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        text = str(error.orig)
+    except (OperationalError, sqlite3.OperationalError) as error:
+        text = str(getattr(error, "orig", error))
         if "full" in text:
             raise DiskFull("The disk with the database is full.", hint="Free some space; nothing was lost.") from error
+        if "disk I/O" in text:
+            raise DiskBroken(
+                "The disk with the database can't be read or written.",
+                hint="See whether it is sound, then try again; what was confirmed is kept.",
+            ) from error
         if "locked" in text:
             raise StoreError("The database is busy for too long.", hint="Try again in a minute.") from error
         if "readonly" in text or "unable to open" in text:

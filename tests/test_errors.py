@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 import inspect
+import os
 
 import pytest
 
 from relay import errors
 from relay.errors import (
     Closed,
+    MediaError,
     NotFound,
     Parked,
     Refused,
@@ -15,6 +18,7 @@ from relay.errors import (
     Stale,
     ToolFailed,
     TryLater,
+    disk_told,
 )
 from relay.language.sentence import Sentence
 
@@ -89,3 +93,28 @@ def test_what_nobody_said_is_nothing(clock):
     assert Parked("It rests.", key="vk:a", until=clock()).action_url == ""
     stale = Stale("{name} is another now.", state="approved", hint="Look at {name}.", name="It")
     assert stale.line == "It is another now. Look at It."
+
+
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        (errno.ENOSPC, "The disk is full. Free some space and try again; nothing was lost."),
+        (errno.EDQUOT, "The disk is full. Free some space and try again; nothing was lost."),
+        (
+            errno.EIO,
+            "The disk can't be read or written (Input/output error). "
+            "See whether it is sound, then try again; what was confirmed is kept.",
+        ),
+        (
+            errno.EROFS,
+            "The disk can't be read or written (Read-only file system). "
+            "See whether it is sound, then try again; what was confirmed is kept.",
+        ),
+    ],
+)
+def test_a_disk_that_fails_is_told_and_a_bug_stays_one(number, line):
+    with pytest.raises(MediaError) as caught, disk_told():
+        raise OSError(number, os.strerror(number))
+    assert caught.value.line == line
+    with pytest.raises(FileNotFoundError), disk_told():
+        raise FileNotFoundError(errno.ENOENT, "No such file")

@@ -31,7 +31,7 @@ from relay.cli import (
 from relay.cli.assets import credits, emblems, music, pictures, quotes
 from relay.cli.terminal import complete, misuse
 from relay.cli.terminal.show import fail, in_words, stop, tongue
-from relay.errors import RelayError
+from relay.errors import RelayError, from_disk
 
 INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
@@ -120,6 +120,10 @@ def main() -> None:
         # The reader of our stdout has gone (`relay clip list | head`): no fault of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if (of_disk := from_disk(error)) is None:
+            raise
+        stop(of_disk)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:

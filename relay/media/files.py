@@ -35,12 +35,30 @@ def write_new(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         os.fsync(file.fileno())
 
 
+def make_folder(folder: Path) -> None:
+    """mkdir -p whose every new step survives a power cut. Raises OSError."""
+    if folder.is_dir():
+        return
+    if not folder.parent.exists():
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    flush(folder.parent)
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """fsync, rename, fsync: in this order a name never leads to half a file, and stays, also after a power cut."""
+    flush(part)
+    part.replace(path)
+    flush(path.parent)
+
+
 def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Whoever opens `path` finds the old content or the new one, also after a power cut. Raises OSError."""
     part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
         write_new(part, content, mode=mode)
         part.replace(path)
+        flush(path.parent)
     finally:
         part.unlink(missing_ok=True)
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from uuid import uuid4
 
 from relay.errors import DiskFull, NotFound, Refused
-from relay.media.files import flush
+from relay.media.files import flush, make_folder, put_in_place
 from relay.media.toolbox import disk_full
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")
@@ -89,7 +89,7 @@ class Vault:
             yield from (entry for entry in self.root.iterdir() if entry.is_dir() and entry.name != INCOMING)
 
     def _take(self, path: Path, target: Path) -> None:
-        _make(target.parent)
+        make_folder(target.parent)
         if target.is_file():
             path.unlink()
             return
@@ -131,17 +131,5 @@ class _Window(io.RawIOBase):
 
 
 def _place(path: Path, target: Path) -> None:
-    """fsync, rename, fsync: in this order a name never leads to half a file, not even after a power cut."""
     path.chmod(0o444)
-    flush(path)
-    path.replace(target)
-    flush(target.parent)
-
-
-def _make(folder: Path) -> None:
-    """mkdir -p whose every new step survives a power cut."""
-    if folder.is_dir():
-        return
-    _make(folder.parent)
-    folder.mkdir(exist_ok=True)
-    flush(folder.parent)
+    put_in_place(path, target)

@@ -23,6 +23,7 @@ from relay import __version__
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
 from relay.language.sentence import as_sentence
+from relay.media.files import put_in_place
 from relay.media.toolbox import disk_full
 from relay.models import Emblem, Inspection, Picture, Render, Track, Video
 
@@ -39,7 +40,7 @@ def backup(relay: Relay, target: Path) -> tuple[int, int]:
     try:
         relay.store.copy_to(copy)
         files = _write(relay, part, copy)
-        part.replace(target)
+        put_in_place(part, target)
     except OSError as error:
         if disk_full(error):
             raise DiskFull("There is no room for the backup.", hint="Choose another disk.") from error
@@ -141,7 +142,7 @@ def _read(relay: Relay, archive: tarfile.TarFile, root: Path) -> int:
             count += 1
     if not database.exists():
         raise NotFound("The backup holds no database.")
-    database.replace(relay.store.path)  # last: before this, a broken restore can simply be started again
+    put_in_place(database, relay.store.path)  # last: before this, a broken restore can simply be started again
     return count
 
 

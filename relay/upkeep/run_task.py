@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from relay.errors import Interrupted, RelayError
+from relay.errors import Interrupted, RelayError, disk_told
 from relay.language.sentence import filled
 
 log = structlog.get_logger()
@@ -17,7 +17,8 @@ def run_task(what: str, task: Callable[[], object], report: Callable[[str], None
     ours is logged with its traceback.
     """
     try:
-        task()
+        with disk_told():
+            task()
     except Interrupted:
         return True
     except RelayError as error:

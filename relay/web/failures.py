@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from relay.errors import NotFound, Overloaded, Refused, RelayError, Stale
+from relay.errors import NotFound, Overloaded, Refused, RelayError, Stale, from_disk
 from relay.language.catalogue import N_, translator
 from relay.web import drafts
 from relay.web.access import SAFE, Forbidden, SecondFactorNeeded, SignInNeeded
@@ -23,6 +24,7 @@ NOT_THIS_WAY = N_("This page can't be used in this way.")
 ENDED = N_("You are not signed in any more.")
 TYPED = N_("You are not signed in any more. What you typed is kept: sign in, and it stands there again.")
 RETRY_SECONDS = 5
+log = structlog.get_logger()
 BROKEN = N_("Something went wrong on our side. It has been noted; try again in a minute.")
 
 
@@ -31,6 +33,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SecondFactorNeeded, _to_second_factor)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(RelayError, _refused)
+    app.add_exception_handler(OSError, _of_disk)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
@@ -73,6 +76,15 @@ def _refused(request: Request, error: Exception) -> Response:
     page = _page(request, status_of(error), translator(language_of(request)).tell(error.line))
     page.headers.update(headers_of(error))
     return page
+
+
+def _of_disk(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    told = from_disk(error)
+    if told is None:
+        raise error
+    log.error("the disk fails", error=str(error))
+    return _refused(request, told)
 
 
 def headers_of(error: RelayError) -> dict[str, str]:

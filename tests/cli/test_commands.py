@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -589,3 +591,16 @@ def test_a_certificate_that_is_gone_stops_only_what_needs_the_network(
     refused = run("source", "add", SLUG, "vk:gorod", "--as", "Ольга")
     assert (refused.code, refused.line) == (1, "RELAY_CA_BUNDLE: there is no file /no/such.pem.")
     assert "RELAY_CA_BUNDLE: there is no file /no/such.pem." in run("doctor").out
+
+
+def test_a_disk_that_fails_is_one_line_and_a_bug_is_none(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(number: int) -> None:
+        monkeypatch.setattr(Relay, "folder", lambda *_: (_ for _ in ()).throw(OSError(number, os.strerror(number))))
+
+    fails(errno.ENOSPC)
+    answer = run("doctor")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == "The disk is full. Free some space and try again; nothing was lost.\n"
+    fails(errno.EBADF)
+    with pytest.raises(OSError, match="Bad file"):
+        run("doctor")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from relay.errors import Interrupted, Refused
@@ -22,6 +24,13 @@ def test_what_went_well_is_told_to_nobody():
 
 def test_an_expected_failure_is_told_in_its_own_words():
     assert fails(Refused("It is closed.", hint="Open it.")) == (False, [Refused("It is closed.", hint="Open it.").line])
+
+
+def test_a_disk_that_fails_is_told_in_its_own_words():
+    assert fails(OSError(errno.ENOSPC, "No space left")) == (
+        False,
+        ["The disk is full. Free some space and try again; nothing was lost."],
+    )
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import html
 
 import pytest
@@ -99,3 +100,13 @@ def test_a_bug_is_answered_with_one_sentence_under_all_headers(app, relay, tls):
     assert {name: answer.headers.get(name) for name in SECURITY} == dict(SECURITY)
     assert answer.headers["cache-control"] == "no-store"
     assert ("strict-transport-security" in answer.headers) is tls
+
+
+def test_a_disk_that_fails_is_told(app):
+    @app.get("/full", name="healthz")
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    page = Browser(app).get("/full", headers={"accept-language": "en"})
+    assert page.status_code == 503
+    assert "The disk is full. Free some space and try again; nothing was lost." in html.unescape(page.text)

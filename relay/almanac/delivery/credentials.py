@@ -22,7 +22,7 @@ from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.errors import NotFound, Refused, ToolMissing
 from relay.language.sentence import Sentence
-from relay.media.files import replace_file
+from relay.media.files import put_in_place, replace_file
 from relay.models import Clip, EventKind, EventSubject, need_id
 from relay.records import add_event
 
@@ -68,7 +68,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
         found = read(part)
         if found.state != "Valid":
             raise Refused("The signed copy can't be read back ({state}); it was not kept.", state=Sentence(found.state))
-        part.replace(target)
+        put_in_place(part, target)
     except c2pa.C2paError as error:
         raise Refused("The film can't be signed ({why}).", why=str(error)) from error
     finally:

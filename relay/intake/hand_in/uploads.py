@@ -1,7 +1,8 @@
 """Uploads of files from a browser: each in a folder of its own, in a file as long as what has arrived.
 
 The length of the file is the offset of the upload, so that nothing has to be counted twice and a crash leaves at most
-a part that can be resumed. Names are ours; the browser's name of the file is only kept to be shown.
+a part that can be resumed. After a power cut only what was synced counts, which is what the row says. Names are ours;
+the browser's name of the file is only kept to be shown.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from uuid import uuid4
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
-from relay import kinds
+from relay import kinds, processes
 from relay.alerts import raise_alert
 from relay.context import Relay
-from relay.errors import DiskFull, NotFound, Refused, Stale
+from relay.errors import DiskFull, NotFound, Refused, Stale, disk_told
 from relay.kinds import Sort
 from relay.language.text import one_line
 from relay.media.files import flush
@@ -111,7 +112,7 @@ def find(relay: Relay, hand_in_id: int, upload: str) -> Upload:
     path = _part(relay, hand_in_id, upload)
     if hand_in.state is not HandInState.begun or path is None:
         raise Expired("This upload has ended.", hint="Begin it again.")
-    return Upload(upload, path.stat().st_size, hand_in.bytes_total, expires(relay, hand_in), done=False)
+    return Upload(upload, _sound(path, hand_in), hand_in.bytes_total, expires(relay, hand_in), done=False)
 
 
 def open_upload(relay: Relay, hand_in: HandIn) -> Upload | None:
@@ -119,7 +120,7 @@ def open_upload(relay: Relay, hand_in: HandIn) -> Upload | None:
     parts = _parts(relay, need_id(hand_in))
     if hand_in.state is not HandInState.begun or not parts or not hand_in.bytes_total:
         return None
-    return Upload(parts[0].stem, parts[0].stat().st_size, hand_in.bytes_total, expires(relay, hand_in), done=False)
+    return Upload(parts[0].stem, _sound(parts[0], hand_in), hand_in.bytes_total, expires(relay, hand_in), done=False)
 
 
 def terminate(relay: Relay, hand_in_id: int, upload: str) -> None:
@@ -162,11 +163,12 @@ class OpenUpload:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Busy("Another request is sending this file.", hint="Try again in a moment.") from error
-        size = os.fstat(self._file.fileno()).st_size
         with self._relay.reading() as session:
-            _begun(session.get(HandIn, hand_in_id))  # whoever had the lock before may have finished
+            hand_in = _begun(session.get(HandIn, hand_in_id))  # whoever had the lock before may have finished
+        size = _sound(self.path, hand_in)
         if offset != size:
             raise _elsewhere(size)
+        self._file.truncate(size)
         self._file.seek(offset)
 
     def write(self, block: bytes) -> None:
@@ -175,7 +177,8 @@ class OpenUpload:
             raise TooLarge("More bytes came than the file has.")
         if not has_room(self._relay, len(block)):
             raise DiskFull("There is no room for this file just now.", hint="The organizers know; try again tomorrow.")
-        self._file.write(block)
+        with disk_told():
+            self._file.write(block)
         self.offset += len(block)
 
     def ends_here(self) -> None:
@@ -184,14 +187,18 @@ class OpenUpload:
 
     def close(self) -> None:
         """Keeps what has arrived, even without the rest. A whole file then waits for the worker."""
+        with disk_told():
+            self._keep()
+
+    def _keep(self) -> None:
         values: dict[str, object] = {"bytes_here": self.offset, "bytes_total": self.length}
         try:
             self._file.flush()
             if not self.path.exists():
                 return  # another file was begun instead, or the hand-in was taken back
+            os.fsync(self._file.fileno())
             if self.offset == self.length:
                 values |= {"state": HandInState.waiting}
-                os.fsync(self._file.fileno())
                 flush(self.path.parent)
             _touch(self._relay, self.path)
             with self._relay.transaction() as session:
@@ -269,6 +276,15 @@ def _begun(hand_in: HandIn | None) -> HandIn:
 
 def _elsewhere(offset: int) -> Stale:
     return Stale("The file ends at another place: {offset}.", state=str(offset), offset=offset)
+
+
+def _sound(path: Path, hand_in: HandIn) -> int:
+    """Bytes of an upload that are surely here: all of the file, unless it was last written before the machine started,
+    and its end may be of zeros.
+    """
+    found = path.stat()
+    torn = found.st_ctime < processes.booted_at()
+    return min(found.st_size, hand_in.bytes_here) if torn else found.st_size
 
 
 def _part(relay: Relay, hand_in_id: int, upload: str) -> Path | None:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from relay.errors import NotFound, Overloaded, Refused, RelayError, SourceError, Stale
+from relay.errors import NotFound, Overloaded, Refused, RelayError, SourceError, Stale, from_disk
 from relay.language.catalogue import N_, closest, is_spoken, translator
 from relay.language.sentence import Sentence
 from relay.web.access import Forbidden, relay_of
@@ -73,6 +73,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(Unauthorized, _unauthorized)
     api.add_exception_handler(Forbidden, _forbidden)
     api.add_exception_handler(RelayError, _refused)
+    api.add_exception_handler(OSError, _of_disk)
     api.add_exception_handler(RequestValidationError, _unreadable)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(Exception, _broken)
@@ -134,6 +135,14 @@ def _refused(request: Request, error: Exception) -> Response:
         state=getattr(error, "state", ""),
         headers={"Retry-After": str(_wait(error))} if status in (429, 503) else None,
     )
+
+
+def _of_disk(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    told = from_disk(error)
+    if told is None:
+        raise error
+    return _refused(request, told)
 
 
 def _place_of(error: RelayError) -> tuple[int, str]:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import errno
 import shutil
 from collections import namedtuple
 
 import pytest
 
 from relay.alerts import open_alerts
-from relay.errors import DiskFull, NotFound, Stale
+from relay.errors import DiskBroken, DiskFull, NotFound, Stale
 from relay.intake.hand_in import uploads
 from relay.intake.hand_in.uploads import Busy, Expired, NotAVideo, OpenUpload, TooLarge, TooMany
 
@@ -246,4 +247,35 @@ def test_what_has_arrived_outlives_a_kill(relay, hand_in_id):
     part._file.close()  # as a kill does it: nothing else is done
     assert uploads.find(relay, hand_in_id, upload).offset == 4
     sends(relay, hand_in_id, upload, 4, b"456789")
+    assert uploads.find(relay, hand_in_id, upload).done
+
+
+def test_after_a_power_cut_only_what_was_synced_counts(relay, people, hand_in_id, monkeypatch):
+    upload = begins(relay, hand_in_id)
+    sends(relay, hand_in_id, upload, 0, b"01234")
+    (part,) = (relay.folder("handed-in") / str(hand_in_id)).iterdir()
+    part.write_bytes(b"01234\0\0\0")  # longer than what was synced: the cut left zeros
+    assert uploads.find(relay, hand_in_id, upload).offset == 8, "a process that was killed has written them"
+    monkeypatch.setattr("relay.processes.booted_at", lambda: part.stat().st_ctime + 1)
+    assert uploads.find(relay, hand_in_id, upload).offset == 5
+    with pytest.raises(Stale, match="another place: 5"):
+        OpenUpload(relay, hand_in_id, upload, 8)
+    sends(relay, hand_in_id, upload, 5, b"56789")
+    (hand_in,) = people.rows()
+    assert uploads.arrived(relay, hand_in).read_bytes() == b"0123456789"
+
+
+def test_a_disk_that_fails_is_told_and_what_came_before_is_kept(relay, hand_in_id, monkeypatch):
+    upload = begins(relay, hand_in_id)
+    sends(relay, hand_in_id, upload, 0, b"01234")
+
+    def fails(_handle):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(uploads.os, "fsync", fails)
+    with pytest.raises(DiskBroken):
+        sends(relay, hand_in_id, upload, 5, b"56789")
+    monkeypatch.undo()
+    assert uploads.find(relay, hand_in_id, upload).offset == 10
+    sends(relay, hand_in_id, upload, 10, b"")
     assert uploads.find(relay, hand_in_id, upload).done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 import pytest
@@ -27,6 +28,15 @@ def test_an_error_says_what_happened_and_what_to_do_in_the_language_asked_for(to
         )
         assert line in told["detail"]
         assert "off_topic" in told["hint"]
+
+
+def test_a_disk_that_fails_is_told(program, monkeypatch):
+    def shows(*_words):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("relay.moderation.desk.show", shows)
+    told = fails(program("anna").get("/clips/1"), 503, "unavailable")
+    assert (told["detail"], told["hint"]) == ("The disk is full.", "Free some space and try again; nothing was lost.")
 
 
 def test_a_field_that_is_wrong_is_named(town, program):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from relay.errors import DiskFull, Refused
-from relay.media.files import flush
+from relay.media.files import put_in_place
 from relay.media.toolbox import disk_full
 
 BLOCK = 1 << 20
@@ -26,8 +26,7 @@ def pack(folder: Path, target: Path, *, root: str, on_bytes: Callable[[int], Non
         with zipfile.ZipFile(part, "w", allowZip64=True) as archive:
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
                 _add(archive, path, f"{root}/{path.relative_to(folder).as_posix()}", on_bytes)
-        flush(part)
-        part.replace(target)
+        put_in_place(part, target)
     except OSError as error:
         if disk_full(error):
             raise DiskFull("There is no room for the export.", hint="Choose another disk.") from error
