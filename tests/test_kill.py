@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,8 +29,11 @@ CLIPS = 5
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return filmed(tmp_path_factory.mktemp("videos"))
+
+
+def filmed(folder: Path) -> Path:
     """Small clips that differ in colour and tone."""
-    folder = tmp_path_factory.mktemp("videos")
     toolbox = Toolbox()
     for number in range(CLIPS):
         toolbox.run(
@@ -88,16 +92,23 @@ class World:
 
 @pytest.fixture
 def world(videos: Path, tmp_path: Path) -> Iterator[World]:
+    with opened(videos, tmp_path) as world:
+        yield world
+
+
+@contextmanager
+def opened(videos: Path, folder: Path) -> Iterator[World]:
+    """A campaign that runs in an empty folder, and a network whose posts carry the videos."""
     network = Network(clock=lambda: datetime.now(UTC))
     with Sandbox(network) as sandbox:
         env = {
             "PATH": os.environ["PATH"],
-            "RELAY_DATA_DIR": str(tmp_path / "data"),
+            "RELAY_DATA_DIR": str(folder / "data"),
             "RELAY_MIN_FREE_GB": "0",
             "RELAY_LANGUAGE": "en",
             **sandbox.settings(),
         }
-        place = Place(tmp_path, env)
+        place = Place(folder, env)
         now = datetime.now(UTC)
         addresses = populate(network, videos, opens=now - timedelta(days=3), closes=now)
         place.relay("init")

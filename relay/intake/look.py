@@ -236,6 +236,8 @@ lets go of frames that never were there, and the reader of AV1 that comes before
 decoder itself fails, that is counted as a decode error.
 """
 _OPENED = "\n[info] Input #0, "
+_OF_CONTAINER = "[in#"
+"""How lines begin that the reader of the file says, not a decoder: what it finds wrong is wrong with the whole."""
 _FIRST = re.compile(r"^\[Parsed_showinfo_\d+ @ \w+\] \[info\] n:\s*0 pts:\s*-?\d+ pts_time:(-?[\d.]+)", re.MULTILINE)
 _LOUDNESS = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^\s+Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
@@ -247,14 +249,15 @@ _FROZEN = re.compile(r"freezedetect\.freeze_(start|end): (-?[\d.]+)")
 def read(stderr: str, facts: Facts, *, without_unkeyed: bool = False) -> Log:
     """Reads what ffmpeg wrote while it ran `argv` for a file with these facts.
 
-    `without_unkeyed`, as there: while FFmpeg finds out what is in a file it tries all packets, so what it says before
-    it names the file is of those that are to stay away.
+    `without_unkeyed`, as there: while FFmpeg finds out what is in a file it tries all packets, so what decoders say
+    before it names the file is of those that are to stay away.
     """
     tracks = {int(m[1]): (int(m[2]), int(m[3]), int(m[4])) for m in _IN.finditer(stderr)}
     packets, decoded, errors = tracks.get(facts.video_index if facts.video_index is not None else -1, (0, 0, 0))
     _, heard, unheard = tracks.get(facts.audio_index if facts.audio_index is not None else -1, (0, 0, 0))
     frames = [int(m[1]) for m in _OUT.finditer(stderr)]
-    said = list(_COMPLAINT.finditer(stderr.partition(_OPENED)[2] if without_unkeyed else stderr))
+    opened = stderr.find(_OPENED) if without_unkeyed else 0
+    said = [m for m in _COMPLAINT.finditer(stderr) if m.start() >= opened or m[0].startswith(_OF_CONTAINER)]
     of_missing = [one for one in said if without_unkeyed and _HANGING.search(one[0])]
     complaints = [one[1] for one in said if one not in of_missing]
     seconds = (frames[-1] if frames else 0) / rate(facts)

@@ -255,6 +255,12 @@ def test_what_is_said_before_they_are_left_out_is_said_of_them() -> None:
     assert look.read(said, PHONE, without_unkeyed=True).complaints == 2
 
 
+def test_what_is_said_of_the_file_itself_counts_whenever_it_is_said() -> None:
+    said = "[in#0 @ 0x5] [error] CRC mismatch!\n" + LOG
+
+    assert look.read(said, PHONE, without_unkeyed=True).complaints == 3
+
+
 @pytest.mark.parametrize(
     "line",
     [
