@@ -342,7 +342,7 @@ def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolM
 
 def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False, unchecked: bool = False) -> None:
     now = relay.now()
-    counted = {"failures": Video.failures + 1, "failed_checks": Video.failed_checks + unchecked}
+    counted = {"failures": Video.failures + 1, "failed_checks": Video.failed_checks + int(unchecked)}
     due = next_try(lease.tries, now)
     with relay.transaction() as session:
         kept = release(
