@@ -25,6 +25,7 @@ SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 NOTICE = re.compile(r"[a-z][a-z0-9.+-]*://\S")
 MOST_NOTICES = 9
+HOST = re.compile(r"[\w.-]{1,253}|\[?[0-9a-fA-F:.]{2,45}\]?")
 
 
 SAID: Mapping[str, tuple[str, str, str]] = {
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12.0, gt=0)
     secure_cookies: bool = False
     public_url: str = ""
+    hosts: str = ""
     trusted_proxies: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -124,6 +126,12 @@ class Settings(BaseSettings):
         """Host and port pairs that the connect guard lets through although they are private."""
         pairs = [entry.strip().rpartition(":") for entry in self.allow_private.split(",") if entry.strip()]
         return frozenset((host.strip("[]"), int(port)) for host, _, port in pairs)
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """Names under which the desk is opened, in small letters."""
+        written = (*self.hosts.split(","), urlsplit(self.public_url).hostname or "", self.host)
+        return frozenset(name for entry in written if (name := entry.strip().casefold().strip("[]")))
 
     @property
     def trusted_networks(self) -> tuple[str, ...]:
@@ -210,6 +218,8 @@ def _refuse_channels(settings: Settings) -> None:
         raise ConfigError("RELAY_ALERT_FROM is wrong: it is one address like relay@example.org.")
     if settings.public_url and not _leads_to(settings.public_url, ("https", "http")):
         raise ConfigError("RELAY_PUBLIC_URL is wrong: it is an address that begins with https:// or http://.")
+    if not all(HOST.fullmatch(entry.strip()) for entry in settings.hosts.split(",") if entry.strip()):
+        raise ConfigError("RELAY_HOSTS is wrong: it is a list of names without http:// and port, parted by commas.")
     if webhook and not _leads_to(webhook, ("https", "http")):
         raise ConfigError("RELAY_ALERT_WEBHOOK is wrong: it is an address that begins with https:// or http://.")
     notices = settings.notify_addresses

@@ -396,13 +396,16 @@ class Rechecks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`path`: the file, in the given folder. The texts are data; no file is named by them."""
+    """`path`: the file, in the given folder. The texts are data; no file is named by them. `measured`: the network said
+    where the file ends; without that it may have been cut off, and only a look can tell.
+    """
 
     path: Path
     bytes: int
     title: str = ""
     author: str = ""
     duration: float | None = None
+    measured: bool = True
 
 
 class Fetcher(Protocol):

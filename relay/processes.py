@@ -1,4 +1,4 @@
-"""Names of processes in leases, and whether the process behind a name still lives.
+"""Names of processes in leases, whether the process behind a name still lives, and how one that is told to end does so.
 
 A name is `host~namespace-pid-start`: the same pid may be another process after a reboot, in another container of the
 same host name, or in the same container started again, so the pid's namespace and the start of the process belong to
@@ -7,14 +7,40 @@ it. Only processes of one's own host and namespace can be judged; of all others 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 PROC = Path("/proc")
 _START = 19
 """Place of `starttime` behind the program's name in /proc/PID/stat (proc(5), field 22)."""
+
+
+class Ending:
+    """For SIGTERM, as `kill`, systemd and a machine that shuts down send it: the program ends as by Ctrl-C, so that its
+    children end with it and its folders are tidied up. Once only: a second one would cut the tidying up short.
+    """
+
+    came = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.came:
+            self.came = True
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def awaited(self) -> Iterator[None]:
+        """Listens meanwhile. In the main thread only; others hear no signals."""
+        before = signal.signal(signal.SIGTERM, self)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def own_name() -> str:

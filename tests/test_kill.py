@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -73,6 +74,9 @@ class Place:
                 stderr=log,
                 text=True,
             )
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8")
 
     def ends(self, process: subprocess.Popen[str], seconds: float) -> int:
         """Waits for its exit code. When it doesn't come in time, what every thread was doing is told."""
@@ -181,6 +185,65 @@ def test_killed_in_crawl_fetch_and_render_nothing_is_lost_or_doubled(world: Worl
 
 def place_findings(place: Place) -> Any:
     return json.loads(place.relay("doctor", "--fix", "--deep", "--json", check=False))
+
+
+def descendants(pid: int) -> set[int]:
+    """Processes that this one has started, and those that they have started."""
+    found, parents = set(), {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    while more := {child for child, parent in parents.items() if parent in {pid, *found}} - found:
+        found |= more
+    return found
+
+
+def living(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+WITHOUT_ENDING = (
+    "import contextlib, sys; from relay import cli, processes\n"
+    "processes.Ending.awaited = lambda _self: contextlib.nullcontext()\n"
+    "sys.argv[0] = 'relay'; cli.main()"
+)
+
+
+def test_sigterm_ends_a_render_well_and_it_goes_on(world: World) -> None:
+    """The twin, without the guard, dies of the signal and leaves its working folders behind."""
+    place, data = world.place, world.place.folder / "data"
+    place.relay("work", "--once")
+    clips = place.says("clip", "list", SLUG)
+    place.relay("clip", "approve", *[str(clip["id"]) for clip in clips], "--as", "Anna")
+    place.relay("almanac", "new", SLUG, "film", "--all-approved")
+    made = lambda: len(list((data / "shots").glob("*.mp4")))  # noqa: E731
+    kept: list[int] = []
+    for wanted in (0, 2, 5):
+        process = place.starts("almanac", "render", SLUG, "film")
+        children = told_when(process, lambda least=wanted: made() >= least)
+        assert place.ends(process, 30) == 143
+        assert living(children) == set()
+        assert "Stopped. What was done is kept; the same command goes on from there." in place.log()
+        assert [*(data / "work").glob("*"), *(data / "shots" / "work").glob("*")] == []
+        kept.append(made())
+    argv = [sys.executable, "-c", WITHOUT_ENDING, "almanac", "render", SLUG, "film"]
+    with subprocess.Popen(argv, env=place.env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as twin:
+        told_when(twin, lambda: made() >= kept[-1])
+        assert twin.wait(30) == -signal.SIGTERM
+    place.relay("almanac", "render", SLUG, "film")
+    (render,) = place.says("almanac", "show", SLUG, "film")["renders"]
+    assert render["shots_reused"] >= kept[-1]
+
+
+def told_when(process: subprocess.Popen[Any], moment: Callable[[], bool], seconds: float = 120) -> set[int]:
+    """SIGTERM as soon as `moment` has come and a child works; what was started until then."""
+    ends = time.monotonic() + seconds
+    while not (moment() and (children := descendants(process.pid))):
+        assert process.poll() is None, "it ended before it could be told"
+        assert time.monotonic() < ends, "the moment never came"
+        time.sleep(0.01)
+    process.terminate()
+    return children
 
 
 def test_sigterm_ends_the_work_within_thirty_seconds_and_cleanly(world: World) -> None:

@@ -211,6 +211,11 @@ def faults(text: str) -> list[str]:
             "apt-get install" in said and "--no-install-recommends" not in said for _, said in told
         ),
         "ADD in place of COPY": "ADD" in words,
+        "files without a hash": any(
+            "--requirement" in said and ("scripts/locked.py" not in said or "--require-hashes" not in said)
+            for _, said in told
+        )
+        or any("pip install" in part and "--no-deps" not in part for _, said in told for part in said.split("&&")),
         "pip keeps a cache": any("pip install" in said and "--no-cache-dir" not in said for _, said in told),
         "no sign of life": "HEALTHCHECK" not in words,
         "a shell between": any(word in ("ENTRYPOINT", "CMD") and not said.startswith("[") for word, said in told),
@@ -241,6 +246,8 @@ def test_the_containerfile_is_sound():
         ("python:3.13-slim-bookworm", "registry.example/python:3", "an address of a registry"),
         ("USER relay\n", "", "runs as root"),
         ("pip install --no-cache-dir", "pip install", "pip keeps a cache"),
+        ("--require-hashes ", "", "files without a hash"),
+        ("--no-deps --no-build-isolation .", "'.[oidc]'", "files without a hash"),
         ("COPY relay relay", "COPY raley relay", "not in the tree: raley"),
         ('CMD ["up"]', "CMD up", "a shell between"),
     ],

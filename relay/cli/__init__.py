@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Any
 
@@ -30,11 +31,14 @@ from relay.cli import (
 )
 from relay.cli.assets import credits, emblems, music, pictures, quotes
 from relay.cli.terminal import complete, misuse
-from relay.cli.terminal.show import fail, in_words, stop, tongue
+from relay.cli.terminal.show import in_words, stop, tongue
 from relay.errors import RelayError, from_disk
+from relay.processes import Ending
 
 INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
+TERMINATED = 128 + signal.SIGTERM
+"""As a shell tells of a program that SIGTERM has ended."""
 
 app = typer.Typer(
     name="relay",
@@ -104,16 +108,29 @@ def _shows_help(command: Any) -> bool:
 
 
 def main() -> None:
-    """Exit codes: 0 done, 1 refused or failed with one clear line on stderr, 2 wrong usage."""
+    """Exit codes: 0 done, 1 refused, failed or stopped by Ctrl-C with one clear line on stderr, 2 wrong usage, 143 when
+    SIGTERM came before it was done. What runs until it is told to end (work, serve, up) has then done its work: 0.
+    """
+    ending = Ending()
+    with ending.awaited():
+        code = _run()
+        if code == INTERRUPTED:
+            line = RelayError("Stopped. What was done is kept; the same command goes on from there.")
+            stop(line, code=TERMINATED if ending.came else 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run() -> object:
+    """The exit code, or what the command returns."""
     command = typer.main.get_command(app)
     if not complete.is_asked() and _shows_help(command):
         in_words(command, tongue())
     try:
-        code = command(prog_name="relay", standalone_mode=False)
+        return command(prog_name="relay", standalone_mode=False)
     except misuse.Misuse as error:
         if (told := misuse.told(error)) is not None:
             stop(told, code=misuse.WRONG_USAGE)
-        code = misuse.WRONG_USAGE
+        return misuse.WRONG_USAGE
     except RelayError as error:
         stop(error)
     except BrokenPipeError:
@@ -125,7 +142,4 @@ def main() -> None:
             raise
         stop(of_disk)
     except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
-    if code == INTERRUPTED:
-        fail("Stopped. What was done is kept; the same command goes on from there.")
-    sys.exit(code if isinstance(code, int) else 0)
+        return INTERRUPTED

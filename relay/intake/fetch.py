@@ -65,6 +65,7 @@ POISON_ATTEMPTS = 8
 MOST_CHECKS = len(BACKOFF_MINUTES) + 1
 """That may fail by themselves; then their failing is no passing trouble of this machine."""
 NEVER_CHECKED = "The file could not be checked; tries that failed: {times}."
+MAY_BE_CUT = "The site does not say how long the file is, and what came is not whole. It will be fetched once more."
 NOT_WHAT_WAS_ASKED = (WEB_PAGE, EMPTY)
 """A network that serves a page or nothing instead of the video, as for a link that ran out, may serve it next time."""
 
@@ -104,7 +105,7 @@ def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None
         return _video(relay, video_id)
     try:
         sha256, fetched = _fetch_bytes(relay, lease, progress)
-        inspection = _looked_at(relay, lease, sha256)
+        inspection = _looked_at(relay, lease, sha256, measured=fetched.measured)
     except (DiskFull, Interrupted, ToolMissing) as error:
         _put_back(relay, lease, error)
         raise
@@ -271,8 +272,12 @@ def _fetch_bytes(relay: Relay, lease: _Lease, progress: Progress | None) -> tupl
     return sha256, fetched
 
 
-def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
-    """Raises Refused for a file that is no use, NotYet when the network may do better next time."""
+def _looked_at(relay: Relay, lease: _Lease, sha256: str, *, measured: bool) -> Inspection:
+    """Raises Refused for a file that is no use, NotYet when the network may do better next time.
+
+    A file of which nobody said how long it is (not `measured`) is whole only when a strict look finds nothing; else it
+    is fetched once more before it is judged.
+    """
     lease.renew(LOOKING_LEASE)
     try:
         inspection = inspect(relay, sha256)
@@ -282,12 +287,18 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str) -> Inspection:
             raise NotChecked(_unchecked(error.sentence)) from error
         forget(relay, sha256)
         raise Refused(NEVER_CHECKED, times=times) from error
-    if inspection.finding is not Finding.refused:
+    if inspection.finding is Finding.accepted:
+        return inspection
+    early = lease.tries <= 2
+    if early and not measured:
+        forget(relay, sha256)
+        raise NotYet(MAY_BE_CUT)
+    if inspection.finding is Finding.review:
         return inspection
     lease.renew()
     forget(relay, sha256)
     again = inspection.reason in NOT_WHAT_WAS_ASKED or (inspection.reason == DAMAGED and lease.attempts > 1)
-    if again and lease.tries <= 2:
+    if again and early:
         raise NotYet("{reason} It will be fetched once more.", reason=as_sentence(inspection.reason))
     raise Refused(inspection.reason)
 
@@ -331,7 +342,7 @@ def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolM
 
 def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False, unchecked: bool = False) -> None:
     now = relay.now()
-    counted = {"failures": Video.failures + 1, "failed_checks": Video.failed_checks + unchecked}
+    counted = {"failures": Video.failures + 1, "failed_checks": Video.failed_checks + int(unchecked)}
     due = next_try(lease.tries, now)
     with relay.transaction() as session:
         kept = release(

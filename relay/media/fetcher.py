@@ -1,4 +1,5 @@
-"""Fetches videos: yt-dlp in a guarded child, a private folder for each, no token anywhere near.
+"""Fetches videos: in a guarded child, a private folder for each, no token anywhere near. Files that lie on the web by
+themselves are brought by our own loop (children/plain.py), all others by yt-dlp (children/fetch.py).
 
 The child connects to public addresses on ports 80 and 443 only, and besides to RELAY_PROXY, which the operator
 named, and to the pairs in RELAY_ALLOW_PRIVATE. Behind a proxy it is the proxy that decides what can be reached.
@@ -7,6 +8,7 @@ named, and to the pairs in RELAY_ALLOW_PRIVATE. Behind a proxy it is the proxy t
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +47,12 @@ ERRORS: dict[str, Callable[[str], RelayError]] = {
 }
 
 
+PLAIN_FILE = "plain:file"
+"""In the place of a reader of yt-dlp's: addresses of plain files may be fetched."""
+PLAIN = re.compile(r"https?://[^#]+#file")
+"""Feeds, attached documents and links in posts give such addresses."""
+
+
 class YtDlpFetcher:
     """`Fetcher` for all networks. `extractors`: yt-dlp's names of the readers that may be used."""
 
@@ -58,7 +66,7 @@ class YtDlpFetcher:
         told = _Answer(progress)
         try:
             self._toolbox.run(
-                self._toolbox.python("relay.media.children.fetch"),
+                self._toolbox.python(f"relay.media.children.{'plain' if self._is_plain(url) else 'fetch'}"),
                 folder=folder,
                 limits=self._limits(),
                 network=True,
@@ -76,7 +84,11 @@ class YtDlpFetcher:
             title=clean(result.get("title")),
             author=clean(result.get("uploader")),
             duration=number_in(result.get("duration")),
+            measured=bool(result.get("measured", True)),
         )
+
+    def _is_plain(self, url: str) -> bool:
+        return PLAIN_FILE in self._extractors and PLAIN.fullmatch(url) is not None
 
     def _job(self, url: str, folder: Path) -> dict[str, object]:
         return {
@@ -84,7 +96,7 @@ class YtDlpFetcher:
             "folder": str(folder),
             "max_bytes": self._settings.max_video_mb << 20,
             **reach(self._settings),
-            "extractors": self._extractors,
+            "extractors": [name for name in self._extractors if name != PLAIN_FILE],
         }
 
     def _limits(self) -> Limits:

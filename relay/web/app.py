@@ -18,6 +18,7 @@ from relay.web.api.app import create_api
 from relay.web.background.errands import Errands
 from relay.web.background.export_jobs import ExportJobs
 from relay.web.background.render_jobs import RenderJobs
+from relay.web.client import own_name
 from relay.web.desk import coverage, films, health, home, kept, language, media, plan, poster, sign_in
 from relay.web.desk.board import board
 from relay.web.desk.board import tables as board_tables
@@ -67,7 +68,7 @@ def create_app(relay: Relay) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(allowed), Depends(own_form), Depends(note_draft)],
+        dependencies=[Depends(own_name), Depends(allowed), Depends(own_form), Depends(note_draft)],
     )
     app.state.relay = relay
     app.state.secret = keys.secret(relay)

@@ -1,4 +1,4 @@
-"""Where a request comes from: for limits, and for people who look at their own sign-ins.
+"""Where a request comes from, for limits and for people who look at their own sign-ins; and by which name it calls us.
 
 `peer_of` is the only place that asks. What a proxy says (X-Forwarded-For) has been put in its place already where
 the proxy is one of RELAY_TRUSTED_PROXIES (relay/web/app.py), and is nobody's word otherwise.
@@ -6,12 +6,16 @@ the proxy is one of RELAY_TRUSTED_PROXIES (relay/web/app.py), and is nobody's wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Set
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from fastapi import Request
 
+from relay.addresses import INSIDE, is_public, unwrapped
+from relay.errors import Refused
 from relay.moderation.people.sessions import Seat
+from relay.web.access import relay_of, split
 
 HOME = 64
 """A home's whole IPv6 network is one visitor."""
@@ -37,6 +41,39 @@ SYSTEMS: Mapping[str, str] = {
     "Mac OS X": "macOS",
     "Linux": "Linux",
 }
+LONGEST_NAME = 253
+NOWHERE = (*INSIDE, ".test")
+"""Ends of names that no public name server answers for (RFC 6761, RFC 6762, RFC 8375)."""
+
+
+class Misdirected(Refused):
+    """The request calls us by a name that is not ours."""
+
+
+async def own_name(request: Request) -> None:
+    """Asked before every route: private links are made of this name, and a stranger's page may lead its own name to
+    this machine to read along (DNS rebinding). Raises Misdirected.
+    """
+    settings = relay_of(request).settings
+    name = split(f"//{request.headers.get('host', '')}").hostname or ""
+    here = str((request.scope.get("server") or ("",))[0])
+    if is_own_name(name, settings.own_hosts | {socket.gethostname().casefold()}, here):
+        return
+    public = settings.public_url.rstrip("/")
+    hint = "Open {url}." if public else "Whoever runs it names it in RELAY_PUBLIC_URL or RELAY_HOSTS."
+    raise Misdirected("This desk is not called “{name}”.", hint=hint, name=name[:LONGEST_NAME], url=public)
+
+
+def is_own_name(name: str, ours: Set[str], here: str) -> bool:
+    """Whether a desk of these names may answer to `name`, in small letters. Pure.
+
+    Beside its own names these are the address that the request came to (`here`), addresses of this machine and of its
+    own network, and names that nobody outside can have led here.
+    """
+    name = name.removesuffix(".")
+    if (address := _parsed(name)) is not None:
+        return name in {here, *ours} or not is_public(unwrapped(address))
+    return bool(name) and (name in ours or "." not in name or name.endswith(NOWHERE))
 
 
 def peer_of(request: Request) -> str:

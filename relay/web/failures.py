@@ -14,6 +14,7 @@ from relay.errors import NotFound, Overloaded, Refused, RelayError, Stale, from_
 from relay.language.catalogue import N_, translator
 from relay.web import drafts
 from relay.web.access import SAFE, Forbidden, SecondFactorNeeded, SignInNeeded
+from relay.web.client import Misdirected
 from relay.web.headers import LONGEST_PATH, add_security
 from relay.web.page import language_of, render
 from relay.web.rate_limit import TooManyTries
@@ -99,6 +100,8 @@ def status_of(error: RelayError) -> int:
         return 409
     if isinstance(error, TooManyTries):
         return 429
+    if isinstance(error, Misdirected):
+        return 421
     return 400 if isinstance(error, Refused) else 503
 
 

@@ -1,9 +1,11 @@
-"""What every answer says to the browser, and how large a form may be. One middleware, outside of all routes."""
+"""What every answer says to the browser, how large a form may be, and which ranges count. One middleware, outside of
+all routes.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from starlette.datastructures import Headers as RequestHeaders
 from starlette.datastructures import MutableHeaders
@@ -16,6 +18,8 @@ LONGEST_PATH = 2000
 in an address with thousands of digits would be no number.
 """
 LONGEST_NUMBER = 20
+BYTES = re.compile(rb"\s*bytes\s*=[\d\s,-]*\d[\d\s,-]*", re.IGNORECASE)
+RawHeaders = Iterable[tuple[bytes, bytes]]
 COUNTED = re.compile(
     r"/uploads/[^/]+(?:/[^/]+)?|/receipt/[^/]+/file|/clips/[^/]+/captions/file|/campaigns/[^/]+/(?:pictures|music|quotes/table|credits/emblems|by-hand/file)"
 )
@@ -36,6 +40,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+NOT_KEPT = {"Cache-Control": "private, no-store"}
+"""For whatever shows or names a participant: what is taken back must not play on from a browser's copy."""
 MEDIA, FROM_SCRIPT = "X-Media", "from script"
 """A page that says so to this module plays what its own script puts together (a film that is being made); the header
 goes no further.
@@ -64,7 +70,7 @@ def add_security(headers: MutableHeaders, *, tls: bool) -> None:
 
 
 class SecurityHeaders:
-    """Adds SECURITY to every answer, and refuses bodies that no form of ours has."""
+    """Adds SECURITY to every answer, refuses bodies that no form of ours has, and drops ranges in unknown units."""
 
     def __init__(self, app: ASGIApp, *, tls: bool = False) -> None:
         self.app = app
@@ -83,7 +89,14 @@ class SecurityHeaders:
         if (refusal := _too_large(scope)) is not None:
             await refusal(scope, receive, with_headers)
             return
-        await self.app(scope, receive, with_headers)
+        await self.app({**scope, "headers": with_known_range(scope["headers"])}, receive, with_headers)
+
+
+def with_known_range(headers: RawHeaders) -> RawHeaders:
+    """Without a Range in a unit that is not bytes, or that is no list of ranges at all: whoever does not know it sends
+    the whole (RFC 9110, 14.2). Starlette refuses it.
+    """
+    return [(name, value) for name, value in headers if name != b"range" or BYTES.fullmatch(value)]
 
 
 def _too_large(scope: Scope) -> PlainTextResponse | None:

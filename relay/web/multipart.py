@@ -11,6 +11,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from relay.errors import Refused
 
+LONGEST_BOUNDARY = 70
+"""Signs (RFC 2046, 5.1.1)."""
 UNREADABLE = "This request can't be understood."
 
 
@@ -26,10 +28,11 @@ class MultipartForm:
         self._headers: dict[bytes, bytes] = {}
         self._blocks: list[bytes] = []
         _, options = parse_options_header(content_type)
-        if not options.get(b"boundary"):
+        boundary = options.get(b"boundary", b"")
+        if not 0 < len(boundary) <= LONGEST_BOUNDARY:
             raise self.refusal(UNREADABLE)
         self._parser = MultipartParser(
-            options[b"boundary"],
+            boundary,
             {
                 "on_part_begin": self._begins,
                 "on_header_field": self._names,

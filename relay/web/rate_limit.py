@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from fastapi import Request
+
 from relay import clocks
-from relay.errors import Refused
+from relay.errors import NotFound, Refused
+from relay.web.access import relay_of
+from relay.web.client import address_of
 
 WITHIN = timedelta(minutes=10)
 MOST = 20
@@ -20,6 +26,22 @@ ADDRESSES = 10_000
 
 class TooManyTries(Refused):
     pass
+
+
+@contextmanager
+def braked(request: Request, wrong: type[Refused] = NotFound) -> Iterator[None]:
+    """Around whatever opens what a private link or ticket leads to. `wrong`: what is raised for one that leads nowhere.
+
+    Raises TooManyTries for an address that has tried too many of those, whatever it tries now.
+    """
+    limit, now, address = request.app.state.rate_limit, relay_of(request).now(), address_of(request)
+    if limit.is_reached(address, now):
+        raise TooManyTries("Too many links that do not work.", hint="Try again in ten minutes.")
+    try:
+        yield
+    except wrong:
+        limit.count(address, now)
+        raise
 
 
 class RateLimit:

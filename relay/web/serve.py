@@ -14,6 +14,7 @@ import uvicorn
 from relay.context import Relay
 from relay.errors import Refused, StoreError
 from relay.language.sentence import Sentence
+from relay.processes import Ending
 from relay.upkeep.monitor import Monitor
 from relay.web.app import create_app
 
@@ -153,7 +154,8 @@ def _on_signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[No
         yield
         return
     before = {number: signal.getsignal(number) for number in ENDINGS}
-    ours = [n for n, usual in before.items() if usual in (signal.SIG_DFL, signal.default_int_handler)]
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    ours = [number for number, known in before.items() if known in usual or isinstance(known, Ending)]
     for number in ours:
         signal.signal(number, handler)
     try:

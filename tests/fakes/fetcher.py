@@ -13,6 +13,7 @@ class FakeFetcher:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self._files: dict[str, tuple[Path, str, str]] = {}
+        self._unmeasured: set[str] = set()
         self._troubles: dict[str, list[RelayError]] = {}
         self._everywhere: RelayError | None = None
 
@@ -21,6 +22,10 @@ class FakeFetcher:
     def has(self, url: str, path: Path, *, title: str = "", author: str = "") -> None:
         """From now on `url` leads to a copy of the file at `path`."""
         self._files[url] = (path, title, author)
+
+    def tells_no_length(self, url: str) -> None:
+        """Nobody knows whether what comes is all of it."""
+        self._unmeasured.add(url)
 
     def loses(self, url: str, message: str = "The video was deleted or is private.") -> None:
         self._files.pop(url, None)
@@ -62,4 +67,4 @@ class FakeFetcher:
         for share in (0.5, 1.0):
             if progress is not None:
                 progress(share)
-        return Fetched(path, path.stat().st_size, title=title, author=author)
+        return Fetched(path, path.stat().st_size, title=title, author=author, measured=url not in self._unmeasured)

@@ -14,7 +14,7 @@ from relay.context import Relay
 from relay.errors import DiskFull, Interrupted, NotFound
 from relay.intake import clips, fetch
 from relay.intake.clips import credit
-from relay.models import Alert, CampaignState, ClipVideo, MatchKind, VideoState
+from relay.models import Alert, CampaignState, ClipVideo, Finding, MatchKind, VideoState
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.intake.scene import Scene, some_prints
@@ -160,6 +160,41 @@ def test_a_web_page_instead_of_a_video_may_be_a_video_next_time(
         assert done.state is expected
         clock.moves(days=1)
     assert done.reason == "This is a web page, not a video."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("finding", Finding)
+@pytest.mark.parametrize("measured", [True, False], ids=["measured", "unmeasured"])
+def test_a_file_without_a_length_is_whole_only_when_the_look_says_so(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, finding: Finding, measured: bool
+) -> None:
+    """What was measured is judged at once; what may have been cut is fetched twice more before a person sees it."""
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.has(url(1), scene.film("half a film", finding=finding, reason="It ends early."))
+    if not measured:
+        fetcher.tells_no_length(url(1))
+    ends = {
+        Finding.accepted: VideoState.fetched,
+        Finding.review: VideoState.fetched,
+        Finding.refused: VideoState.refused,
+    }
+    seen = []
+    for _ in range(3):
+        seen.append(fetch.fetch_video(relay, video).state)
+        clock.moves(days=1)
+    doubtful = not measured and finding is not Finding.accepted
+    assert seen == [*[VideoState.unavailable] * (2 * doubtful), *[ends[finding]] * (3 - 2 * doubtful)]
+    assert len(fetcher.asked) == (3 if doubtful else 1)
+    assert len(scene.clips()) == (finding is not Finding.refused)
+
+
+def test_a_file_that_may_be_cut_says_so(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.has(url(1), scene.film("half a film", finding=Finding.review))
+    fetcher.tells_no_length(url(1))
+    assert "does not say how long the file is" in fetch.fetch_video(relay, video).reason
 
 
 @pytest.mark.slow

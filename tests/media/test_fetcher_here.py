@@ -13,7 +13,7 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import DiskFull, ExtractorBroken, Gone, NotYet, Refused, RelayError, ToolFailed
-from relay.media.fetcher import YtDlpFetcher
+from relay.media.fetcher import PLAIN_FILE, YtDlpFetcher
 from relay.media.toolbox import Done, Limits
 from relay.ports import Fetched
 from relay.sources.networks import extractors
@@ -73,7 +73,7 @@ def test_a_video_is_fetched_within_bounds(settings: Settings, folder: Path) -> N
         "max_bytes": 104_857_600,
         "proxy": "proxy.example:3128",
         "allowed": [["proxy.example", 3128]],
-        "extractors": list(extractors()),
+        "extractors": [name for name in extractors() if name != PLAIN_FILE],
     }
     assert child.fed[0].endswith(b"}\n")
     assert child.env == {"SSL_CERT_FILE": str(folder / "trusted.pem")}
@@ -81,6 +81,28 @@ def test_a_video_is_fetched_within_bounds(settings: Settings, folder: Path) -> N
     assert call.limits == Limits(
         memory_mb=2048, cpu_seconds=900, wall_seconds=300 + 104_857_600 / 250_000, file_mb=100, open_files=256
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "child"),
+    [
+        ("https://files.example/Письмо.mp4?key=1#file", "plain"),
+        ("http://files.example/a b#file", "plain"),
+        ("https://files.example/a.mp4", "fetch"),
+        ("https://files.example/a.mp4#file2", "fetch"),
+        ("https://files.example/a#x#file", "fetch"),
+        ("ftp://files.example/a#file", "fetch"),
+        ("file:///a#file", "fetch"),
+    ],
+)
+def test_only_addresses_that_say_so_are_plain_files(settings: Settings, folder: Path, url: str, child: str) -> None:
+    (folder / "video.mp4").write_bytes(MOV)
+    told = Child(result("video.mp4", measured=False))
+    fetched = YtDlpFetcher(settings, told, extractors()).fetch(url, folder)
+    assert (told.calls[0].argv, fetched.measured) == (told.python(f"relay.media.children.{child}"), False)
+    without = Child(result("video.mp4"))
+    assert YtDlpFetcher(settings, without, ("vk",)).fetch(url, folder).measured is True
+    assert without.calls[0].argv == without.python("relay.media.children.fetch")
 
 
 def test_a_folder_may_be_named_from_here(settings: Settings, folder: Path) -> None:

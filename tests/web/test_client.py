@@ -5,11 +5,13 @@ from starlette.requests import Request
 
 from relay.config import load_settings
 from relay.errors import ConfigError
+from relay.intake.hand_in import hand_ins
 from relay.models import Role
 from relay.moderation.people import accounts, tries
 from relay.web import client
 from relay.web.app import create_app
 from tests.web.conftest import Browser, InProcess
+from tests.web.participant import FORM, PAGE
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 
@@ -94,3 +96,70 @@ def test_a_slip_in_the_list_of_proxies_is_told_at_the_start(tmp_path):
     assert good.trusted_networks == ("127.0.0.1/32", "10.0.0.0/8", "::1/128")
     with pytest.raises(ConfigError, match="RELAY_TRUSTED_PROXIES"):
         load_settings(_env_file=None, data_dir=tmp_path, trusted_proxies="proxy.example.org")
+
+
+OURS = frozenset({"relay.example.org", "0.0.0.0", "2001:db8::5"})
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("relay.example.org", True),
+        ("relay.example.org.", True),
+        ("localhost", True),
+        ("museum-pc", True),
+        ("museum-pc.local", True),
+        ("desk.lan", True),
+        ("127.0.0.1", True),
+        ("192.168.1.20", True),
+        ("::1", True),
+        ("fd00::7", True),
+        ("203.0.113.7", True),  # reserved for examples, so nobody's
+        ("8.8.8.8", True),  # the address that the request came to
+        ("8.8.4.4", False),
+        ("::ffff:8.8.4.4", False),
+        ("evil.example", False),
+        ("relay.example.org.evil.example", False),
+        ("127.0.0.1.nip.example", False),
+        ("", False),
+    ],
+)
+def test_the_desk_answers_to_its_own_names(name, ours):
+    assert client.is_own_name(name, OURS, "8.8.8.8") is ours
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "twin"])
+def test_a_name_that_is_led_here_gets_no_page_and_no_link(app, relay, town, vera, monkeypatch, guarded):
+    """In the twin the receipt's link, with its secret, leads to the stranger's name."""
+    hand_ins.switch(relay, town.slug, is_open=True, person="Ольга")
+    receipt = vera.sends(PAGE, **FORM).headers["location"]
+    if not guarded:
+        monkeypatch.setattr(client, "is_own_name", lambda *_: True)
+    strange = {"host": "evil.example:8000"}
+    answer = vera.get(receipt, headers=strange)
+    assert (answer.status_code, "http://evil.example:8000/receipt/" in answer.text) == (
+        (421, False) if guarded else (200, True)
+    )
+    program = vera.get("/api/v1/openapi.json", headers=strange)
+    assert program.status_code == (421 if guarded else 200)
+
+
+def test_the_page_says_under_which_name_the_desk_is_found(relay, vera):
+    told = vera.get("/sign-in", headers={"host": "evil.example"})
+    assert "This desk is not called “evil.example”." in told.text and "RELAY_HOSTS" in told.text
+    relay.settings.public_url = "https://relay.example.org/"
+    assert "Open https://relay.example.org." in vera.get("/sign-in", headers={"host": "evil.example"}).text
+    assert vera.get("/sign-in", headers={"host": "relay.example.org"}).status_code == 200
+    relay.settings.hosts = "desk.museum.example, [2001:DB8::5]"
+    for name in ("DESK.museum.example:443", "[2001:db8::5]:8000"):
+        assert vera.get("/sign-in", headers={"host": name}).status_code == 200
+    for name in ("[", "desk.test:x", "", "a" * 400 + ".example"):
+        assert vera.get("/sign-in", headers={"host": name}).status_code in (200, 421)
+
+
+@pytest.mark.parametrize("hosts", ["https://desk.example", "desk.example:8000", "a b", "*"])
+def test_a_slip_in_the_list_of_names_is_told_at_the_start(tmp_path, hosts):
+    with pytest.raises(ConfigError, match="RELAY_HOSTS"):
+        load_settings(_env_file=None, data_dir=tmp_path, hosts=hosts)
+    good = load_settings(_env_file=None, data_dir=tmp_path, hosts="Desk.example, ::1,", host="10.0.0.1")
+    assert good.own_hosts == {"desk.example", "::1", "10.0.0.1"}

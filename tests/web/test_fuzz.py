@@ -100,6 +100,7 @@ ODD_BODIES: tuple[tuple[str, bytes], ...] = (
     (f"{FORM}; charset=utf-99", b"name=%ff"),
     ("multipart/form-data", b"no boundary"),
     ("multipart/form-data; boundary=", b"--"),
+    (f"multipart/form-data; boundary={'x' * 300}", b"--" + b"x" * 300),
     ("multipart/form-data; boundary=x", b"no part"),
     ("multipart/form-data; boundary=x", START + b'name"\r\n\r\nnever ends'),
     ("multipart/form-data; boundary=x", START + b'\xff\0"; filename="\xff\0"\r\nContent-Type: \xff\r\n\r\n\r\n--x--'),

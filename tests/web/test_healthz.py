@@ -93,6 +93,7 @@ def test_a_program_on_this_machine_is_told_more(app, relay):
     ],
 )
 def test_whoever_may_come_from_elsewhere_is_a_stranger(app, relay, client, host, headers):
+    relay.settings.hosts = "relay.example.org"
     assert set(Local(app, client, host).get("/healthz", headers=headers).json()) == {"status", "alerts"}
 
 

@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from python_multipart.exceptions import FormParserError
 
 from relay.errors import Refused
+from relay.web import multipart
 from relay.web.multipart import MultipartForm
 
 FORM = (
@@ -45,3 +47,16 @@ def test_what_is_no_form_is_refused() -> None:
         Heard().feed(b"no form at all\r\n" * 3)
     with pytest.raises(Refused, match="can't be understood"):
         MultipartForm("multipart/form-data")
+
+
+@pytest.mark.parametrize("length", [71, 257, 5000])
+def test_a_boundary_that_is_longer_than_any_is_no_form(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the twin the parser is asked, whose error is no answer of ours."""
+    header = f"multipart/form-data; boundary={'x' * length}"
+    with pytest.raises(Refused, match="can't be understood"):
+        MultipartForm(header)
+    assert MultipartForm(f"multipart/form-data; boundary={'x' * 70}").complete is False
+    monkeypatch.setattr(multipart, "LONGEST_BOUNDARY", 10**6)
+    if length > 256:
+        with pytest.raises(FormParserError):
+            MultipartForm(header)

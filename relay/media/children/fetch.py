@@ -31,7 +31,6 @@ APART = (("picture", "bv*[height<=1080]/bv*"), ("sound", "ba"))
 BETTER_APART = (("picture", "bv[vcodec^=avc1][height<=1080]/bv[height<=1080]"), ("sound", "ba[ext=m4a]/ba"))
 """YouTube's whole files are small (360 lines), the large ones come as two."""
 SMALL_WHOLES = ("youtube.com", "youtu.be")
-PLAIN_FILE = "plain:file"
 NO_SUCH_FORMAT = "Requested format is not available"
 EXPIRED = (401, 403, 410)
 GONE_STATUS = (404, 410, 451)
@@ -100,14 +99,10 @@ def _whole_or_apart(job: dict[str, Any], tell: Teller) -> dict[str, object]:
 def download(job: dict[str, Any], tell: Teller, pieces: tuple[tuple[str, str], ...]) -> dict[str, object]:
     import yt_dlp
 
-    from relay.media.children import plain_file
-
     files: list[str] = []
     info: dict[str, Any] = {}
     for name, choice in pieces:
         with yt_dlp.YoutubeDL(options(job, name, choice, tell)) as downloader:
-            if PLAIN_FILE in job["extractors"]:
-                downloader.add_info_extractor(plain_file.PlainFileIE())
             info = downloader.extract_info(job["url"], download=True) or {}
         if not info:
             return {"error": "gone", "text": "the page shows no video"}

@@ -132,7 +132,7 @@ def _on_postgres(table: str) -> list[str]:
     columns = TEXTS[table]
     differs = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
     noting = (
-        f"CREATE OR REPLACE FUNCTION search_{table}_noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608
+        f"CREATE OR REPLACE FUNCTION search_{table}_noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608 - names of ours
         f"INSERT INTO searchchange (subject, number) "
         f"VALUES ('{table}', CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END); RETURN NULL; END $$"
     )

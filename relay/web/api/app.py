@@ -26,6 +26,7 @@ from relay.web.api.routes import (
     upkeep,
     versions,
 )
+from relay.web.client import own_name
 
 ROOMS = (
     *(campaigns, leading, board, sources, posts, clips, judging),
@@ -42,7 +43,7 @@ def create_api(state: State) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(allowed)],
+        dependencies=[Depends(own_name), Depends(allowed)],
     )
     api.state = state
     problems.install(api)

@@ -17,6 +17,7 @@ from relay.errors import NotFound, Overloaded, Refused, RelayError, SourceError,
 from relay.language.catalogue import N_, closest, is_spoken, translator
 from relay.language.sentence import Sentence
 from relay.web.access import Forbidden, relay_of
+from relay.web.client import Misdirected
 from relay.web.failures import BROKEN, RETRY_SECONDS
 from relay.web.rate_limit import TooManyTries
 
@@ -152,6 +153,7 @@ def _place_of(error: RelayError) -> tuple[int, str]:
         (PreconditionFailed, 412, "changed"),
         (Unseen, 428, "unseen"),
         (TooManyTries, 429, "too-many"),
+        (Misdirected, 421, "refused"),
         (Refused, 400, "refused"),
     )
     return next(((status, kind) for known, status, kind in places if isinstance(error, known)), (503, "unavailable"))

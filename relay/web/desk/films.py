@@ -29,6 +29,7 @@ from relay.web.desk.stills import still
 from relay.web.desk.timeline.addresses import address
 from relay.web.desk.watching import WhichRemarks, previewed, watching
 from relay.web.failures import status_of
+from relay.web.headers import NOT_KEPT
 from relay.web.page import language_of, render
 from relay.web.words import films
 
@@ -72,7 +73,7 @@ def film(
         versions.film(relay, shown.row),
         media_type="video/mp4",
         filename=f"{slug}-{name}-{version}.mp4" if download else None,
-        headers={"Cache-Control": "private, max-age=3600"},
+        headers=NOT_KEPT,
     )
 
 
@@ -87,8 +88,7 @@ def version_captions(request: Request, slug: str, name: str, version: Version, l
 def captions_file(path: Path, kind: str, name: str) -> Response:
     """The file; a player reads the one kind, the other is taken along."""
     taken_along = None if kind == "vtt" else name
-    kept = {"Cache-Control": "private, max-age=3600"}
-    return FileResponse(path, media_type=versions.CAPTIONS[kind], filename=taken_along, headers=kept)
+    return FileResponse(path, media_type=versions.CAPTIONS[kind], filename=taken_along, headers=NOT_KEPT)
 
 
 @router.get("/almanacs/{slug}/{name}/{version:int}/poster.jpg", name="film_poster")
@@ -102,7 +102,7 @@ def film_poster(request: Request, slug: str, name: str, version: Version) -> Res
 @router.get("/almanacs/{slug}/{name}/preview.jpg", name="preview_poster")
 def preview_poster(request: Request, slug: str, name: str) -> Response:
     path = previews.poster(relay_of(request), slug, name)
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+    return FileResponse(path, media_type="image/jpeg", headers=NOT_KEPT)
 
 
 @router.post("/almanacs/{slug}/{name}/{version:int}/sign-offs", name="ask_sign_off")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from relay.errors import NotFound
 from relay.moderation import clip_pictures, desk
 from relay.web.access import relay_of
 from relay.web.desk import ranges
+from relay.web.headers import NOT_KEPT
 
 router = APIRouter()
 
@@ -24,8 +24,6 @@ KINDS = {
     "storyboard": ("storyboards/{}.jpg", "image/jpeg"),
     "proxy": ("proxies/{}.mp4", "video/mp4"),
 }
-MADE = {"Cache-Control": "private, no-cache"}
-"""It may be another one after the next press of a button; that it is the same still costs no more than a question."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,14 +34,12 @@ def media(request: Request, kind: Kind, sha256: str) -> Response:
     if not SHA256.fullmatch(sha256) or not desk.visible(relay, sha256):
         raise NotFound("There is no such file.")
     if (made := _made(relay, kind, sha256)) is not None:
-        return _known_or_whole(request, made, "image/png" if kind == "waveform" else "image/jpeg", MADE)
+        return _known_or_whole(request, made, "image/png" if kind == "waveform" else "image/jpeg")
     pattern, media_type = KINDS[kind]
     key = pattern.format(sha256)
-    seconds = 60 if kind == "poster" else 3600  # a moderator may choose another one
-    caching = {"Cache-Control": f"private, max-age={seconds}"}
     if (elsewhere := relay.media.url(key)) is not None:
-        return RedirectResponse(elsewhere, status_code=307, headers=caching)
-    return _known_or_whole(request, relay.media.local(key), media_type, caching)
+        return RedirectResponse(elsewhere, status_code=307, headers=NOT_KEPT)
+    return _known_or_whole(request, relay.media.local(key), media_type)
 
 
 def _made(relay: Relay, kind: Kind, sha256: str) -> Path | None:
@@ -53,11 +49,11 @@ def _made(relay: Relay, kind: Kind, sha256: str) -> Path | None:
     return clip_pictures.poster(relay, sha256) if kind == "poster" else None
 
 
-def _known_or_whole(request: Request, file: Path, media_type: str, caching: Mapping[str, str]) -> Response:
+def _known_or_whole(request: Request, file: Path, media_type: str) -> Response:
     seen = file.stat()
-    whole = _File(file, media_type=media_type, headers=dict(caching), stat_result=seen)
+    whole = _File(file, media_type=media_type, headers=NOT_KEPT, stat_result=seen)
     if ranges.is_known(request.headers.get("if-none-match", ""), whole.headers["etag"]):
-        return Response(status_code=304, headers={**caching, "ETag": whole.headers["etag"]})
+        return Response(status_code=304, headers={**NOT_KEPT, "ETag": whole.headers["etag"]})
     if seen.st_size <= _File.chunk_size and "range" not in request.headers:
         del whole.headers["content-length"]
         return Response(file.read_bytes(), headers=dict(whole.headers))

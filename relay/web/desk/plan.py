@@ -32,6 +32,7 @@ from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.timeline import panels
 from relay.web.desk.timeline.addresses import address
 from relay.web.failures import status_of
+from relay.web.headers import NOT_KEPT
 from relay.web.page import language_of
 from relay.web.page import render as render_page
 from relay.web.words import films
@@ -232,7 +233,7 @@ def making(request: Request, slug: str, name: str) -> Response:
 @router.get("/almanacs/{slug}/{name}/preview.mp4", name="preview_film")
 def preview_film(request: Request, slug: str, name: str) -> Response:
     path = previews.film(relay_of(request), slug, name)
-    return FileResponse(path, media_type="video/mp4", headers={"Cache-Control": "no-store"})
+    return FileResponse(path, media_type="video/mp4", headers=NOT_KEPT)
 
 
 def _page(

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
+from relay.web.headers import NOT_KEPT
+
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-ALWAYS_ASK = {"Cache-Control": "private, no-cache", "Accept-Ranges": "bytes"}
-"""A browser keeps it, and asks each time whether it may still show it."""
+HEADERS = {**NOT_KEPT, "Accept-Ranges": "bytes"}
 
 
 def answer(
     request: Request, size: int, tag: str, read: Callable[[int, int], Iterator[bytes]], media_type: str
 ) -> Response:
     """`read` gives the bytes from one place up to and without another. `tag`: another one for other bytes."""
-    headers = {**ALWAYS_ASK, "ETag": f'"{tag}"'}
+    headers = {**HEADERS, "ETag": f'"{tag}"'}
     if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     first, last, status = 0, size, 200
@@ -33,7 +34,7 @@ def answer(
 
 
 def is_known(held: str, tag: str) -> bool:
-    """Whether a browser holds these bytes already (RFC 9110, 13.1.2); starlette's FileResponse never asks."""
+    """Whether a program holds these bytes already (RFC 9110, 13.1.2); starlette's FileResponse never asks."""
     return held.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in held.split(",")]
 
 

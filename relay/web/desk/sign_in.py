@@ -19,6 +19,7 @@ from relay.web.client import address_of, seat_of
 from relay.web.failures import headers_of, status_of
 from relay.web.headers import LONGEST_PATH
 from relay.web.page import LANGUAGE_COOKIE, language_of, render
+from relay.web.rate_limit import braked
 
 router = APIRouter()
 
@@ -102,7 +103,7 @@ def directory_back(request: Request, state: str = "", code: str = "") -> Respons
 @router.get("/sign-in/{link}", name="link_form")
 def link_form(request: Request, link: str) -> Response:
     """A page with one button: whoever only looks at a link (a messenger's preview) must not use it up."""
-    return render(request, "link.html", it=links.read_link(relay_of(request), link), link=link)
+    return render(request, "link.html", it=_read(request, link), link=link)
 
 
 @router.post("/sign-in/{link}", name="link_sign_in")
@@ -114,7 +115,7 @@ def link_sign_in(
 ) -> Response:
     """`password`, typed twice, where the link lets choose one."""
     relay = relay_of(request)
-    it = links.read_link(relay, link)
+    it = _read(request, link)
     try:
         if it.kind is links.LinkKind.password:
             same(password, again)
@@ -126,6 +127,12 @@ def link_sign_in(
             raise
         return _again(request, "link.html", error, it=it, link=link)
     return let_in(request, token, "/")
+
+
+def _read(request: Request, link: str) -> links.Link:
+    """Raises Refused for a link that is no good, and TooManyTries."""
+    with braked(request, wrong=Refused):
+        return links.read_link(relay_of(request), link)
 
 
 @router.post("/sign-out", name="sign_out")

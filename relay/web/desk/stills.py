@@ -1,4 +1,4 @@
-"""Answers with a still that may be taken anew at any time."""
+"""Answers with a still."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.responses import FileResponse, Response
 
-ALWAYS_ASK = {"Cache-Control": "private, no-cache"}
+from relay.web.headers import NOT_KEPT
 
 
 def still(request: Request, path: Path) -> Response:
-    """A browser keeps it, and asks each time whether it has the newest."""
-    answer = FileResponse(path, media_type="image/jpeg", headers=ALWAYS_ASK, stat_result=path.stat())
+    """No browser keeps it: the still may be taken anew, and whoever is on it may take their video back."""
+    answer = FileResponse(path, media_type="image/jpeg", headers=NOT_KEPT, stat_result=path.stat())
     if request.headers.get("if-none-match") == answer.headers["etag"]:
-        return Response(status_code=304, headers={**ALWAYS_ASK, "ETag": answer.headers["etag"]})
+        return Response(status_code=304, headers={**NOT_KEPT, "ETag": answer.headers["etag"]})
     return answer

@@ -21,7 +21,7 @@ from relay.web.access import relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
 from relay.web.public.hand_in import agreement, guardian_agreement, visitor_digest
-from relay.web.rate_limit import TooManyTries
+from relay.web.rate_limit import TooManyTries, braked
 
 router = APIRouter()
 
@@ -49,8 +49,9 @@ def answer(
     agreed = guardian_agreement(request) if guardian_agreed else ""
     name, town = name if name.strip() != was_name else "", town if town.strip() != was_town else ""
     try:
-        answers.answer(relay_of(request), secret, Written(name, town, guardian, agreed, words))
-    except NotFound:
+        with braked(request):
+            answers.answer(relay_of(request), secret, Written(name, town, guardian, agreed, words))
+    except (NotFound, TooManyTries):
         raise
     except Refused as error:
         return _page(request, secret, error=error)
@@ -86,15 +87,8 @@ def asked_values(request: Request, campaign: Campaign) -> dict[str, object]:
 
 def _found(request: Request, secret: str) -> answers.AskedView:
     """Raises NotFound, and TooManyTries for an address that has tried too many links that lead nowhere."""
-    limit, now = request.app.state.rate_limit, relay_of(request).now()
-    address = request.client.host if request.client else ""
-    if limit.is_reached(address, now):
-        raise TooManyTries("Too many links that do not work.", hint="Try again in ten minutes.")
-    try:
+    with braked(request):
         return answers.page(relay_of(request), secret)
-    except NotFound:
-        limit.count(address, now)
-        raise
 
 
 def _page(request: Request, secret: str, *, error: Refused | None = None) -> Response:

@@ -32,6 +32,7 @@ from relay.web.page import language_of, render
 from relay.web.public.answer import asked_values
 from relay.web.public.plain_upload import receive_form
 from relay.web.public.uploads import STATUS, ticket_of
+from relay.web.rate_limit import TooManyTries, braked
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ def receipt(request: Request, secret: str) -> Response:
 async def receipt_file(request: Request, secret: str) -> Response:
     """The file from a plain form; with JavaScript it comes by web/public/uploads.py."""
     relay = relay_of(request)
-    receipt = await run_in_threadpool(hand_ins.receipt, relay, secret)
+    receipt = await run_in_threadpool(_found, request, secret)
     try:
         await receive_form(request, relay, need_id(receipt.hand_in))
     except RelayError as error:
@@ -65,7 +66,7 @@ async def receipt_file(request: Request, secret: str) -> Response:
 @router.get("/receipt/{secret}/withdraw", name="take_back_form")
 def take_back_form(request: Request, secret: str) -> Response:
     """Asks once more: opening a link alone (a messenger's preview) must not take anything back."""
-    receipt = hand_ins.receipt(relay_of(request), secret)
+    receipt = _found(request, secret)
     if receipt.hand_in.state in (HandInState.withdrawn, HandInState.refused):
         return RedirectResponse(f"/receipt/{secret}", status_code=303)
     page = render(request, "take_back.html", secret=secret, campaign=receipt.campaign, hand_in=receipt.hand_in)
@@ -76,8 +77,9 @@ def take_back_form(request: Request, secret: str) -> Response:
 def take_back(request: Request, secret: str, words: Annotated[str, Form(max_length=5000)] = "") -> Response:
     neat = one_line(words, rules.LONGEST_REASON)
     try:
-        hand_ins.take_back(relay_of(request), secret, words=neat, withdraw=withdraw)
-    except NotFound:
+        with braked(request):
+            hand_ins.take_back(relay_of(request), secret, words=neat, withdraw=withdraw)
+    except (NotFound, TooManyTries):
         raise
     except Refused as error:
         return _page(request, secret, status=status_of(error), error=error)
@@ -99,9 +101,15 @@ def stage(receipt: Receipt) -> str:
     return next((name for state, name in order if state in states), "looked at")
 
 
+def _found(request: Request, secret: str) -> Receipt:
+    """Raises NotFound and TooManyTries."""
+    with braked(request):
+        return hand_ins.receipt(relay_of(request), secret)
+
+
 def _page(request: Request, secret: str, *, status: int = 200, error: RelayError | None = None) -> Response:
     relay = relay_of(request)
-    receipt = hand_ins.receipt(relay, secret)
+    receipt = _found(request, secret)
     now, translate = stage(receipt), translator(language_of(request))
     hand_in, campaign = receipt.hand_in, receipt.campaign
     page = render(

@@ -17,13 +17,12 @@ from relay.almanac.delivery.reviewing import drawing
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.web.access import relay_of
-from relay.web.client import address_of
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.plan import seconds_or_none
 from relay.web.desk.watching import marks
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
-from relay.web.rate_limit import TooManyTries
+from relay.web.rate_limit import TooManyTries, braked
 from relay.web.words import films
 
 router = APIRouter()
@@ -117,12 +116,5 @@ def _page(request: Request, secret: str, *, notice: str | None = None, status: i
 
 def _limited(request: Request, do: Any) -> Any:
     """Raises what `do` raises, and TooManyTries for an address that has tried too many links that lead nowhere."""
-    limit, now = request.app.state.rate_limit, relay_of(request).now()
-    address = address_of(request)
-    if limit.is_reached(address, now):
-        raise TooManyTries("Too many links that do not work.", hint="Try again in ten minutes.")
-    try:
+    with braked(request):
         return do()
-    except NotFound:
-        limit.count(address, now)
-        raise

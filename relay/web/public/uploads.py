@@ -40,6 +40,7 @@ from relay.language.catalogue import translator
 from relay.models import HandIn
 from relay.web.access import relay_of
 from relay.web.page import language_of
+from relay.web.rate_limit import TooManyTries, braked
 
 router = APIRouter()
 
@@ -51,8 +52,8 @@ IDLE_SECONDS = 60.0
 TRIES, PAUSE_SECONDS = 30, 0.1
 """How long a new request waits for an older one of the same file, whose connection is dead most likely, to let go."""
 STATUS: tuple[tuple[type[RelayError], int], ...] = (
-    (TooLarge, 413), (TooMany, 429), (NotAVideo, 415), (Expired, 410), (NotFound, 404), (Busy, 423), (Stale, 409),
-    (DiskFull, 507), (Refused, 400),
+    (TooLarge, 413), (TooMany, 429), (TooManyTries, 429), (NotAVideo, 415), (Expired, 410), (NotFound, 404),
+    (Busy, 423), (Stale, 409), (DiskFull, 507), (Refused, 400),
 )  # fmt: skip
 
 
@@ -107,13 +108,14 @@ async def _answered(
 
 
 def _hand_in_of(request: Request, ticket: str) -> int:
-    """The hand-in's id. Raises NotFound for a ticket that was not made here."""
+    """The hand-in's id. Raises NotFound for a ticket that was not made here, and TooManyTries."""
     number = ticket.partition("-")[0]
-    if not number.isascii() or not number.isdecimal() or len(number) > 9:
-        raise NotFound("There is no such upload.")
-    hand_in = hand_ins.get(relay_of(request), int(number))
-    if not hmac.compare_digest(ticket.encode(), ticket_of(request, hand_in).encode()):
-        raise NotFound("There is no such upload.")
+    with braked(request):
+        if not number.isascii() or not number.isdecimal() or len(number) > 9:
+            raise NotFound("There is no such upload.")
+        hand_in = hand_ins.get(relay_of(request), int(number))
+        if not hmac.compare_digest(ticket.encode(), ticket_of(request, hand_in).encode()):
+            raise NotFound("There is no such upload.")
     return int(number)
 
 

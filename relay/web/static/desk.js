@@ -103,21 +103,4 @@
     });
     if (player.autoplay && !document.querySelector("dialog:modal")) play();
   }
-
-  const following = document.getElementById("following");
-  if (following) {
-    const ahead = () => {
-      if (following.dataset.poster) new Image().src = following.dataset.poster;
-      if (following.dataset.proxy) {
-        const next = document.createElement("video");
-        next.preload = "auto";
-        next.muted = true;
-        next.src = following.dataset.proxy;
-        following.append(next);
-      }
-    };
-    // the clip on the screen comes first
-    if (player && player.readyState < 4) player.addEventListener("canplaythrough", ahead, { once: true });
-    else ahead();
-  }
 })();

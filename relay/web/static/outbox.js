@@ -77,7 +77,6 @@
       if (answer.to) {
         drafts.forget(judge.dataset.draft);
         if (address.endsWith("/decide")) document.dispatchEvent(new Event("relay-decided"));
-        await renewPoster();
         drafts.go(answer.to);
         return;
       }
@@ -97,16 +96,6 @@
       for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
       tell();
     }
-  }
-
-  // browsers keep posters for a while: lists show the one that was just chosen, not the one that they know
-  async function renewPoster() {
-    const touched = ["turn", "poster_at"].some((name) => {
-      const field = judge.elements[name];
-      return field && judge.elements[`was_${name}`] && field.value !== judge.elements[`was_${name}`].value;
-    });
-    if (!touched || !judge.dataset.poster) return;
-    await fetch(judge.dataset.poster, { cache: "reload", credentials: "same-origin", signal: AbortSignal.timeout(3000) }).catch(() => {});
   }
 
   function ordinarily(address, fields) {

@@ -21,7 +21,6 @@ from relay.media.children.fetch import (
     APART,
     BETTER_APART,
     NO_SUCH_FORMAT,
-    PLAIN_FILE,
     WHOLE,
     Teller,
     bring,
@@ -217,7 +216,7 @@ def test_another_error_is_no_reason_to_take_two(monkeypatch: pytest.MonkeyPatch)
 
 # --- the guards of a download ---
 
-JOB = {"url": PAGE, "folder": "/private", "max_bytes": 7, "proxy": "", "allowed": [], "extractors": ["vk", PLAIN_FILE]}
+JOB = {"url": PAGE, "folder": "/private", "max_bytes": 7, "proxy": "", "allowed": [], "extractors": ["vk"]}
 
 
 def test_a_download_starts_no_program_writes_nowhere_else_and_keeps_no_secret() -> None:
@@ -233,7 +232,7 @@ def test_a_download_starts_no_program_writes_nowhere_else_and_keeps_no_secret() 
         "format_sort": ["res:1080", "proto"],
         "outtmpl": {"default": "video.%(ext)s"},
         "paths": {"home": "/private", "temp": "/private"},
-        "allowed_extractors": ["vk", PLAIN_FILE],
+        "allowed_extractors": ["vk"],
         "max_filesize": 7,
         "proxy": "",
         "socket_timeout": 20,
@@ -366,7 +365,6 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
     class Downloader:
         info: dict[str, Any] | None = None
         asked: ClassVar[list[tuple[str, str]]] = []
-        added: ClassVar[list[object]] = []
 
         def __init__(self, words: dict[str, Any]) -> None:
             self.asked.append((words["outtmpl"]["default"], words["format"]))
@@ -376,9 +374,6 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
 
         def __exit__(self, *_: object) -> None: ...
 
-        def add_info_extractor(self, extractor: object) -> None:
-            self.added.append(extractor)
-
         def extract_info(self, url: str, *, download: bool) -> dict[str, Any] | None:
             assert (url, download) == (PAGE, True)
             return self.info
@@ -387,7 +382,6 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
     job = {**JOB, "extractors": ["vk"]}
     missing = {"error": "too_large", "text": "no file was written"}
     assert fetch.download(job, Teller(), WHOLE) == {"error": "gone", "text": "the page shows no video"}
-    assert not Downloader.added
     Downloader.info = {"requested_downloads": [{"filepath": str(tmp_path / "none.mp4")}]}
     assert fetch.download(job, Teller(), WHOLE) == missing
     Downloader.info = {"title": "x"}
@@ -410,5 +404,3 @@ def test_a_file_is_taken_only_when_it_is_there(tmp_path: Path, monkeypatch: pyte
         ("picture.%(ext)s", "bv*[height<=1080]/bv*"),
         ("sound.%(ext)s", "ba"),
     ]
-    fetch.download(JOB, Teller(), WHOLE)
-    assert [type(one).__name__ for one in Downloader.added] == ["PlainFileIE"]

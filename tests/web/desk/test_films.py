@@ -147,14 +147,14 @@ def test_a_versions_file_and_picture_are_its_own(versions, boris):
         answer = boris.get(f"{HERE}/{number}")
         assert (answer.status_code, answer.content) == (200, bytes([number]) * 64)
         assert answer.headers["content-type"] == "video/mp4"
-        assert answer.headers["cache-control"] == "private, max-age=3600"
+        assert answer.headers["cache-control"] == "private, no-store"
         assert "content-disposition" not in answer.headers
     answer = boris.get(f"{HERE}/2?download=true")
     assert answer.headers["content-disposition"] == 'attachment; filename="proryv80-film-2.mp4"'
     answer = boris.get(f"{HERE}/1/poster.jpg")
     assert (answer.status_code, answer.content) == (200, PICTURE)
     assert answer.headers["content-type"] == "image/jpeg"
-    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["cache-control"] == "private, no-store"
     assert [boris.get(f"{HERE}/{number}").status_code for number in (0, 3, LARGE - 1, LARGE)] == [400, 404, 404, 400]
 
 

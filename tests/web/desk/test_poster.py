@@ -59,7 +59,7 @@ def test_who_only_looks_sees_it_without_the_form(relay, clip, anna, boris):
 @pytest.mark.slow
 def test_a_browser_keeps_the_picture_and_asks_for_a_newer_one(relay, clip, boris):
     answer = boris.get(f"{HERE}/1/poster.jpg")
-    assert (answer.content, answer.headers["cache-control"]) == (PICTURE, "private, no-cache")
+    assert (answer.content, answer.headers["cache-control"]) == (PICTURE, "private, no-store")
     again = boris.get(f"{HERE}/1/poster.jpg", headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     (relay.folder("almanacs") / "proryv80_film-v1.jpg").write_bytes(b"another picture")

@@ -41,7 +41,7 @@ def test_the_whole_with_its_tag():
     assert (status, body) == (200, CONTENT)
     assert headers["etag"] == '"a-tag"'
     assert (headers["content-length"], headers["accept-ranges"]) == ("100", "bytes")
-    assert headers["cache-control"] == "private, no-cache"
+    assert headers["cache-control"] == "private, no-store"
     assert headers["content-type"] == "video/mp4"
 
 

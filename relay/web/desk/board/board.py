@@ -104,9 +104,9 @@ def pictures(found: Board, language: str, sizes: PictureSizes) -> BoardPictures:
         unit=unit,
         columns=columns,
         chart=Markup(chart("curve", columns, words, width=sizes.chart, height=sizes.tall)),  # noqa: S704 - svg.py escapes every word of it
-        small_chart=Markup(chart("curve-small", fewer, short, width=PHONE, height=220)),  # noqa: S704
-        map=Markup(town_map("map", near, places, width=sizes.map, tallest=sizes.tallest)),  # noqa: S704
-        small_map=Markup(town_map("map-small", near, places, width=PHONE, tallest=400)),  # noqa: S704
+        small_chart=Markup(chart("curve-small", fewer, short, width=PHONE, height=220)),  # noqa: S704 - as above
+        map=Markup(town_map("map", near, places, width=sizes.map, tallest=sizes.tallest)),  # noqa: S704 - as above
+        small_map=Markup(town_map("map-small", near, places, width=PHONE, tallest=400)),  # noqa: S704 - as above
         far=[town.name for town in far],
     )
 

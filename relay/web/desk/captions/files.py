@@ -19,6 +19,7 @@ from relay.web.access import person_of, relay_of
 from relay.web.desk.captions.clip import ClipId, address, page_again
 from relay.web.desk.film.answers import answered
 from relay.web.desk.film.received import ReceivedForm, receive
+from relay.web.headers import NOT_KEPT
 
 router = APIRouter()
 
@@ -57,7 +58,7 @@ def _taken(request: Request, clip_id: int, form: ReceivedForm) -> Response:
 def clip_sound(request: Request, clip_id: ClipId) -> Response:
     """See sound.ClipSound; measured when it is asked for first."""
     found = sound.of_clip(relay_of(request), clip_id)
-    return JSONResponse(as_json(found), headers={"Cache-Control": "private, max-age=3600"})
+    return JSONResponse(as_json(found), headers=NOT_KEPT)
 
 
 @router.get("/clips/{clip_id}/captions/{code}.{kind}", name="download_captions")

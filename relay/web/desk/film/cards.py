@@ -26,6 +26,7 @@ from relay.web.access import person_of, relay_of
 from relay.web.desk.film.answers import answered
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.timeline.addresses import address
+from relay.web.headers import NOT_KEPT
 from relay.web.page import render
 from relay.web.words import film_looks
 
@@ -35,7 +36,6 @@ CardId = Annotated[int, InPath(ge=1, le=LARGEST_ID)]
 LONGEST = 4000
 TITLE = "title"
 """Of the kinds that the page knows the one that is no row: the film's own title."""
-FRESH = {"Cache-Control": "private, no-cache"}
 
 Words = Mapping[str, str]
 
@@ -177,7 +177,7 @@ DEEDS: Mapping[str, Callable[[_FilmCards], None]] = {
 @router.get("/almanacs/{slug}/{name}/cards/{card}.jpg", name="card_still")
 def card_still(request: Request, slug: str, name: str, card: CardId) -> Response:
     still = card_stills.of_card(relay_of(request), slug, name, card)
-    return FileResponse(still, media_type="image/jpeg", headers=FRESH)
+    return FileResponse(still, media_type="image/jpeg", headers=NOT_KEPT)
 
 
 @router.get("/almanacs/{slug}/{name}/card-draft.jpg", name="card_draft")
@@ -187,7 +187,7 @@ def card_draft(request: Request, slug: str, name: str, kind: Annotated[str, Quer
     words = {part: text for part, text in form.items() if part not in NO_WORDS}
     quote, picture = form.get("quote", "").strip(), number_of(form, "picture") or None
     still = card_stills.of_words(relay_of(request), slug, name, kind, words, quote=quote, picture=picture)
-    return FileResponse(still, media_type="image/jpeg", headers=FRESH)
+    return FileResponse(still, media_type="image/jpeg", headers=NOT_KEPT)
 
 
 def number_of(form: Words, name: str) -> int:

@@ -24,13 +24,13 @@ from relay.moderation import desk
 from relay.web.access import person_of, relay_of
 from relay.web.desk.film.answers import answered
 from relay.web.desk.timeline.addresses import address
+from relay.web.headers import NOT_KEPT
 from relay.web.page import render
 from relay.web.words import film_looks
 
 router = APIRouter()
 
 COLUMNS = 3
-FRESH = {"Cache-Control": "private, no-cache"}
 Word = Annotated[str, Field(max_length=64)]
 
 
@@ -103,7 +103,7 @@ def look_still(
     given = {"accent": accent, "ground": ground, "letters": letters} if tried else None
     checked = _checked_colours(given)
     still = card_stills.of_theme(relay_of(request), slug, name, theme, what, tried=checked)
-    return FileResponse(still, media_type="image/jpeg", headers=FRESH)
+    return FileResponse(still, media_type="image/jpeg", headers=NOT_KEPT)
 
 
 def _checked_colours(given: Mapping[str, str] | None) -> dict[str, str] | None:

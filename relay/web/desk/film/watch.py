@@ -79,7 +79,7 @@ def watch_state(request: Request, slug: str, name: str) -> Response:
 def watch_playlist(request: Request, slug: str, name: str, mark: Mark) -> Response:
     found = watch.view(_opened(request, slug, name, mark))
     return Response(
-        playlist(found.ends, found.made), media_type="application/vnd.apple.mpegurl", headers=ranges.ALWAYS_ASK
+        playlist(found.ends, found.made), media_type="application/vnd.apple.mpegurl", headers=ranges.HEADERS
     )
 
 

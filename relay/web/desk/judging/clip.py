@@ -249,7 +249,6 @@ def _shown(
         guidelines=settings.texts(relay, around.campaign).guidelines,
         counts=around.counts,
         queue=queue.value,
-        following=around.following,
         undoable=_undoable(shown, around.last, person),
         decided=around.decided,
         present=around.present,

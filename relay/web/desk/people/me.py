@@ -23,7 +23,7 @@ router = APIRouter()
 Password = Annotated[str, Form(max_length=2000)]
 
 DONE = {
-    "password": "Your password is changed. You are signed out everywhere else.",
+    "password": "Your password is changed. You are signed out everywhere else.",  # nosec B105 - a sentence
     "name": "This is your name from now on.",
     "language": "The desk speaks this language to you from now on.",
     "letters": "Letters come as you have chosen.",

@@ -13,13 +13,12 @@ from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.views import as_json
 from relay.web.access import relay_of
+from relay.web.headers import NOT_KEPT
 from relay.web.page import language_of
 
 router = APIRouter()
 
 KEY = re.compile(r"[0-9a-f]{64}")
-FOR_GOOD = {"Cache-Control": "private, max-age=31536000, immutable"}
-"""A card's name changes with everything that is on it."""
 sketchbook = play.Sketchbook()
 
 
@@ -45,7 +44,7 @@ def played_card(request: Request, slug: str, name: str, key: str) -> Response:
     with relay.reading() as session:
         house = queries.house_of(relay.settings, queries.find(session, slug, name))
     content, media_type = play.picture(card, house.width, house.height)
-    return Response(content, media_type=media_type, headers=FOR_GOOD)
+    return Response(content, media_type=media_type, headers=NOT_KEPT)
 
 
 @router.get("/almanacs/{slug}/{name}/plan/music/{digest}", name="played_music")

@@ -82,7 +82,7 @@ def test_half_a_film_is_there_part_by_part(app, relay, gate, half, boris):
     assert (head.status_code, part.status_code) == (200, 200)
     assert head.content[4:8] == b"ftyp"
     assert part.content[4:8] == b"moof"
-    assert part.headers["cache-control"] == "private, no-cache"
+    assert part.headers["cache-control"] == "private, no-store"
     assert boris.get(f"{half}/0.m4s", headers={"if-none-match": part.headers["etag"]}).status_code == 304
     some = boris.get(f"{half}/0.m4s", headers={"range": "bytes=4-7"})
     assert (some.status_code, some.content) == (206, b"moof")

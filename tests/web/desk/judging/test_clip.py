@@ -416,16 +416,10 @@ def test_a_moderator_takes_back_a_decision_and_no_withdrawal(relay, town, anna):
 
 
 @pytest.mark.slow
-def test_the_page_has_the_next_clip_ready_and_what_can_be_taken_back(town, anna, poster):
-    one, two = (town.has_clip(name=name, poster=poster()) for name in ("Ольга", "Глеб"))
-    aside = town.has_clip(state=ClipState.later, poster=poster())
-
-    def ready(page):
-        found = re.search(r'<div id="following" hidden data-poster="/media/poster/(\w+)"', page)
-        return found and found[1]
-
+def test_the_page_tells_what_waits_and_what_can_be_taken_back(town, anna):
+    one, two = (town.has_clip(name=name) for name in ("Ольга", "Глеб"))
+    town.has_clip(state=ClipState.later)
     page = anna.sees(f"/clips/{one}")
-    assert ready(page) == town.sha256(two)
     assert "2 clips wait" in page
     assert "you decided" not in page
     assert 'name="queue" value="awaiting"' in page
@@ -433,16 +427,13 @@ def test_the_page_has_the_next_clip_ready_and_what_can_be_taken_back(town, anna,
     assert "/undo" not in page
     anna.sends(f"/clips/{two}/decide", verdict="later", seen="awaiting")
     page = anna.sees(f"/clips/{one}?dialog=help")
-    assert ready(page) is None, "there is no other one"
     assert "1 clip waits · you decided 1 today" in " ".join(re.sub(r"</?(?:a|span)\b[^>]*>", "", page).split())
     assert f'action="/clips/{two}/undo"' in page
     assert f'Your last decision:</span>\n          put aside · <a href="/clips/{two}"><bdi>Глеб</bdi></a>' in page
     assert '<dialog id="help" aria-labelledby="help-title" open data-open>' in page
     page = anna.sees(f"/clips/{two}?queue=later")
-    assert ready(page) == town.sha256(aside)
     assert "This clip:</span>" in page
     assert 'name="queue" value="later"' in page
-    assert ready(anna.sees(f"/clips/{aside}?queue=approved")) is None
 
 
 @pytest.mark.slow
