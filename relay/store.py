@@ -116,10 +116,11 @@ class Store:
         """
         copy = None
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.path.exists() and self.revision() is not None:
                 copy = self.path.with_name(f"{self.path.stem}-before-upgrade-{now:%Y%m%dT%H%M%S}.db")
                 self.copy_to(copy)
+            self.path.touch(mode=0o600)  # SQLite gives its journals the same rights
         with _told_plainly(), self.engine.connect() as connection:
             command.upgrade(self._alembic(connection), "head")
             connection.commit()
@@ -131,6 +132,7 @@ class Store:
             raise StoreError("Only an SQLite database can be copied by Relay.", hint="Use pg_dump.")
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
         with self.engine.connect().execution_options(relay_reading=True) as connection:
             connection.rollback()
             raw = connection.connection.dbapi_connection

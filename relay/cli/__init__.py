@@ -33,6 +33,8 @@ from relay.cli.terminal import complete, misuse
 from relay.cli.terminal.show import fail, in_words, stop, tongue
 from relay.errors import RelayError
 
+FOR_OTHERS = 0o077
+"""What Relay writes holds contacts, names and keys: it is for the user that it runs as, and for nobody else."""
 INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
 
@@ -105,6 +107,7 @@ def _shows_help(command: Any) -> bool:
 
 def main() -> None:
     """Exit codes: 0 done, 1 refused or failed with one clear line on stderr, 2 wrong usage."""
+    os.umask(FOR_OTHERS)
     command = typer.main.get_command(app)
     if not complete.is_asked() and _shows_help(command):
         in_words(command, tongue())

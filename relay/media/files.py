@@ -5,7 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import stat
 from pathlib import Path
+
+PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
+FOR_OTHERS = 0o077
+"""The rights of group and others, which nothing in the data folder gives: it holds contacts, names and keys."""
 
 
 def file_sha256(path: Path) -> str:
@@ -23,7 +29,7 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def write_new(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+def write_new(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     """Writes a file that is not there yet, down to the disk. `mode` is narrowed by the umask.
 
     Raises FileExistsError.
@@ -35,7 +41,7 @@ def write_new(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         os.fsync(file.fileno())
 
 
-def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+def replace_file(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     """Whoever opens `path` finds the old content or the new one, also after a power cut. Raises OSError."""
     part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
@@ -43,6 +49,22 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def make_private(folder: Path) -> None:
+    """mkdir -p; what is made is for its owner only. What is there already keeps its rights. Raises OSError."""
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    except FileNotFoundError:
+        make_private(folder.parent)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
+def close_to_others(path: Path) -> None:
+    """Takes the rights of group and others from a file or folder; a link is left alone. Raises OSError."""
+    mode = path.lstat().st_mode
+    if not stat.S_ISLNK(mode) and mode & FOR_OTHERS:
+        path.chmod(stat.S_IMODE(mode) & ~FOR_OTHERS)
 
 
 def part_of(path: Path) -> Path:

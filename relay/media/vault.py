@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from uuid import uuid4
 
 from relay.errors import DiskFull, NotFound, Refused
-from relay.media.files import flush
+from relay.media.files import PRIVATE_FOLDER, flush
 from relay.media.toolbox import disk_full
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")
@@ -26,7 +26,7 @@ INCOMING = ".incoming"
 
 
 class Vault:
-    """`Vault(root)`; the key `posters/ab12….jpg` lies in `root/posters/ab/ab12….jpg`, readable only."""
+    """`Vault(root)`; the key `posters/ab12….jpg` lies in `root/posters/ab/ab12….jpg`, to be read by its owner only."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
@@ -100,7 +100,7 @@ class Vault:
 
     def _carry(self, path: Path, target: Path) -> None:
         """From another disk: copied beside the shelves first, because no rename crosses disks."""
-        (self.root / INCOMING).mkdir(exist_ok=True)
+        (self.root / INCOMING).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         copy = self.root / INCOMING / uuid4().hex
         try:
             shutil.copyfile(path, copy)
@@ -132,7 +132,7 @@ class _Window(io.RawIOBase):
 
 def _place(path: Path, target: Path) -> None:
     """fsync, rename, fsync: in this order a name never leads to half a file, not even after a power cut."""
-    path.chmod(0o444)
+    path.chmod(0o400)
     flush(path)
     path.replace(target)
     flush(target.parent)
@@ -143,5 +143,5 @@ def _make(folder: Path) -> None:
     if folder.is_dir():
         return
     _make(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     flush(folder.parent)

@@ -589,3 +589,10 @@ def test_a_certificate_that_is_gone_stops_only_what_needs_the_network(
     refused = run("source", "add", SLUG, "vk:gorod", "--as", "Ольга")
     assert (refused.code, refused.line) == (1, "RELAY_CA_BUNDLE: there is no file /no/such.pem.")
     assert "RELAY_CA_BUNDLE: there is no file /no/such.pem." in run("doctor").out
+
+
+def test_what_is_written_is_for_its_owner_only(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    masks: list[int] = []
+    monkeypatch.setattr("os.umask", lambda mask: masks.append(mask) or 0)
+    assert run("--version").code == 0
+    assert masks == [0o077]

@@ -432,7 +432,7 @@ def _publish_version(
 def _reserved(path: Path) -> bool:
     """Takes a name that nobody has; two renders at the same time get two names."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return False
     return True
