@@ -65,7 +65,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
 
 
 def _close(folder: Path) -> None:
-    """A data folder of an older Relay was open to all users of the machine; `relay doctor` looks at all that is in it."""
+    """A data folder of an older Relay was open to all on the machine; `relay doctor` looks at all that is in it."""
     with contextlib.suppress(OSError):  # somebody else's, which doctor tells
         close_to_others(folder)
 

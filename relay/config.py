@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     hand_ins_per_day: int = Field(default=20, ge=0)
     hand_in_hours: float = Field(default=12.0, gt=0)
 
+    backup_recipients: str = ""
+
     mending_days: float = Field(default=7.0, gt=0)
     second_looks: bool = False
     second_look_share: float = Field(default=0.01, ge=0, le=1)

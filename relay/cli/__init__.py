@@ -14,6 +14,7 @@ from relay.cli import (
     alerts,
     almanac,
     audit,
+    backups,
     board,
     campaign,
     clips,
@@ -54,6 +55,7 @@ app.add_typer(almanac.app, name="almanac")
 app.add_typer(accounts.app, name="account")
 app.add_typer(alerts.app, name="alert")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backups.app, name="backups")
 app.add_typer(tokens.app, name="token")
 app.add_typer(quotes.app, name="quote")
 app.add_typer(pictures.app, name="picture")
@@ -75,8 +77,8 @@ for command in (
     demo.demo,
     withdraw.withdraw,
     system.doctor,
-    system.backup,
-    system.restore,
+    backups.backup,
+    backups.restore,
     system.upgrade,
 ):
     app.command()(command)

@@ -115,6 +115,7 @@ Delivery      an alert on its way to a person, by mail or webhook. Written with 
 MailChoice    where an Account wants letters about films, and how often: `at once`, `daily`, `none`
 LetterLine    one thing that an Account is told of by letter; those that wait go out together
 Lease         who does a thing now, until when; `fence` grows with each holder
+Restoration   a backup was brought back, so that sign-in links from before are void
 
 A Shot (a piece of film that is encoded once) is a file in the shot cache, named by the hash of everything
 that shapes it; it has no row, because the file is the fact.
@@ -205,6 +206,7 @@ from relay.models.upkeep import (
     EventSubject,
     Lease,
     NotificationState,
+    Restoration,
 )
 
 __all__ = [
@@ -289,6 +291,7 @@ __all__ = [
     "Remark",
     "RemarkReply",
     "Render",
+    "Restoration",
     "Role",
     "Said",
     "SavedList",

@@ -51,13 +51,17 @@ class MatchPlace(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why a participant may have taken a clip back: what of it is gone (Sighting.lost), or the hand-in itself."""
+    """Why a participant may have taken a clip back: what of it is gone (Sighting.lost), or the hand-in itself.
+
+    `restored`: it came out of a backup, and nothing tells whether it was taken back since.
+    """
 
     none = ""
     post = "post"
     video = "video"
     private = "private"
     hand_in = "hand-in"
+    restored = "restored"
 
 
 class VideoState(StrEnum):

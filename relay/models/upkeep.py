@@ -196,6 +196,19 @@ class Delivery(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Restoration(SQLModel, table=True):
+    """`made_at`: when the backup was made, as it says itself. `held_back`: clips that wait for a person since then.
+
+    Links to sign in by that were made before `at` are void: they may have been used since the backup.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    made_at: str = Field(default="", max_length=40)
+    held_back: int = 0
+    kept_out: int = 0
+
+
 class Lease(SQLModel, table=True):
     name: str = Field(primary_key=True)
     holder: str

@@ -124,6 +124,10 @@ COMMANDS = (
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
     "sandbox": "serves until it is told to end, and reads no campaign; tests/cli/test_sandbox.py has its document",
+    **dict.fromkeys(
+        ("backup", "restore", "backups list", "backups prune"),
+        "tells of files beside the campaign, of other sizes in each run; tests/cli/test_words.py has its document",
+    ),
 }
 """Commands with `--json` that are not recorded, and why."""
 OF_THE_MOMENT = (

@@ -20,7 +20,7 @@ from relay.almanac.captions import store as captions
 from relay.almanac.delivery import cost, credentials, missing_glyphs, remarks, render, sign_off
 from relay.almanac.delivery.exports import exchange
 from relay.almanac.plan import edits, queries
-from relay.cli import campaign, clips, hand_ins, posts, sources, system, withdraw
+from relay.cli import backups, campaign, clips, hand_ins, posts, sources, system, withdraw
 from relay.cli import crawl as crawling
 from relay.cli.almanac import cards as film_cards
 from relay.cli.almanac import editing, films, style
@@ -45,14 +45,19 @@ from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.people import accounts
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
-from relay.upkeep import backup, doctor
+from relay.upkeep import doctor
+from relay.upkeep.backups import keeping, making, restoring
 from relay.views import key
 from relay.web import serve, shown
 
 SLUG, FILM = "proryv80", ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 LATER = "2023-01-12T09:00:30+00:00"
-RELAY = SimpleNamespace(settings=SimpleNamespace(desk_url="https://desk.example", host="127.0.0.1", port=8000))
+RELAY = SimpleNamespace(
+    settings=SimpleNamespace(
+        desk_url="https://desk.example", host="127.0.0.1", port=8000, backup_recipients="age1of-the-settings"
+    )
+)
 
 
 class Services:
@@ -1009,13 +1014,69 @@ def test_the_doctor_s_findings_are_told_to_people_and_programs(services: Service
     assert (services.code, services.err) == (0, "")
 
 
+def test_a_backup_tells_what_is_in_it_and_what_it_lacks(services: Services) -> None:
+    made = making.Backup(Path("b.tar"), 7, 12_600_000, 12_600_000, [], [], sealed=False)
+    services.gives(making, "backup", made)
+    assert services.says(backups.backup, Path("b.tar")) == ["b.tar: the database and files (7), 13 MB"]
+    assert services.asked == [("backup", Path("b.tar"), {"folder": False, "to": ["age1of-the-settings"]})]
+    lacking = replace(made, written=1_000_000, missing=["media/originals/aa"], damaged=["media/originals/bb"])
+    services.gives(making, "backup", lacking)
+    assert services.says(backups.backup, Path("b"), folder=True, to=["age1x"])[1:] == ["New in the folder: 1.0 MB"]
+    assert services.asked == [("backup", Path("b"), {"folder": True, "to": ["age1x"]})]
+    assert (services.code, services.err) == (
+        1,
+        "Files that are missing or damaged, so that the backup lacks them: 2 (media/originals/aa …). "
+        "Run: relay doctor --deep\n",
+    )
+    assert services.tells(backups.backup, Path("b"), json=True)["missing"] == ["media/originals/aa"]
+
+
+def test_a_restore_tells_what_came_back_and_what_was_damaged(services: Services) -> None:
+    services.gives(restoring, "restore", restoring.Restored(7, [], "2026-11-30"))
+    assert services.says(backups.restore, Path("b.tar"), at=datetime.fromisoformat("2026-11-30")) == [
+        "The database is back, and so are the files (7). Next: relay doctor",
+        "Whoever was signed in signs in again; tokens of programs have to be made anew.",
+    ]
+    assert services.asked[0][2]["at"] == datetime(2026, 11, 30, tzinfo=UTC)
+    services.gives(restoring, "restore", restoring.Restored(6, ["media/proxies/aa.mp4"], "2026-11-30"))
+    services.says(backups.restore, Path("b.tar"))
+    assert (services.code, services.err) == (
+        1,
+        "Files of the backup that are damaged and were left out: 1. media/proxies/aa.mp4\n",
+    )
+
+
+def test_a_look_at_a_backup_says_whether_it_is_whole(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = restoring.TriedBackup(7, 2_000_000, [], "2026-11-30T01:00:00+00:00", "0.4", has_sums=True)
+    monkeypatch.setattr(restoring, "try_out", lambda _source, **_how: found)
+    said = "Made 2026-11-30T01:00:00+00:00 by Relay 0.4: the database and files (7), 2 MB"
+    assert services.says(backups.restore, Path("b.tar"), check=True) == [said, "The backup is whole."]
+    old = replace(found, has_sums=False, damaged=["media/originals/aa"])
+    monkeypatch.setattr(restoring, "try_out", lambda _source, **_how: old)
+    assert services.says(backups.restore, Path("b.tar"), check=True) == [
+        said,
+        "It is of an older Relay and has no sums: only originals, pictures and music could be compared.",
+    ]
+    assert (services.code, services.err) == (1, "Damaged or missing in the backup: 1. media/originals/aa\n")
+    assert services.tells(backups.restore, Path("b.tar"), check=True, json=True)["files"] == 7
+
+
+def test_backups_of_a_folder_are_listed_and_pruned(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 11, 30, 1, 2, tzinfo=UTC)
+    view = keeping.BackupView("20261130T010200Z", at, True, 3, 2_500_000, 400_000, True)
+    monkeypatch.setattr(keeping, "listing", lambda _folder: [view])
+    lines = services.says(backups.listing, Path("b"))
+    assert lines[0].split() == ["name", "made", "sealed", "MB", "MB", "of", "its", "own", "whole"]
+    assert lines[1].split() == ["20261130T010200Z", "2026-11-30", "01:02", "yes", "2.5", "0.4", "yes"]
+    assert services.tells(backups.listing, Path("b"), json=True)[0]["own"] == 400_000
+    done = keeping.PrunedBackups(["b"], ["a"], 400_000)
+    monkeypatch.setattr(keeping, "prune", lambda _folder, _rule, **_how: done)
+    assert services.says(backups.prune, Path("b")) == ["Kept: 1. Removed: 1, 0.4 MB."]
+    assert services.says(backups.prune, Path("b"), dry_run=True)[1:] == ["Would go: a"]
+    assert services.tells(backups.prune, Path("b"), json=True) == {"kept": ["b"], "removed": ["a"], "freed": 400_000}
+
+
 def test_an_installation_s_own_commands(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    services.gives(backup, "backup", (7, 12_600_000))
-    assert services.says(system.backup, Path("b.tar")) == ["b.tar: the database and files (7), 13 MB"]
-    assert services.asked == [("backup", Path("b.tar"))]
-    services.gives(backup, "restore", 7)
-    back = "The database is back, and so are the files (7). Next: relay doctor"
-    assert services.says(system.restore, Path("b.tar")) == [back]
     services.gives(jobs, "work_through", jobs.WorkDone(sweeps=2, clips=1, prepared=4, more_to_prepare=True))
     assert services.says(system.work, once=True) == [
         "Sources read: 2, new posts: 0. Videos tried: 0, hand-ins: 0, new clips: 1.",

@@ -160,6 +160,8 @@ OF_THE_MACHINE = {
     "demo": "a town of its own in a folder of its own",
     "backup": "writes all that there is, passwords' hashes too, to a path of the machine",
     "restore": "reads it into an empty folder, in which nobody has an account",
+    "backups list": "looks into a folder of the machine, where backups lie",
+    "backups prune": "takes away files of the machine",
     "upgrade": "the desk does not start on a database of another version",
 }
 """Commands for whoever has the machine under their hands, and why they are nothing for the network."""
