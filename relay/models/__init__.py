@@ -106,6 +106,11 @@ SignOff       an official is asked to agree to one Render, by a link of their ow
 SignOffLetter brings the official the link by mail: asked, or reminded; sent, waiting or given up
 MailedLink    the link that such a letter held, as its digest: a SignOff has as many as letters were tried
 
+What is taken back (erasure.py)
+
+Erasure       a clip on its way out, step by step, until nothing of it is left; `number` stands on its certificate
+Tombstone     keyed hash of what was erased, which keeps it out of every campaign, source and restored backup
+
 Everywhere (upkeep.py)
 
 Event         something that happened to a row of another table, for people to read. Appended
@@ -150,6 +155,7 @@ from relay.models.claims import Claim, Presence
 from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
+from relay.models.erasure import Erasure, ErasureCause, Tombstone, TombstoneKind
 from relay.models.finding import (
     BulkChange,
     BulkKind,
@@ -248,6 +254,8 @@ __all__ = [
     "DirectoryIdentity",
     "Doubt",
     "Emblem",
+    "Erasure",
+    "ErasureCause",
     "Event",
     "EventKind",
     "EventSubject",
@@ -316,6 +324,8 @@ __all__ = [
     "Spotting",
     "Sweep",
     "TextEnum",
+    "Tombstone",
+    "TombstoneKind",
     "Track",
     "UtcDateTime",
     "Verdict",

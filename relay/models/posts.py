@@ -51,9 +51,8 @@ class MatchPlace(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why a participant may have taken a clip back: what of it is gone (Sighting.lost), or the hand-in itself.
-
-    `restored`: it came out of a backup, and nothing tells whether it was taken back since.
+    """Why a participant may have taken a clip back: what of it is gone (Sighting.lost), or the hand-in itself; or the
+    database is out of an older backup, without the tombstones that say who took what back since (`restored`).
     """
 
     none = ""

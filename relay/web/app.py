@@ -9,8 +9,8 @@ from fastapi import Depends, FastAPI
 from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from relay import installation_key
 from relay.context import Relay
-from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.api import pages as api_pages
@@ -70,7 +70,7 @@ def create_app(relay: Relay) -> FastAPI:
         dependencies=[Depends(allowed), Depends(own_form), Depends(note_draft)],
     )
     app.state.relay = relay
-    app.state.secret = keys.secret(relay)
+    app.state.secret = installation_key.secret(relay)
     app.state.render_jobs = RenderJobs()
     app.state.export_jobs = ExportJobs()
     app.state.rate_limit = RateLimit()

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -19,11 +19,9 @@ def upgrade() -> None:
         sa.Column("kept_out", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_restoration")),
     )
-    with op.batch_alter_table("inspection") as table:
-        table.add_column(sa.Column("sums", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("inspection", sa.Column("sums", sa.JSON(), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("inspection") as table:
-        table.drop_column("sums")
+    op.drop_column("inspection", "sums")
     op.drop_table("restoration")

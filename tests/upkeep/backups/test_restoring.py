@@ -12,10 +12,11 @@ import pytest
 from alembic import command
 from sqlmodel import select
 
+from relay import installation_key
 from relay.context import Relay
 from relay.errors import DiskFull, Refused, StoreError
 from relay.models import Account, ApiToken, Restoration, WebSession
-from relay.moderation.people import accounts, keys, links
+from relay.moderation.people import accounts, links
 from relay.upkeep.backups import making, restoring
 from relay.upkeep.backups.making import backup
 from relay.upkeep.backups.restoring import restore, try_out
@@ -41,7 +42,7 @@ def busy(filled: Relay) -> Relay:
         session.add(WebSession(token_hash="x", account_id=account.id, created_at=now, seen_at=now))
         words = {"name": "p", "token_hash": "y", "created_at": now, "expires_at": now + timedelta(days=9)}
         session.add(ApiToken(account_id=account.id, **words))
-    keys.secret(filled)
+    installation_key.secret(filled)
     return filled
 
 
@@ -279,7 +280,7 @@ def test_a_restore_that_is_killed_at_any_step_is_started_again(
     elsewhere.store.check()
     assert rows(elsewhere) == (0, 0)
     assert elsewhere.media.local(f"originals/{SHA}").read_bytes() == BYTES
-    assert keys.secret(elsewhere) == keys.secret(busy)
+    assert installation_key.secret(elsewhere) == installation_key.secret(busy)
     elsewhere.store.close()
 
 

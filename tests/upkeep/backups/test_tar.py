@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from relay import __version__
+from relay import __version__, installation_key
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
 from relay.models import Account, Almanac, Finding, Inspection, Picture, Render, Track, Video, VideoState
-from relay.moderation.people import keys
 from relay.store import Store
 from relay.upkeep.backups.making import backup
 from relay.upkeep.backups.restoring import restore
@@ -52,21 +51,21 @@ def test_a_restored_desk_shows_posters_storyboards_and_proxies(filled: Relay, el
 
 def test_links_and_forms_hold_after_a_restore(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     """What they are signed with is in the backup; a desk that made itself another key would know none of them."""
-    key = keys.secret(filled)
+    key = installation_key.secret(filled)
     backup(filled, tmp_path / "b.tar")
     assert restore(elsewhere, tmp_path / "b.tar").files == 2
-    assert keys.secret(elsewhere) == key
+    assert installation_key.secret(elsewhere) == key
     elsewhere.store.close()
 
 
 def test_twin_without_the_key_in_the_archive_every_link_is_void(
     filled: Relay, elsewhere: Relay, tmp_path: Path
 ) -> None:
-    key = keys.secret(filled)
+    key = installation_key.secret(filled)
     (filled.settings.data_dir / "secret.key").rename(tmp_path / "put away")
     backup(filled, tmp_path / "b.tar")
     restore(elsewhere, tmp_path / "b.tar")
-    assert keys.secret(elsewhere) != key
+    assert installation_key.secret(elsewhere) != key
     elsewhere.store.close()
 
 
