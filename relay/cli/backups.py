@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relay.cli.terminal.show import AsJson, as_json, fail, say, table, worded
+from relay.cli.terminal.show import AsJson, Person, as_json, fail, say, table, worded
+
+if TYPE_CHECKING:
+    from relay.upkeep.backups.holding import HeldBack
 
 app = typer.Typer(help="Backups that lie in a folder.", no_args_is_help=True)
 
@@ -62,6 +65,9 @@ def restore(
     source: Annotated[Path, typer.Argument(help="A backup to read, or a folder of them.", exists=True)],
     at: At = None,
     identity: Identities = None,
+    tombstones: Annotated[
+        Path | None, typer.Option(help="The file of what was erased since (default: the one beside the backup).")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only read it and say whether it is whole.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -73,15 +79,30 @@ def restore(
     if check:
         _try(source, moment, identity or [], json=json)
         return
-    done = restoring.restore(open_relay(ready=False), source, at=moment, identities=identity or [])
+    relay = open_relay(ready=False)
+    done = restoring.restore(relay, source, at=moment, identities=identity or [], tombstones=tombstones)
     if json:
         as_json(done)
     else:
         say("The database is back, and so are the files ({files}). Next: relay doctor", files=done.files)
+        _say_who_is_held_back(done.held)
         say("Whoever was signed in signs in again; tokens of programs have to be made anew.")
     if done.damaged:
         fail("Files of the backup that are damaged and were left out: {count}. {names}", count=len(done.damaged),
              names=", ".join(done.damaged[:10]))  # fmt: skip
+
+
+def _say_who_is_held_back(held: HeldBack) -> None:
+    if held.tombstones:
+        say("Erased since, and kept out by {file}: {count}.", file=held.tombstones, count=len(held.kept_out))
+    elif held.waiting or held.films:
+        say(
+            "There is no file of tombstones, so nothing tells who has taken a video back since: clips ({clips}) and "
+            "films ({films}) wait. Next: relay backups release --tombstones FILE, or look through them and: relay "
+            "backups release",
+            clips=held.waiting,
+            films=held.films,
+        )
 
 
 def _try(source: Path, at: datetime | None, identity: list[Path], *, json: bool) -> None:
@@ -149,3 +170,21 @@ def prune(
         size=done.freed / 1e6)  # fmt: skip
     for name in done.removed if dry_run else []:
         say("Would go: {name}", name=name)
+
+
+@app.command()
+def release(
+    person: Person,
+    tombstones: Annotated[Path | None, typer.Option(help="The file of what was erased since.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Show again what waits since a restore that found no tombstones: you say that nobody has taken it back."""
+    from relay.bootstrap import open_relay
+    from relay.upkeep.backups import holding
+
+    done = holding.release(open_relay(), person=person, tombstones=tombstones)
+    if json:
+        as_json(done)
+        return
+    say("Shown again: clips ({clips}), films ({films}). Kept out: {kept_out}.", clips=done.clips, films=done.films,
+        kept_out=len(done.kept_out))  # fmt: skip

@@ -197,7 +197,8 @@ class Delivery(SQLModel, table=True):
 
 
 class Restoration(SQLModel, table=True):
-    """`made_at`: when the backup was made, as it says itself. `held_back`: clips that wait for a person since then.
+    """`made_at`: when the backup was made, as it says itself. `held_back`: clips that wait for a person since then,
+    until `released_at`; `kept_out`: those that tombstones knew.
 
     Links to sign in by that were made before `at` are void: they may have been used since the backup.
     """
@@ -207,6 +208,8 @@ class Restoration(SQLModel, table=True):
     made_at: str = Field(default="", max_length=40)
     held_back: int = 0
     kept_out: int = 0
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    released_by: str = ""
 
 
 class Lease(SQLModel, table=True):

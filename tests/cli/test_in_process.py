@@ -29,7 +29,7 @@ from relay.intake.hand_in import hand_ins
 from relay.models import CaptionOrigin, Clip, ClipState, Consent, Decision, Doubt, MatchKind
 from relay.moderation.people import accounts, passwords
 from relay.upkeep import doctor
-from relay.upkeep.backups import making, restoring
+from relay.upkeep.backups import holding, making, restoring
 from relay.web import serve as serve_module
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town, cheap_hasher
@@ -605,9 +605,10 @@ def test_the_doctor_says_what_is_left_to_do(
 
 def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "b.tar"
+    back = restoring.Restored(7, [], "2026-11-30", holding.HeldBack("t", []))
     made = making.Backup(file, 7, 12_400_000, 12_400_000, [], [], sealed=False)
     monkeypatch.setattr(making, "backup", lambda _relay, _file, **_how: made)
-    monkeypatch.setattr(restoring, "restore", lambda _relay, _file, **_how: restoring.Restored(7, [], "2026-11-30"))
+    monkeypatch.setattr(restoring, "restore", lambda _relay, _file, **_how: back)
     file.touch()
     assert say("backup", file) == f"{file}: the database and files (7), 12 MB\n"
     assert say("restore", file).startswith("The database is back, and so are the files (7). Next: relay doctor\n")

@@ -125,7 +125,7 @@ COMMANDS = (
 LEFT_OUT = {
     "sandbox": "serves until it is told to end, and reads no campaign; tests/cli/test_sandbox.py has its document",
     **dict.fromkeys(
-        ("backup", "restore", "backups list", "backups prune"),
+        ("backup", "restore", "backups list", "backups prune", "backups release"),
         "tells of files beside the campaign, of other sizes in each run; tests/cli/test_words.py has its document",
     ),
 }

@@ -46,7 +46,7 @@ from relay.moderation.people import accounts
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
 from relay.upkeep import doctor
-from relay.upkeep.backups import keeping, making, restoring
+from relay.upkeep.backups import holding, keeping, making, restoring
 from relay.views import key
 from relay.web import serve, shown
 
@@ -1032,14 +1032,21 @@ def test_a_backup_tells_what_is_in_it_and_what_it_lacks(services: Services) -> N
 
 
 def test_a_restore_tells_what_came_back_and_what_was_damaged(services: Services) -> None:
-    services.gives(restoring, "restore", restoring.Restored(7, [], "2026-11-30"))
+    known = holding.HeldBack("b/tombstones.jsonl", [3, 4])
+    services.gives(restoring, "restore", restoring.Restored(7, [], "2026-11-30", known))
     assert services.says(backups.restore, Path("b.tar"), at=datetime.fromisoformat("2026-11-30")) == [
         "The database is back, and so are the files (7). Next: relay doctor",
+        "Erased since, and kept out by b/tombstones.jsonl: 2.",
         "Whoever was signed in signs in again; tokens of programs have to be made anew.",
     ]
     assert services.asked[0][2]["at"] == datetime(2026, 11, 30, tzinfo=UTC)
-    services.gives(restoring, "restore", restoring.Restored(6, ["media/proxies/aa.mp4"], "2026-11-30"))
-    services.says(backups.restore, Path("b.tar"))
+    services.gives(
+        restoring, "restore", restoring.Restored(6, ["media/proxies/aa.mp4"], "", holding.HeldBack("", [], 5, 1))
+    )
+    assert services.says(backups.restore, Path("b.tar"))[1] == (
+        "There is no file of tombstones, so nothing tells who has taken a video back since: clips (5) and films (1) "
+        "wait. Next: relay backups release --tombstones FILE, or look through them and: relay backups release"
+    )
     assert (services.code, services.err) == (
         1,
         "Files of the backup that are damaged and were left out: 1. media/proxies/aa.mp4\n",
@@ -1074,6 +1081,13 @@ def test_backups_of_a_folder_are_listed_and_pruned(services: Services, monkeypat
     assert services.says(backups.prune, Path("b")) == ["Kept: 1. Removed: 1, 0.4 MB."]
     assert services.says(backups.prune, Path("b"), dry_run=True)[1:] == ["Would go: a"]
     assert services.tells(backups.prune, Path("b"), json=True) == {"kept": ["b"], "removed": ["a"], "freed": 400_000}
+
+
+def test_what_waited_since_a_restore_is_shown_again(services: Services) -> None:
+    services.gives(holding, "release", holding.Released([7], 5, 1))
+    assert services.says(backups.release, person="Анна") == ["Shown again: clips (5), films (1). Kept out: 1."]
+    assert services.asked == [("release", {"person": "Анна", "tombstones": None})]
+    assert services.tells(backups.release, person="Анна", json=True) == {"kept_out": [7], "clips": 5, "films": 1}
 
 
 def test_an_installation_s_own_commands(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

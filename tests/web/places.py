@@ -162,6 +162,7 @@ OF_THE_MACHINE = {
     "restore": "reads it into an empty folder, in which nobody has an account",
     "backups list": "looks into a folder of the machine, where backups lie",
     "backups prune": "takes away files of the machine",
+    "backups release": "follows a restore, by whoever has the machine; the desk keeps each clip by itself",
     "upgrade": "the desk does not start on a database of another version",
 }
 """Commands for whoever has the machine under their hands, and why they are nothing for the network."""

@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("made_at", sa.String(length=40), nullable=False),
         sa.Column("held_back", sa.Integer(), nullable=False),
         sa.Column("kept_out", sa.Integer(), nullable=False),
+        sa.Column("released_at", sa.DateTime(), nullable=True),
+        sa.Column("released_by", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_restoration")),
     )
     op.add_column("inspection", sa.Column("sums", sa.JSON(), nullable=False, server_default="{}"))

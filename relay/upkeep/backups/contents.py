@@ -15,13 +15,15 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
-from relay.models import Emblem, HandIn, HandInState, Inspection, Picture, Render, Track, Video
+from relay.models import Emblem, Erasure, HandIn, HandInState, Inspection, Picture, Render, Track, Video
 
 ABOUT = "about.json"
 DATABASE = "relay.db"
 MANIFEST = "manifest.json"
 MEDIA, DATA = "media/", "data/"
 HANDED_IN = "handed-in"
+HELD_BACK = "held-back"
+"""Where films lie aside after a restore without tombstones."""
 KEYS = ("secret.key", "credentials/chain.pem", "credentials/key.pem")
 STILL_TO_LOOK_AT = (HandInState.begun, HandInState.waiting)
 NAMED_BY_CONTENT = ("originals/", "pictures/", "music/", "emblems/")
@@ -52,8 +54,9 @@ class KeptEntry:
 
 def listed(relay: Relay, session: Session) -> tuple[list[ToKeep], list[str]]:
     """The files that belong to these rows, and the names of those that should be there and are not."""
-    keys, shas = _made_of_videos(session), session.exec(select(Video.sha256).distinct()).all()
-    keys = [*(f"originals/{sha}" for sha in shas if sha), *_brought(session), *keys]
+    erased = set(session.exec(select(Erasure.digest)).all())
+    shas = [sha for sha in session.exec(select(Video.sha256).distinct()).all() if sha and sha not in erased]
+    keys = [*(f"originals/{sha}" for sha in shas), *_brought(session), *_made_of_videos(session)]
     found, missing = [], []
     for key in dict.fromkeys(keys):
         if relay.media.has(key):
@@ -63,9 +66,9 @@ def listed(relay: Relay, session: Session) -> tuple[list[ToKeep], list[str]]:
             missing.append(MEDIA + key)
     root = relay.settings.data_dir.absolute()
     for name in _films(session, root):
-        path = root / name
-        if path.is_file():
-            found.append(ToKeep(DATA + name, path))
+        there = next((place for place in (name, f"{HELD_BACK}/{name}") if (root / place).is_file()), None)
+        if there is not None:
+            found.append(ToKeep(DATA + there, root / there))
         else:
             missing.append(DATA + name)
     waiting = [ToKeep(DATA + name, root / name) for name in _waiting(session, root)]
@@ -87,12 +90,14 @@ def _made_of_videos(session: Session) -> list[str]:
 
 
 def _films(session: Session, root: Path) -> Iterator[str]:
-    for row in session.exec(select(Render).order_by(col(Render.id))).all():
-        yield from (row.file, row.manifest, *([row.poster] if row.poster else []), *_captions(row, root))
+    standing = select(Render).where(col(Render.closed_at).is_(None)).order_by(col(Render.id))
+    for row in session.exec(standing).all():
+        captions = beside(root, row) or beside(root / HELD_BACK, row)
+        yield from (row.file, row.manifest, *([row.poster] if row.poster else []), *captions)
 
 
-def _captions(film: Render, root: Path) -> list[str]:
-    """Of a film, in all languages."""
+def beside(root: Path, film: Render) -> list[str]:
+    """A film's captions in all languages, as they are named below the data folder."""
     place = root / film.file
     found = [path for end in ("srt", "vtt") for path in place.parent.glob(f"{glob.escape(place.stem)}.*.{end}")]
     return sorted(f"{Path(film.file).parent}/{path.name}" for path in found)

@@ -3,6 +3,7 @@
     relay-backups.json      that it is one
     objects/ab/ab12…        contents, named by their sha256; sealed ones by a keyed digest and the sha256 of the sealed
     lists/<time>.json       a backup: what is in it, by name, with sums and pieces; sealed it ends with .age
+    tombstones.jsonl        what was erased since (relay/tombstones/file.py)
     lists/<time>.objects    the objects that it needs, so that others can go without anybody opening anything
 
 An object that stands under its name is whole: it is flushed to the disk, read back and renamed. A backup counts when
@@ -27,6 +28,7 @@ from typing import Any, BinaryIO, cast
 
 from relay.errors import NotFound, Refused
 from relay.media.files import flush, make_private, replace_file
+from relay.tombstones.file import NAME as TOMBSTONES
 from relay.upkeep.backups.contents import DATABASE, KeptEntry
 from relay.upkeep.backups.files import CHUNK, Sum, SummedReader, SummedWriter, chunks, read_back, sum_of
 from relay.upkeep.backups.sealing import Recipients, seal, unsealed
@@ -276,7 +278,7 @@ def made_at(name: str) -> datetime:
 
 def _is_ours(name: str) -> bool:
     """What a folder holds whose making was stopped."""
-    return name in (OBJECTS, LISTS, INCOMING) or name.startswith(f".{MARK}-")
+    return name in (OBJECTS, LISTS, INCOMING, TOMBSTONES) or name.startswith(f".{MARK}-")
 
 
 def _in_order(name: str) -> tuple[str, int]:

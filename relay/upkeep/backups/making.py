@@ -16,10 +16,13 @@ from typing import Any
 from relay import __version__
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
+from relay.installation_key import secret
 from relay.language.sentence import as_sentence
 from relay.media.files import flush
 from relay.media.toolbox import disk_full
 from relay.store import Store
+from relay.tombstones.file import NAME, keep_up, note_place
+from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import contents, tar
 from relay.upkeep.backups.contents import DATABASE, KeptEntry, ToKeep
 from relay.upkeep.backups.folder import BackupFolder, keep_database
@@ -55,6 +58,7 @@ def backup(relay: Relay, target: Path, *, folder: bool = False, to: Sequence[str
     copy = relay.folder("work") / f"backup-{os.getpid()}.db"
     try:
         with _told():
+            secret(relay)  # what the tombstones are made with belongs in the backup
             relay.store.copy_to(copy)
             files, missing = _listed(relay, copy)
             if in_folder:
@@ -63,6 +67,15 @@ def backup(relay: Relay, target: Path, *, folder: bool = False, to: Sequence[str
     finally:
         for path in copy.parent.glob(f"{copy.name}*"):
             path.unlink(missing_ok=True)
+
+
+def _keep_tombstones(relay: Relay, folder: Path) -> None:
+    """They lie beside the backups from now on, so that an older one revives nobody. Raises Refused."""
+    note_place(relay, folder)
+    if folder.absolute() / NAME in keep_up(relay, TombstoneKey.of(secret(relay))):
+        raise Refused(
+            "The file of tombstones in {folder} can't be written.", hint="Choose another place.", folder=folder
+        )
 
 
 def _listed(relay: Relay, copy: Path) -> tuple[list[ToKeep], list[str]]:
@@ -92,6 +105,7 @@ def _into_file(
         part.touch(mode=0o600)
         kept = tar.write(part, _about(relay), [ToKeep(DATABASE, copy), *files], to)
         size = part.stat().st_size
+        _keep_tombstones(relay, target.absolute().parent)
         part.replace(target)
         flush(target.parent)
     finally:
@@ -109,6 +123,7 @@ def _into_folder(
         seen = SeenFiles(relay)
         kept = [keep_database(place, copy)]
         kept += [entry for file in files if (entry := _keep(place, file, seen)) is not None]
+        _keep_tombstones(relay, place.root)
         name = place.write_list(relay.now(), _about(relay), kept)
         seen.save()
         pieces = {piece for entry in kept for piece in entry.pieces}

@@ -22,26 +22,34 @@ from sqlmodel import Session, col
 
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
+from relay.installation_key import secret
 from relay.media.files import flush, make_private
 from relay.media.toolbox import disk_full
 from relay.models import ApiToken, Restoration, WebSession
 from relay.search import index
 from relay.store import Store
+from relay.tombstones.file import keep_up, note_place
+from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import sealing, tar
-from relay.upkeep.backups.contents import DATABASE, MEDIA, NAMED_BY_CONTENT, KeptEntry
+from relay.upkeep.backups.contents import DATABASE, HELD_BACK, MEDIA, NAMED_BY_CONTENT, KeptEntry
 from relay.upkeep.backups.files import Sum, pour, sum_of
 from relay.upkeep.backups.folder import BackupFolder, FolderBackup
+from relay.upkeep.backups.holding import HeldBack, find_tombstones, hold_back
 
 JOURNALS = ("", "-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`damaged`: names of files that were left out, because they are not what the backup says of them."""
+    """`damaged`: names of files that were left out, because they are not what the backup says of them.
+
+    `held`: whom it does not bring back, or who waits.
+    """
 
     files: int
     damaged: list[str]
     made_at: str
+    held: HeldBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +73,27 @@ class OpenBackup(Protocol):
     def files(self) -> Iterator[tuple[str, Iterator[bytes]]]: ...
 
 
-def restore(relay: Relay, source: Path, *, at: datetime | None = None, identities: Sequence[Path] = ()) -> Restored:
+def restore(
+    relay: Relay,
+    source: Path,
+    *,
+    at: datetime | None = None,
+    identities: Sequence[Path] = (),
+    tombstones: Path | None = None,
+) -> Restored:
     """Into an empty data folder only: nothing that is there is ever overwritten.
 
-    `at`: of a folder of backups, the newest that is not later. Raises Refused, NotFound, DiskFull.
+    `at`: of a folder of backups, the newest that is not later. `tombstones`: the file that says what was erased since;
+    else the one beside the backup; where there is none, everything waits for a person. Raises Refused, NotFound,
+    DiskFull.
     """
     database = _place_of_database(relay)
+    known = find_tombstones(source, tombstones)
     relay.folder()
     _refuse_without_room(relay, source)
     coming = database.with_name(f"{database.name}.restoring")
     _remove(coming)
+    shutil.rmtree(relay.settings.data_dir.absolute() / HELD_BACK, ignore_errors=True)  # of a restore that was stopped
     with _told(), opened(source, at, identities) as backup:
         poured = dict(_poured(relay, backup, coming))
         damaged = _left_out(relay, poured, backup.manifest)
@@ -84,10 +103,12 @@ def restore(relay: Relay, source: Path, *, at: datetime | None = None, identitie
         made_at = str(backup.about.get("made_at", ""))
     if not coming.exists():
         raise NotFound("The backup holds no database.")
-    _put_in_order(relay, coming, made_at)
+    held = _put_in_order(relay, coming, made_at, known)
     coming.replace(database)
     flush(database.parent)
-    return Restored(len(poured) - 1 - len(damaged), damaged, made_at)
+    note_place(relay, source if source.is_dir() else source.absolute().parent)
+    keep_up(relay, TombstoneKey.of(secret(relay)))
+    return Restored(len(poured) - 1 - len(damaged), damaged, made_at, held)
 
 
 def try_out(source: Path, *, at: datetime | None = None, identities: Sequence[Path] = ()) -> TriedBackup:
@@ -202,8 +223,11 @@ def _left_out(relay: Relay, poured: dict[str, Sum], manifest: dict[str, KeptEntr
     return damaged
 
 
-def _put_in_order(relay: Relay, coming: Path, made_at: str) -> None:
-    """Of the database that is coming: of this version, with nobody signed in. Raises StoreError, Refused."""
+def _put_in_order(relay: Relay, coming: Path, made_at: str, tombstones: Path | None) -> HeldBack:
+    """Of the database that is coming: of this version, with nobody signed in, and nobody in it who was erased since.
+
+    Raises StoreError, Refused.
+    """
     if not _is_sound(coming):
         raise Refused("The database in the backup is damaged.", hint="Take another backup.")
     store = Store(f"sqlite:///{coming}")
@@ -213,14 +237,18 @@ def _put_in_order(relay: Relay, coming: Path, made_at: str) -> None:
         store.upgrade(relay.now(), copied=False)
         index.catch_up(store)
         there = replace(relay, store=store)
+        held = hold_back(there, tombstones)
         with there.transaction() as session:
             end_sign_ins(session, relay.now())
-            session.add(Restoration(at=relay.now(), made_at=made_at))
+            session.add(
+                Restoration(at=relay.now(), made_at=made_at, held_back=held.waiting, kept_out=len(held.kept_out))
+            )
     finally:
         store.close()
     with closing(sqlite3.connect(coming)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")  # all of it is in the one file that gets the name
     flush(coming)
+    return held
 
 
 def end_sign_ins(session: Session, now: datetime) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from relay import installation_key
 from relay.context import Relay
 from relay.media.vault import Vault
 from relay.models import Account, Role, Video, VideoState
@@ -33,6 +34,7 @@ def filled(relay: Relay) -> Relay:
             )
         )
         session.add(Account(login="a", name="Anna", role=Role.moderator, password_hash="x", created_at=relay.now()))
+    installation_key.secret(relay)
     return relay
 
 

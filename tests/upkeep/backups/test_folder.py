@@ -38,9 +38,9 @@ def objects(place: Path) -> list[Path]:
 
 def test_a_folder_brings_rows_and_files_back(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     made = backup(filled, tmp_path / "b", folder=True)
-    assert (made.files, made.size > len(BYTES), made.missing, made.damaged) == (1, True, [], [])
+    assert (made.files, made.size > len(BYTES), made.missing, made.damaged) == (2, True, [], [])
     done = restore(elsewhere, tmp_path / "b")
-    assert (done.files, done.damaged) == (1, [])
+    assert (done.files, done.damaged) == (2, [])
     elsewhere.store.check()
     assert elsewhere.media.local(f"originals/{SHA}").read_bytes() == BYTES
     assert logins(elsewhere) == ["a"]
@@ -66,11 +66,11 @@ def test_what_was_read_the_last_time_is_not_read_again(
     assert read == []
     (filled.settings.data_dir / "backups" / "seen.json").unlink()
     backup(filled, tmp_path / "b")
-    assert read == [1]
+    assert read == [1, 1]
 
 
 def test_a_file_that_changed_is_kept_beside_its_older_content(filled: Relay, tmp_path: Path) -> None:
-    film = filled.settings.data_dir / "secret.key"
+    film = filled.folder("credentials") / "key.pem"
     film.write_text("one")
     backup(filled, tmp_path / "b", folder=True)
     film.write_text("two")
@@ -142,7 +142,7 @@ def test_a_damaged_object_is_found_and_left_out(
     harm(tmp_path / "b" / "objects" / SHA[:2] / SHA)
     assert try_out(tmp_path / "b").damaged == [f"media/originals/{SHA}"]
     done = restore(elsewhere, tmp_path / "b")
-    assert (done.files, done.damaged) == (0, [f"media/originals/{SHA}"])
+    assert (done.files, done.damaged) == (1, [f"media/originals/{SHA}"])
     assert not elsewhere.media.has(f"originals/{SHA}")
     elsewhere.store.check()
     elsewhere.store.close()
@@ -164,21 +164,21 @@ def test_twin_without_sums_a_flipped_bit_comes_back_unseen(
 ) -> None:
     from relay.upkeep.backups import restoring
 
-    key = filled.settings.data_dir / "secret.key"
+    key = filled.folder("credentials") / "key.pem"
     key.write_text("a key of some length")
     backup(filled, tmp_path / "b", folder=True)
     (changed,) = [path for path in objects(tmp_path / "b") if path.read_bytes() == key.read_bytes()]
     spoil(changed)
     monkeypatch.setattr(restoring, "_unlike", lambda _found, _manifest: iter(()))
     assert restore(elsewhere, tmp_path / "b").damaged == []
-    assert (elsewhere.settings.data_dir / "secret.key").read_bytes() != key.read_bytes()
+    assert (elsewhere.settings.data_dir / "credentials" / "key.pem").read_bytes() != key.read_bytes()
     elsewhere.store.close()
 
 
 def test_pruning_takes_what_only_the_older_ones_needed(
     filled: Relay, elsewhere: Relay, clock: FakeClock, tmp_path: Path
 ) -> None:
-    place, key = tmp_path / "b", filled.settings.data_dir / "secret.key"
+    place, key = tmp_path / "b", filled.folder("credentials") / "key.pem"
     for text in ("one", "two", "three"):
         key.write_text(text)
         backup(filled, place, folder=True)
@@ -195,7 +195,7 @@ def test_pruning_takes_what_only_the_older_ones_needed(
     with pytest.raises(Refused, match="No backup would be left"):
         prune(place, KeepRule(last=0))
     restore(elsewhere, place)
-    assert (elsewhere.settings.data_dir / "secret.key").read_text() == "three"
+    assert (elsewhere.settings.data_dir / "credentials" / "key.pem").read_text() == "three"
     elsewhere.store.close()
 
 

@@ -42,7 +42,7 @@ def test_only_whoever_has_the_key_reads_a_sealed_backup(
     filled: Relay, elsewhere: Relay, tmp_path: Path, anna: Holder, vera: Holder, name: str
 ) -> None:
     made = backup(filled, tmp_path / name, folder=name == "b", to=[anna.to])
-    assert (made.sealed, made.files) == (True, 1)
+    assert (made.sealed, made.files) == (True, 2)
     parts = [path for path in tmp_path.rglob("*") if path.is_file() and name in path.relative_to(tmp_path).parts]
     seen = b"".join(path.read_bytes() for path in parts) + "".join(map(str, parts)).encode()
     assert [word for word in (BYTES, SHA.encode(), b"SQLite format 3") if word in seen] == []
@@ -52,7 +52,7 @@ def test_only_whoever_has_the_key_reads_a_sealed_backup(
         restore(elsewhere, tmp_path / name, identities=[vera.file])
     assert not list(elsewhere.settings.data_dir.glob("relay.db"))
     assert try_out(tmp_path / name, identities=[anna.file]).damaged == []
-    assert restore(elsewhere, tmp_path / name, identities=[vera.file, anna.file]).files == 1
+    assert restore(elsewhere, tmp_path / name, identities=[vera.file, anna.file]).files == 2
     assert elsewhere.media.local(f"originals/{SHA}").read_bytes() == BYTES
     elsewhere.store.close()
 

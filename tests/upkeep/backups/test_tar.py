@@ -14,6 +14,7 @@ from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
 from relay.models import Account, Almanac, Finding, Inspection, Picture, Render, Track, Video, VideoState
 from relay.store import Store
+from relay.upkeep.backups import contents
 from relay.upkeep.backups.making import backup
 from relay.upkeep.backups.restoring import restore
 from tests.moderation.town import Town
@@ -23,8 +24,8 @@ from tests.upkeep.backups.conftest import BYTES, SHA
 @pytest.mark.slow
 def test_a_backup_brings_rows_and_files_back(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     made = backup(filled, tmp_path / "b.tar")
-    assert (made.files, made.size > len(BYTES)) == (1, True)
-    assert restore(elsewhere, tmp_path / "b.tar").files == 1
+    assert (made.files, made.size > len(BYTES)) == (2, True)
+    assert restore(elsewhere, tmp_path / "b.tar").files == 2
     elsewhere.store.check()
     assert elsewhere.media.local(f"originals/{SHA}").read_bytes() == BYTES
     with elsewhere.reading() as session:
@@ -43,8 +44,8 @@ def test_a_restored_desk_shows_posters_storyboards_and_proxies(filled: Relay, el
     with filled.transaction() as session:
         session.add(Inspection(sha256=SHA, **keys, **look))  # type: ignore[arg-type]
         session.add(Inspection(sha256="0" * 64, poster=f"posters/{'0' * 64}.jpg", **look))  # type: ignore[arg-type]
-    assert backup(filled, tmp_path / "b.tar").files == 4
-    assert restore(elsewhere, tmp_path / "b.tar").files == 4
+    assert backup(filled, tmp_path / "b.tar").files == 5
+    assert restore(elsewhere, tmp_path / "b.tar").files == 5
     assert {key: elsewhere.media.local(key).read_text() for key in keys.values()} == {key: key for key in keys.values()}
     elsewhere.store.close()
 
@@ -59,11 +60,12 @@ def test_links_and_forms_hold_after_a_restore(filled: Relay, elsewhere: Relay, t
 
 
 def test_twin_without_the_key_in_the_archive_every_link_is_void(
-    filled: Relay, elsewhere: Relay, tmp_path: Path
+    filled: Relay, elsewhere: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = installation_key.secret(filled)
-    (filled.settings.data_dir / "secret.key").rename(tmp_path / "put away")
+    monkeypatch.setattr(contents, "KEYS", ())
     backup(filled, tmp_path / "b.tar")
+    (tmp_path / "tombstones.jsonl").unlink()
     restore(elsewhere, tmp_path / "b.tar")
     assert installation_key.secret(elsewhere) != key
     elsewhere.store.close()
@@ -74,9 +76,15 @@ def test_an_original_of_two_posts_is_kept_once(filled: Relay, tmp_path: Path) ->
         again = session.get_one(Video, 1)
         words = {"network": "vk", "url": "u", "state": VideoState.fetched, "sha256": SHA, "created_at": filled.now()}
         session.add(Video(owner_id=again.owner_id, video_id="3", **words))  # type: ignore[arg-type]
-    assert backup(filled, tmp_path / "b.tar").files == 1
+    assert backup(filled, tmp_path / "b.tar").files == 2
     with tarfile.open(tmp_path / "b.tar") as archive:
-        assert archive.getnames() == ["about.json", "relay.db", f"media/originals/{SHA}", "manifest.json"]
+        assert archive.getnames() == [
+            "about.json",
+            "relay.db",
+            f"media/originals/{SHA}",
+            "data/secret.key",
+            "manifest.json",
+        ]
         about = archive.extractfile("about.json")
         assert about is not None
         assert json.load(about) == {
@@ -98,8 +106,8 @@ def test_a_film_that_is_gone_does_not_stop_the_backup(filled: Relay, elsewhere: 
             files = {"file": f"almanacs/v{version}.mp4", "manifest": f"almanacs/v{version}.json"}
             session.add(Render(almanac_id=almanac.id, version=version, at=filled.now(), **files, **made))  # type: ignore[arg-type]
     (filled.folder("almanacs") / "v2.mp4").write_text("the film")
-    assert backup(filled, tmp_path / "b.tar").files == 2
-    assert restore(elsewhere, tmp_path / "b.tar").files == 2
+    assert backup(filled, tmp_path / "b.tar").files == 3
+    assert restore(elsewhere, tmp_path / "b.tar").files == 3
     assert (elsewhere.settings.data_dir / "almanacs/v2.mp4").read_text() == "the film"
     elsewhere.store.close()
 
@@ -152,7 +160,7 @@ def test_a_backup_cannot_write_outside_the_data_folder(
         entry = tarfile.TarInfo(name)
         entry.size = 1
         archive.addfile(entry, io.BytesIO(b"x"))
-    assert restore(elsewhere, tmp_path / "good.tar").files == 1
+    assert restore(elsewhere, tmp_path / "good.tar").files == 2
     assert not [*tmp_path.rglob("escaped"), *tmp_path.rglob("x")]
     elsewhere.store.check()
     elsewhere.store.close()
@@ -165,7 +173,7 @@ def test_links_and_folders_in_a_backup_are_passed_over(elsewhere: Relay, filled:
             entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = kind, "/etc/hostname"
             archive.addfile(entry)
-    assert restore(elsewhere, tmp_path / "b.tar").files == 1
+    assert restore(elsewhere, tmp_path / "b.tar").files == 2
     assert not (elsewhere.settings.data_dir / "folder").exists()
     assert not (elsewhere.settings.data_dir / "link").is_symlink()
     elsewhere.store.close()
@@ -180,7 +188,7 @@ def test_after_a_backup_without_a_database_another_can_be_restored(
     with pytest.raises(NotFound, match="no database"):
         restore(elsewhere, tmp_path / "half.tar")
     backup(filled, tmp_path / "b.tar")
-    assert restore(elsewhere, tmp_path / "b.tar").files == 1
+    assert restore(elsewhere, tmp_path / "b.tar").files == 2
     elsewhere.store.check()
     assert not list(elsewhere.settings.data_dir.glob("*.restoring"))
     elsewhere.store.close()
@@ -211,7 +219,6 @@ def test_everything_that_a_restored_desk_shows_is_in_the_archive(filled: Relay, 
     names = ["v1.mp4", "v1.json", "v1.jpg", "v1.ru.srt", "v1.en.vtt", "v1.txt", "v10.ru.srt", "v2.jpg", "v2.mp4"]
     for name in names:
         (filled.folder("almanacs") / name).write_text(name)
-    (filled.settings.data_dir / "secret.key").write_text("k")
     expected = [
         "about.json", "relay.db", f"media/originals/{SHA}", f"media/pictures/{c}", f"media/music/{d}",
         f"media/posters/{b}.jpg", f"media/proxies/{b}.mp4", "data/almanacs/v1.mp4", "data/almanacs/v1.json",
@@ -223,7 +230,7 @@ def test_everything_that_a_restored_desk_shows_is_in_the_archive(filled: Relay, 
     assert (made.files, made.size) == (len(expected) - 3, target.stat().st_size)
     with tarfile.open(target) as archive:
         assert archive.getnames() == expected
-    assert {path.name for path in tmp_path.iterdir()} == {"b.tar", "data"}
+    assert {path.name for path in tmp_path.iterdir()} == {"b.tar", "data", "tombstones.jsonl"}
     assert list(filled.folder("work").iterdir()) == []
 
 
