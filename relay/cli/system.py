@@ -133,10 +133,18 @@ def doctor(
     """Look the whole installation over. Exit code 1 when something is left to do."""
     from relay.almanac.delivery import pruning
     from relay.bootstrap import open_relay
+    from relay.intake import inspect
     from relay.upkeep import doctor
 
     shots = pruning.prune if fix else pruning.stock
-    findings = doctor.check(open_relay(ready=False), fix=fix, deep=deep, shots=shots)
+    findings = doctor.check(
+        open_relay(ready=False),
+        fix=fix,
+        deep=deep,
+        shots=shots,
+        look=inspect.inspect,
+        changed_shots=pruning.changed,
+    )
     if json:
         as_json([finding.as_json() for finding in findings])
     else:

@@ -588,7 +588,7 @@ def test_the_desk_listens_where_it_is_told(
 def test_the_doctor_says_what_is_left_to_do(
     say: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], asked: tuple[bool, bool], *, left: bool
 ) -> None:
-    def look(_relay: Relay, *, fix: bool, deep: bool, shots: object) -> list[doctor.Check]:
+    def look(_relay: Relay, *, fix: bool, deep: bool, shots: object, **_hooks: object) -> list[doctor.Check]:
         assert (fix, deep) == asked
         assert shots is (pruning.prune if fix else pruning.stock)
         return [doctor.Check("disk", "There is little room left.", wrong=left)]

@@ -375,4 +375,5 @@ def write() -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # as in tests/conftest.py
     write()

@@ -462,6 +462,7 @@ def _manifest(
         "file": Path(row.file).name,
         "format": row.format,
         "sha256": film.sha256,
+        "bytes": film.path.stat().st_size,
         "made_at": row.at.isoformat(),
         "frames": film.frames,
         "fps": cut.house.fps,
