@@ -7,9 +7,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -130,9 +128,8 @@ class Place:
 
     def runs(self, sql: str) -> None:
         """Past Relay, as whoever has the file can."""
-        with closing(sqlite3.connect(str(self.relay.store.path))) as connection:
-            connection.execute(sql)
-            connection.commit()
+        with self.relay.store.engine.begin() as connection:
+            connection.exec_driver_sql(sql.replace("%", "%%") if self.relay.store.path is None else sql)
 
     def check(self, *, deep: bool, fix: bool = False) -> list[Check]:
         return doctor.check(self.relay, deep=deep, fix=fix, look=self.looks, changed_shots=pruning.changed)
@@ -195,7 +192,7 @@ SEEDS: dict[str, tuple[Callable[[Place], object], bool, str, bool]] = {
         False,
     ),
     "a shot is flipped": (lambda p: flip(p.shot), True, "shots", True),
-    "a decision is deleted": (lambda p: p.runs("DELETE FROM decision WHERE id = 1"), False, "decisions", False),
+    "a decision is deleted": (lambda p: p.runs("DELETE FROM decision WHERE id = 2"), False, "decisions", False),
     "a decision is rewritten": (
         lambda p: p.runs("UPDATE decision SET verdict = 'reject' WHERE id = 1"),
         False,
