@@ -21,6 +21,7 @@ from relay.cli import (
     demo,
     hand_ins,
     posts,
+    privacy,
     sandbox,
     setup,
     sources,
@@ -53,6 +54,7 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(alerts.app, name="alert")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tokens.app, name="token")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(quotes.app, name="quote")
 app.add_typer(pictures.app, name="picture")
 app.add_typer(music.app, name="music")

@@ -94,7 +94,7 @@ def _files(relay: Relay) -> list[tuple[str, Path]]:
     with relay.reading() as session:
         shas = session.exec(select(Video.sha256).where(col(Video.sha256).is_not(None)).distinct()).all()
         looks = session.exec(select(Inspection)).all()
-        made = session.exec(select(Render)).all()
+        made = session.exec(select(Render).where(col(Render.closed_at).is_(None))).all()
         brought = [f"pictures/{sha}" for sha in session.exec(select(Picture.sha256).distinct()).all()]
         brought += [f"music/{sha}" for sha in session.exec(select(Track.sha256).distinct()).all()]
         brought += [f"emblems/{sha}" for sha in session.exec(select(Emblem.sha256).distinct()).all()]

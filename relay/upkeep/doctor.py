@@ -18,7 +18,7 @@ from relay.context import Relay
 from relay.errors import ConfigError, MediaError, StoreError
 from relay.language.sentence import filled
 from relay.media.files import file_sha256
-from relay.models import Emblem, Inspection, Picture, Render, Track, Video, VideoState
+from relay.models import Emblem, Erasure, Inspection, Picture, Render, Track, Video, VideoState
 from relay.search import index
 from relay.sources.networks import HAND_IN
 from relay.upkeep import health, outbox
@@ -176,6 +176,7 @@ def _search(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
 def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
     with relay.reading() as session:
         query = select(Video.sha256).where(Video.state == VideoState.fetched, col(Video.sha256).is_not(None))
+        query = query.where(col(Video.sha256).not_in(select(Erasure.digest)))
         shas = [sha for sha in session.exec(query.distinct()).all() if sha is not None]
     bad = [sha for sha in shas if not _whole(relay, sha, deep)]
     if fix and bad:
@@ -208,7 +209,7 @@ def _fetch_again(relay: Relay, sha: str) -> None:
 def _films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Check]:
     root = relay.settings.data_dir.absolute()
     with relay.reading() as session:
-        films = session.exec(select(Render)).all()
+        films = session.exec(select(Render).where(col(Render.closed_at).is_(None))).all()
     bad = [film.file for film in films if not _film_whole(root / film.file, film.sha256, deep)]
     if bad:
         words = {"files": ", ".join(bad)}
