@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from relay.almanac.delivery import pruning
-from relay.almanac.film.shot_cache import CHUNKS, ShotClaim, ShotCache
+from relay.almanac.film.shot_cache import CHUNKS, ShotCache, ShotClaim
 from relay.context import Relay
 from relay.erasure.target import ErasureTarget, Removed
 
