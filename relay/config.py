@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     second_looks: bool = False
     second_look_share: float = Field(default=0.01, ge=0, le=1)
 
+    keep_answers_days: int = Field(default=0, ge=0)
+    keep_contacts_days: int = Field(default=0, ge=0)
+    keep_logs_days: int = Field(default=0, ge=0)
+
     lease_seconds: float = Field(default=20.0, ge=1, le=3600)
 
     render_workers: int = Field(default=0, ge=0, le=64)

@@ -259,6 +259,7 @@ def _engine(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is not to be read in pages that were freed
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -22,6 +22,7 @@ from relay.cli import (
     demo,
     hand_ins,
     posts,
+    privacy,
     sandbox,
     setup,
     sources,
@@ -57,6 +58,7 @@ app.add_typer(alerts.app, name="alert")
 app.add_typer(audit.app, name="audit")
 app.add_typer(backups.app, name="backups")
 app.add_typer(tokens.app, name="token")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(quotes.app, name="quote")
 app.add_typer(pictures.app, name="picture")
 app.add_typer(music.app, name="music")

@@ -73,6 +73,7 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty data folder."""
     from relay.bootstrap import open_relay
+    from relay.erasure import walk
     from relay.upkeep.backups import restoring
 
     moment = None if at is None else at.replace(tzinfo=UTC)
@@ -81,6 +82,7 @@ def restore(
         return
     relay = open_relay(ready=False)
     done = restoring.restore(relay, source, at=moment, identities=identity or [], tombstones=tombstones)
+    walk.try_to(relay, walk.due(relay))
     if json:
         as_json(done)
     else:
@@ -180,9 +182,12 @@ def release(
 ) -> None:
     """Show again what waits since a restore that found no tombstones: you say that nobody has taken it back."""
     from relay.bootstrap import open_relay
+    from relay.erasure import walk
     from relay.upkeep.backups import holding
 
-    done = holding.release(open_relay(), person=person, tombstones=tombstones)
+    relay = open_relay()
+    done = holding.release(relay, person=person, tombstones=tombstones)
+    walk.try_to(relay, walk.due(relay))
     if json:
         as_json(done)
         return

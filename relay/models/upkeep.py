@@ -100,6 +100,8 @@ class EventKind(StrEnum):
     participant_answered = "participant answered"
     mended = "mended"
     looked_again = "looked again"
+    erased = "erased"
+    let_in_again = "let in again"
     # of an almanac
     planned = "planned"
     plan_changed = "plan changed"
@@ -121,6 +123,7 @@ class EventKind(StrEnum):
     sign_off_revoked = "sign-off revoked"
     sign_off_mailed = "sign-off mailed"
     signed = "signed"
+    version_closed = "version closed"
     # of a hand-in
     put_off = "put off"
     # of an account; `created` too

@@ -185,7 +185,7 @@ def test_what_is_known_of_a_participant_is_corrected_field_by_field(say: Say, re
 @pytest.mark.slow
 def test_a_withdrawn_clip_is_told_with_what_happens_to_films(say: Say, film: Town) -> None:
     out = say("withdraw", 2, "--reason", "Просила по телефону", "--as", "vera")
-    assert out.startswith("Clip 2 is withdrawn; films that used it leave it out")
+    assert "Clip 2 is withdrawn and erased; versions that showed it are closed: 0." in out
     assert film.clip(2).state is ClipState.withdrawn
 
 

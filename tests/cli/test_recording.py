@@ -119,7 +119,14 @@ COMMANDS = (
     "account list",
     "account token new boris --name отчёт --days 3 --write --as olga",
     "account token list",
+    "privacy report 1",
+    "privacy prune --dry-run",
+    "privacy prune",
+    "privacy export 1 {folder}/hers",
     "work --once",
+    "privacy certificate 3",
+    "privacy erase 1 --reason Просила --as olga",
+    "privacy readmit 3 --as olga",
 )
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
@@ -137,6 +144,7 @@ OF_THE_MOMENT = (
     (re.compile(r"/sign-off/[\w-]+"), "/sign-off/<secret>"),
     (re.compile(r"/answer/[\w-]+"), "/answer/<secret>"),
     (re.compile(r"/sign-in/[\w.-]+"), "/sign-in/<secret>"),
+    (re.compile(r"\bE-\d{3}-\d{3}-\d{3}\b"), "<certificate>"),
     (re.compile(r"\b\d{3}-\d{3}\b(?!-)"), "<receipt>"),
     (re.compile(r"\b\d+(\.\d+)? GB\b"), "<size>"),
 )

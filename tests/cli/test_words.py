@@ -35,11 +35,12 @@ from relay.collect.found import posts as post_service
 from relay.collect.leading import life, pasting
 from relay.collect.leading.pasting import Pasted, PastedLine, PasteOutcome
 from relay.collect.ledger import coverage
+from relay.erasure import certificate, taking_back
 from relay.errors import Refused
 from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
-from relay.moderation import desk, withdrawal
+from relay.moderation import desk
 from relay.moderation.finding import clips as finding
 from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.people import accounts
@@ -518,10 +519,15 @@ def test_clips_in_doubt_are_kept_or_withdrawn(services: Services) -> None:
     assert services.asked == [("show", 1), ("keep", 1, {"person": "olga", "seen": "The post is gone."})]
     with pytest.raises(Refused, match=r"Clip 2 is not in doubt\."):
         clips.keep([2], "olga")
-    services.gives(withdrawal, "withdraw", [3, 4])
-    end = "is withdrawn; films that used it leave it out when they are rendered next."
-    assert services.says(withdraw.withdraw, "https://x", "По телефону", "olga") == [f"Clip 3 {end}", f"Clip 4 {end}"]
-    assert services.asked == [("withdraw", "https://x", {"reason": "По телефону", "person": "olga"})]
+    services.gives(taking_back, "withdraw", [3])
+    services.gives(certificate, "of_clip", SimpleNamespace(number="E-1", done_at="now", films=[1]))
+    end = "is withdrawn and erased; versions that showed it are closed: 1. Certificate E-1."
+    assert services.says(withdraw.withdraw, "https://x", "По телефону", "olga") == [f"Clip 3 {end}"]
+    wish = {"reason": "По телефону", "person": "olga"}
+    assert services.asked == [("withdraw", "https://x", wish), ("of_clip", 3)]
+    services.gives(certificate, "of_clip", SimpleNamespace(number="E-1", done_at="", films=[]))
+    later = "Clip 3 is withdrawn; `relay work` erases what is still in use. Certificate E-1."
+    assert services.says(withdraw.withdraw, "https://x", "По телефону", "olga") == [later]
 
 
 def test_what_is_corrected_is_handed_on_by_its_name(services: Services) -> None:

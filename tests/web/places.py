@@ -25,6 +25,7 @@ API: Places = {
     "board": (f"GET {CAMPAIGN}/board",),
     "recheck": (f"POST {CAMPAIGN}/recheck",),
     "withdraw": (f"POST {CLIP}/withdraw",),
+    "privacy certificate": (f"GET {CLIP}/certificate",),
     "doctor": ("GET /doctor", "GET /health"),
     "campaign table": (f"POST {CAMPAIGN}/tables/{{table}}",),
     "campaign new": ("POST /campaigns",),
@@ -163,6 +164,11 @@ OF_THE_MACHINE = {
     "backups list": "looks into a folder of the machine, where backups lie",
     "backups prune": "takes away files of the machine",
     "backups release": "follows a restore, by whoever has the machine; the desk keeps each clip by itself",
+    "privacy report": "reads across campaigns whatever is held of one person: for whoever answers for the installation",
+    "privacy export": "writes a person's videos and data to a path of the machine",
+    "privacy erase": "takes a person out of all campaigns for good: for whoever answers for the installation",
+    "privacy prune": "carries the settings of the machine out, which the schedule does by itself",
+    "privacy readmit": "lets in what was erased: for whoever has the participant's word in hand",
     "upgrade": "the desk does not start on a database of another version",
 }
 """Commands for whoever has the machine under their hands, and why they are nothing for the network."""
@@ -178,6 +184,7 @@ DESK: Places = {
     "board": ("board", "board_report"),
     "recheck": ("look_again",),
     "withdraw": ("withdraw",),
+    "privacy certificate": ("certificate",),
     "campaign table": ("board_table",),
     "campaign new": ("begin_campaign", "make_campaign"),
     "campaign start": ("switch_campaign",),

@@ -40,6 +40,7 @@ SPARE_BYTES, SPARE_SHARE = 2_000_000_000, 0.05
 CHUNKS = "reels"
 SUMS, SUM_SIGNS = "sums", 64
 """The file of sums: a line for each file that was made, its sha256 and its name."""
+CLAIM = "claim.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class CachedFile:
     path: Path
     size: int
     used: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShotClaim:
+    """`paths` that a running render needs, `of` which contents it is made, `since` when (a time stamp)."""
+
+    paths: frozenset[Path]
+    of: frozenset[str]
+    since: float
 
 
 class ShotCache:
@@ -187,6 +197,36 @@ class ShotCache:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def claim(self, paths: Iterable[Path], of: Collection[str]) -> Iterator[None]:
+        """While something is made of files in the cache: these `paths` are needed, and `of` these contents (hashes).
+
+        It stands in a folder to work in, so that a claim whose process is gone counts no more.
+        """
+        with self.bench() as folder:
+            told = {"paths": sorted(str(path) for path in paths), "of": sorted(of)}
+            half = folder / f"{CLAIM}.part"
+            half.write_text(json.dumps(told))
+            half.replace(folder / CLAIM)
+            yield
+
+    def claims(self) -> list[ShotClaim]:
+        """What is being made of the cache just now, by whichever living process."""
+        found = []
+        for path in (self.root / "work").glob(f"*-*/{CLAIM}"):
+            pid = path.parent.name.partition("-")[0]
+            if not (pid.isdigit() and processes.answers(int(pid))):
+                continue
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                told, since = json.loads(path.read_text()), path.stat().st_mtime
+                found.append(ShotClaim(frozenset(map(Path, told["paths"])), frozenset(told["of"]), since))
+        return found
+
+    def everything(self) -> list[CachedFile]:
+        """Shots, sounds, chunks with what is noted of them, and raw frames; no cards, nothing that is being made."""
+        folders = (self.root, self.root / "sounds", self.root / CHUNKS, self.root / "seams")
+        return list(_found(path for folder in folders for path in folder.glob("*.*") if path.is_file()))
 
     def sweep_out(self) -> None:
         """Removes what killed renders left: their work folders, and seams that nobody came for."""

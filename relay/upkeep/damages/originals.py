@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from relay.context import Relay
 from relay.media.files import file_sha256
-from relay.models import Inspection, Video, VideoState
+from relay.models import Erasure, Inspection, Video, VideoState
 from relay.sources.networks import HAND_IN
 from relay.upkeep.damages.check import Check, named
 
@@ -18,7 +18,9 @@ def originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
     """What networks have is fetched again. What was handed in nobody has but its participant, and a backup."""
     with relay.reading() as session:
         query = select(Video.sha256, Video.network, Inspection.bytes).where(
-            Video.state == VideoState.fetched, col(Video.sha256).is_not(None)
+            Video.state == VideoState.fetched,
+            col(Video.sha256).is_not(None),
+            col(Video.sha256).not_in(select(Erasure.digest)),
         )
         rows = session.exec(query.outerjoin(Inspection, col(Inspection.sha256) == col(Video.sha256))).all()
     sizes = {sha: size for sha, _, size in rows if sha is not None}
