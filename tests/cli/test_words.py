@@ -35,7 +35,7 @@ from relay.collect.found import posts as post_service
 from relay.collect.leading import life, pasting
 from relay.collect.leading.pasting import Pasted, PastedLine, PasteOutcome
 from relay.collect.ledger import coverage
-from relay.erasure import certificate, taking_back
+from relay.erasure import certificate, taking_back, walk
 from relay.errors import Refused
 from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
@@ -1038,6 +1038,8 @@ def test_a_backup_tells_what_is_in_it_and_what_it_lacks(services: Services) -> N
 
 
 def test_a_restore_tells_what_came_back_and_what_was_damaged(services: Services) -> None:
+    services.gives(walk, "due", [5])
+    services.gives(walk, "try_to")
     known = holding.HeldBack("b/tombstones.jsonl", [3, 4])
     services.gives(restoring, "restore", restoring.Restored(7, [], "2026-11-30", known))
     assert services.says(backups.restore, Path("b.tar"), at=datetime.fromisoformat("2026-11-30")) == [
@@ -1046,6 +1048,7 @@ def test_a_restore_tells_what_came_back_and_what_was_damaged(services: Services)
         "Whoever was signed in signs in again; tokens of programs have to be made anew.",
     ]
     assert services.asked[0][2]["at"] == datetime(2026, 11, 30, tzinfo=UTC)
+    assert services.asked[1:] == [("due",), ("try_to", [5])]
     services.gives(
         restoring, "restore", restoring.Restored(6, ["media/proxies/aa.mp4"], "", holding.HeldBack("", [], 5, 1))
     )
@@ -1090,9 +1093,11 @@ def test_backups_of_a_folder_are_listed_and_pruned(services: Services, monkeypat
 
 
 def test_what_waited_since_a_restore_is_shown_again(services: Services) -> None:
+    services.gives(walk, "due", [5])
+    services.gives(walk, "try_to")
     services.gives(holding, "release", holding.Released([7], 5, 1))
     assert services.says(backups.release, person="Анна") == ["Shown again: clips (5), films (1). Kept out: 1."]
-    assert services.asked == [("release", {"person": "Анна", "tombstones": None})]
+    assert services.asked == [("release", {"person": "Анна", "tombstones": None}), ("due",), ("try_to", [5])]
     assert services.tells(backups.release, person="Анна", json=True) == {"kept_out": [7], "clips": 5, "films": 1}
 
 
