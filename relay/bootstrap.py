@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from relay.config import Settings, load_settings
 from relay.context import Relay
 from relay.language.catalogue import translator
 from relay.media.fetcher import YtDlpFetcher
+from relay.media.files import close_to_others
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
@@ -45,6 +47,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     store = Store(settings.db_url, channels=settings.alert_channels)
     if ready:
         store.check()
+        _close(settings.data_dir)
     toolbox = Toolbox()
     lister = YtDlpLister(settings, toolbox, networks.list_extractors())
     sources = open_sources(settings, store, wall_clock, lister)
@@ -59,6 +62,12 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         clock=wall_clock,
         channels=open_channels(settings, wall_clock, translator(settings.language).tell),
     )
+
+
+def _close(folder: Path) -> None:
+    """A data folder of an older Relay was open to all on the machine; `relay doctor` looks at all that is in it."""
+    with contextlib.suppress(OSError):  # somebody else's, which doctor tells
+        close_to_others(folder)
 
 
 def tell_to_stderr(level: str) -> None:

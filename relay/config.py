@@ -76,9 +76,15 @@ class Settings(BaseSettings):
     hand_ins_per_day: int = Field(default=20, ge=0)
     hand_in_hours: float = Field(default=12.0, gt=0)
 
+    backup_recipients: str = ""
+
     mending_days: float = Field(default=7.0, gt=0)
     second_looks: bool = False
     second_look_share: float = Field(default=0.01, ge=0, le=1)
+
+    keep_answers_days: int = Field(default=0, ge=0)
+    keep_contacts_days: int = Field(default=0, ge=0)
+    keep_logs_days: int = Field(default=0, ge=0)
 
     lease_seconds: float = Field(default=20.0, ge=1, le=3600)
 

@@ -14,7 +14,7 @@ from relay import processes
 from relay.config import Settings
 from relay.errors import Interrupted, StoreError
 from relay.language.sentence import as_sentence
-from relay.media.files import make_folder
+from relay.media.files import make_private
 from relay.media.toolbox import Toolbox
 from relay.models import Lease
 from relay.ports import Channel, Clock, Fetcher, MediaStore, SourceAdapter
@@ -83,10 +83,10 @@ class Relay:
         return session.exec(held.with_for_update(read=True)).first() is not None
 
     def folder(self, *parts: str) -> Path:
-        """A folder below the data folder, made when it isn't there. Raises StoreError."""
+        """A folder below the data folder, made for this user only when it isn't there. Raises StoreError."""
         path = self.settings.data_dir.absolute().joinpath(*parts)
         try:
-            make_folder(path)
+            make_private(path)
         except OSError as error:
             raise StoreError(
                 "The folder {folder} can't be made ({why}).",

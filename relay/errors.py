@@ -6,6 +6,7 @@ Anything else that is raised is a bug and is meant to escape.
 RelayError
 ├── Refused            the request breaks a rule, or names something that is not there
 │   ├── NotFound
+│   │   └── NotShown   it was there, and its participant has taken it back
 │   └── Stale          somebody else was faster: the state is no longer the one that was seen
 ├── ConfigError        a setting is missing or wrong
 ├── StoreError         the database cannot be used as it is
@@ -67,6 +68,10 @@ class Refused(RelayError):
 
 
 class NotFound(Refused):
+    pass
+
+
+class NotShown(NotFound):
     pass
 
 

@@ -35,12 +35,12 @@ from relay.collect import campaigns, crawl, recheck, summaries
 from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
+from relay.erasure import retention, taking_back
 from relay.errors import RelayError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
 from relay.language.sentence import filled
 from relay.models import Campaign, CampaignState, Clip, Sweep
-from relay.moderation import withdrawal
 from relay.upkeep import health, leader, letters, official_letters, outbox
 from relay.upkeep.run_task import run_task
 
@@ -134,7 +134,7 @@ class _Round:
             for number, one in enumerate(as_completed(tries), 1):
                 self._done.failed += not one.result()
                 self._told(number, len(tries), filled("Videos fetched and looked at: {number}.", number=number))
-        self._run("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw))
+        self._run("hand-ins", partial(hand_ins.settle, relay, withdraw=taking_back.withdraw))
 
     def prepare(self) -> None:
         """As many as one ring of the bell makes: whoever waits for the command waits for what is due, not for films."""
@@ -146,7 +146,10 @@ class _Round:
 
     def tidy(self) -> None:
         relay = self._relay
+        self._run("erase", partial(taking_back.tend, relay))
+        self._run("films instead", partial(taking_back.make_films, relay))
         self._run("recordings", partial(kin.renew, relay))
+        self._run("retention", partial(retention.prune, relay))
         self._run("prune", partial(pruning.prune, relay))
         self._run("watch", partial(health.watch, relay))
         self._run("outbox", partial(outbox.send_due, relay))
@@ -321,6 +324,8 @@ class Scheduler:
             (self._crawl, 5.0),
             (self._fetch, 3.0),
             (self._hand_ins, 5.0),
+            (self._erase, 5.0),
+            (self._films_instead, 30.0),
             (self._reclaim, 60.0),
             (self._prepare, 30.0),
             (self._recordings, 20.0),
@@ -393,10 +398,16 @@ class Scheduler:
     def _hand_ins(self, relay: Relay) -> bool:
         """Checking a file takes time, so the fetchers' pool does it, one file after another."""
         well = run_task("hand-ins", partial(hand_ins.tidy, relay))
-        well &= run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=withdrawal.withdraw))
+        well &= run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=taking_back.withdraw))
         if (self._processing_hand_ins is None or self._processing_hand_ins.done()) and hand_ins.waiting(relay):
             self._processing_hand_ins = self._fetchers.submit(process_hand_ins, relay)
         return well
+
+    def _erase(self, relay: Relay) -> bool:
+        return run_task("erase", partial(taking_back.tend, relay))
+
+    def _films_instead(self, relay: Relay) -> bool:
+        return run_task("films instead", partial(taking_back.make_films, relay))
 
     def _reclaim(self, relay: Relay) -> bool:
         return run_task("reclaim", partial(fetch.reclaim, relay))
@@ -412,7 +423,8 @@ class Scheduler:
         return run_task("recordings", partial(kin.renew, relay))
 
     def _prune(self, relay: Relay) -> bool:
-        return run_task("prune", partial(pruning.prune, relay))
+        well = run_task("retention", partial(retention.prune, relay))
+        return run_task("prune", partial(pruning.prune, relay)) and well
 
     def _end(self) -> None:
         """Children are stopped at once; their threads then write at most a state, in one transaction."""

@@ -100,29 +100,36 @@ class Store:
             revision = self.revision()
         if revision is None:
             raise StoreError("The database is empty.", hint="Run: relay init")
+        if not self._is_newest(revision):
+            raise NeedsUpgrade("The database is older than this program.", hint="Run: relay upgrade")
+
+    def _is_newest(self, revision: str) -> bool:
+        """Raises StoreError for one that this program does not know."""
         script = ScriptDirectory.from_config(self._alembic())
         if revision == script.get_current_head():
-            return
-        known = {entry.revision for entry in script.walk_revisions()}
-        if revision not in known:
+            return True
+        if revision not in {entry.revision for entry in script.walk_revisions()}:
             raise StoreError(
                 "The database was written by a newer Relay (revision {revision}).",
                 hint="Install that version.",
                 revision=revision,
             )
-        raise NeedsUpgrade("The database is older than this program.", hint="Run: relay upgrade")
+        return False
 
-    def upgrade(self, now: datetime) -> Path | None:
-        """Brings the tables to this program's shape; an existing SQLite file is copied first.
+    def upgrade(self, now: datetime, *, copied: bool = True) -> Path | None:
+        """Brings the tables to this program's shape; an existing SQLite file is copied first, unless not `copied`.
 
-        Returns the copy. `now` names it.
+        Returns the copy. `now` names it. Raises StoreError for a database of a newer Relay.
         """
         copy = None
+        if (self.path is None or self.path.exists()) and (revision := self.revision()) is not None:
+            self._is_newest(revision)
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.path.exists() and self.revision() is not None:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if copied and self.path.exists() and self.revision() is not None:
                 copy = self.path.with_name(f"{self.path.stem}-before-upgrade-{now:%Y%m%dT%H%M%S}.db")
                 self.copy_to(copy)
+            self.path.touch(mode=0o600)  # SQLite gives its journals the same rights
         with _told_plainly(), self.engine.connect() as connection:
             command.upgrade(self._alembic(connection), "head")
             connection.commit()
@@ -134,6 +141,7 @@ class Store:
             raise StoreError("Only an SQLite database can be copied by Relay.", hint="Use pg_dump.")
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
         try:
             with _told_plainly(), self.engine.connect().execution_options(relay_reading=True) as connection:
                 connection.rollback()
@@ -257,6 +265,7 @@ def _engine(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is not to be read in pages that were freed
         ):
             connection.execute(f"PRAGMA {pragma}")
 

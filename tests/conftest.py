@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
+    os.umask(0o077)  # as relay/cli sets it
     is_alone = not config.getoption("numprocesses", None)  # else this process only hands tests to others
     if is_alone or config.getoption("--hypothesis-profile", None):
         config.pluginmanager.import_plugin("tests.fixtures")  # which knows the profiles

@@ -106,8 +106,9 @@ def test_the_units_run_commands_that_there_are():
     from relay.cli import app
 
     named = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    named |= {group.name for group in app.registered_groups}
     said = {word for unit in UNITS for word in re.findall(r"/opt/relay/bin/relay (\w+)", unit.read_text("utf-8"))}
-    assert said == {"serve", "work", "up", "backup"}
+    assert said == {"serve", "work", "up", "backup", "backups"}
     assert said <= named
 
 

@@ -164,6 +164,23 @@ def label(house: House, changed: House) -> str:
     return " ".join(parts)
 
 
+def of_label(named: str) -> Format:
+    """The format that `label` names so. Raises Refused for what it never says."""
+    shape = size = ""
+    fps, loudness, last = 0, None, ""
+    for word in named.split():
+        if word == "fps":
+            fps = int(last)
+        elif word == "LUFS":
+            loudness = float(last)
+        elif word.endswith("p"):
+            size = word
+        elif word in SHAPES:
+            shape = word
+        last = word
+    return read(shape, size, fps, loudness)
+
+
 def ending(named: str) -> str:
     """A format's name as part of a file's: `9x16-1080p-30fps`."""
     kept = named.replace(":", "x").replace(" fps", "fps").replace(" LUFS", "lufs").replace("-", "")

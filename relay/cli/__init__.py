@@ -15,6 +15,7 @@ from relay.cli import (
     alerts,
     almanac,
     audit,
+    backups,
     board,
     campaign,
     clips,
@@ -22,6 +23,7 @@ from relay.cli import (
     demo,
     hand_ins,
     posts,
+    privacy,
     sandbox,
     setup,
     sources,
@@ -35,6 +37,8 @@ from relay.cli.terminal.show import in_words, stop, tongue
 from relay.errors import RelayError, from_disk
 from relay.processes import Ending
 
+FOR_OTHERS = 0o077
+"""What Relay writes holds contacts, names and keys: it is for the user that it runs as, and for nobody else."""
 INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
 TERMINATED = 128 + signal.SIGTERM
@@ -56,7 +60,9 @@ app.add_typer(almanac.app, name="almanac")
 app.add_typer(accounts.app, name="account")
 app.add_typer(alerts.app, name="alert")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backups.app, name="backups")
 app.add_typer(tokens.app, name="token")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(quotes.app, name="quote")
 app.add_typer(pictures.app, name="picture")
 app.add_typer(music.app, name="music")
@@ -77,8 +83,8 @@ for command in (
     demo.demo,
     withdraw.withdraw,
     system.doctor,
-    system.backup,
-    system.restore,
+    backups.backup,
+    backups.restore,
     system.upgrade,
 ):
     app.command()(command)
@@ -111,6 +117,7 @@ def main() -> None:
     """Exit codes: 0 done, 1 refused, failed or stopped by Ctrl-C with one clear line on stderr, 2 wrong usage, 143 when
     SIGTERM came before it was done. What runs until it is told to end (work, serve, up) has then done its work: 0.
     """
+    os.umask(FOR_OTHERS)
     ending = Ending()
     with ending.awaited():
         code = _run()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -134,10 +133,18 @@ def doctor(
     """Look the whole installation over. Exit code 1 when something is left to do."""
     from relay.almanac.delivery import pruning
     from relay.bootstrap import open_relay
+    from relay.intake import inspect
     from relay.upkeep import doctor
 
     shots = pruning.prune if fix else pruning.stock
-    findings = doctor.check(open_relay(ready=False), fix=fix, deep=deep, shots=shots)
+    findings = doctor.check(
+        open_relay(ready=False),
+        fix=fix,
+        deep=deep,
+        shots=shots,
+        look=inspect.inspect,
+        changed_shots=pruning.changed,
+    )
     if json:
         as_json([finding.as_json() for finding in findings])
     else:
@@ -148,24 +155,6 @@ def doctor(
     if fix:
         fail("Something still needs attention.")
     fail("Something needs attention. Try: relay doctor --fix")
-
-
-def backup(file: Annotated[Path, typer.Argument(help="The archive to write (.tar).")]) -> None:
-    """Everything that can't be made again, in one file; the desk and the schedule may go on meanwhile."""
-    from relay.bootstrap import open_relay
-    from relay.upkeep import backup
-
-    files, size = backup.backup(open_relay(), file)
-    say("{file}: the database and files ({files}), {size:.0f} MB", file=file, files=files, size=size / 1000000.0)
-
-
-def restore(file: Annotated[Path, typer.Argument(help="A backup to read.", exists=True, dir_okay=False)]) -> None:
-    """Bring a backup back into an empty data folder."""
-    from relay.bootstrap import open_relay
-    from relay.upkeep import backup
-
-    files = backup.restore(open_relay(ready=False), file)
-    say("The database is back, and so are the files ({files}). Next: relay doctor", files=files)
 
 
 def upgrade() -> None:

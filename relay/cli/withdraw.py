@@ -12,9 +12,13 @@ def withdraw(
     reason: Annotated[str, typer.Option(help="Who asked for it, and how.")],
     person: Person,
 ) -> None:
-    """Take a clip out of everything, because its author wishes so."""
+    """Take a clip out of everything and erase it, because its author wishes so."""
     from relay.bootstrap import open_relay
-    from relay.moderation import withdrawal
+    from relay.erasure import certificate, taking_back
 
-    for number in withdrawal.withdraw(open_relay(), clip, reason=reason, person=person):
-        say("Clip {number} is withdrawn; films that used it leave it out when they are rendered next.", number=number)
+    relay = open_relay()
+    for number in taking_back.withdraw(relay, clip, reason=reason, person=person):
+        shown = certificate.of_clip(relay, number)
+        line = "Clip {number} is withdrawn and erased; versions that showed it are closed: {films}. Certificate {of}."
+        later = "Clip {number} is withdrawn; `relay work` erases what is still in use. Certificate {of}."
+        say(line if shown.done_at else later, number=number, films=len(shown.films), of=shown.number)

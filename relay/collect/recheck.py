@@ -55,8 +55,10 @@ FEW_OWNERS = 5
 
 UNCLEAR = 3
 """So many answers, and none of them clear: the network has changed its pages, and a person is told."""
-TAKEN_BACK = Doubt.hand_in
-"""A doubt that no post can settle: whoever handed the clip in has taken it back (relay/intake/hand_in/hand_ins.py)."""
+FOR_PEOPLE = (Doubt.hand_in, Doubt.restored)
+"""Doubts that no post can settle: whoever handed the clip in has taken it back (relay/intake/hand_in/hand_ins.py), or
+a backup was brought back (relay/upkeep/backups/restoring.py).
+"""
 ACCEPTED_BY = "accepted by "
 """`matched_in` of a near miss that a person has accepted, followed by the name."""
 
@@ -332,7 +334,7 @@ def _reconsidered(session: Session, relay: Relay, clip: Clip, *, newly_lost: boo
     What a person has kept stays kept: only something newly lost raises the doubt again.
     """
     why = doubt(_carried(session, clip))
-    if bool(why) == bool(clip.doubt) or (why and not newly_lost) or clip.doubt == TAKEN_BACK:
+    if bool(why) == bool(clip.doubt) or (why and not newly_lost) or clip.doubt in FOR_PEOPLE:
         return False
     turned = session.exec(
         update(Clip)

@@ -30,6 +30,8 @@ from relay.models import (
 )
 from relay.recordings import cards
 from relay.records import add_event
+from relay.tombstones import entrance
+from relay.tombstones.stones import Name
 
 MEANWHILE = timedelta(minutes=1)
 """Clips made since then may have been missed by a comparison that was made before the transaction."""
@@ -39,7 +41,7 @@ def adopt(relay: Relay) -> list[int]:
     """Makes the clips that fetched videos lack because a campaign matched them later; returns their ids."""
     with relay.reading() as session:
         lacking = session.exec(
-            select(Video.id, Video.sha256, Match.campaign_id).distinct()
+            select(Video, Match.campaign_id).distinct()
             .join(Sighting, col(Sighting.video_id) == col(Video.id))
             .join(Match, col(Match.post_id) == col(Sighting.post_id))
             .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
@@ -50,11 +52,14 @@ def adopt(relay: Relay) -> list[int]:
                    .exists())
         ).all()  # fmt: skip
     made = []
-    for video_id, sha256, campaign_id in lacking:
-        assert video_id is not None and sha256 is not None
-        found = family_of(relay, sha256, [campaign_id])
+    for video, campaign_id in lacking:
+        assert video.sha256 is not None
+        names = Name.of_bytes(video.sha256), Name.of_video(video.network, video.owner_id, video.video_id)
+        if entrance.is_kept_out(relay, *names):
+            continue
+        found = family_of(relay, video.sha256, [campaign_id])
         with relay.transaction() as session:
-            made.append(make(session, relay.now(), campaign_id, session.get_one(Video, video_id), found))
+            made.append(make(session, relay.now(), campaign_id, session.get_one(Video, video.id), found))
     return made
 
 

@@ -32,7 +32,7 @@ from relay.errors import (
     ToolFailed,
     ToolMissing,
 )
-from relay.intake import breaker, clips
+from relay.intake import breaker, clips, kept_out
 from relay.intake.inspect import DAMAGED, forget, inspect, original
 from relay.language.sentence import as_sentence, filled
 from relay.media.files import file_sha256
@@ -52,6 +52,8 @@ from relay.models import (
 )
 from relay.ports import Fetched, Progress
 from relay.records import add_event
+from relay.tombstones import entrance
+from relay.tombstones.stones import Name
 
 LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)
@@ -104,6 +106,7 @@ def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None
     if lease is None:
         return _video(relay, video_id)
     try:
+        entrance.let_in(relay, lease.name)
         sha256, fetched = _fetch_bytes(relay, lease, progress)
         inspection = _looked_at(relay, lease, sha256, measured=fetched.measured)
     except (DiskFull, Interrupted, ToolMissing) as error:
@@ -188,6 +191,7 @@ class _Lease:
         """`unfinished`: attempts that ended with their process, so that nothing is known of the network by them."""
         assert video.id is not None
         self.video_id, self.url, self.network = video.id, video.url, video.network
+        self.name = Name.of_video(video.network, video.owner_id, video.video_id)
         self.attempts, self.holder = video.attempts, holder
         self.failed_checks = video.failed_checks
         self.tries = max(1, video.attempts - unfinished)
@@ -268,6 +272,7 @@ def _fetch_bytes(relay: Relay, lease: _Lease, progress: Progress | None) -> tupl
     fetched = relay.fetcher.fetch(lease.url, lease.opens(), progress=told)
     lease.renew()
     sha256 = file_sha256(fetched.path)
+    kept_out.let_bytes_in(relay, sha256)
     relay.media.put(original(sha256), fetched.path)
     return sha256, fetched
 
@@ -288,12 +293,14 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str, *, measured: bool) -> I
         forget(relay, sha256)
         raise Refused(NEVER_CHECKED, times=times) from error
     if inspection.finding is Finding.accepted:
+        kept_out.let_in(relay, sha256)
         return inspection
     early = lease.tries <= 2
     if early and not measured:
         forget(relay, sha256)
         raise NotYet(MAY_BE_CUT)
     if inspection.finding is Finding.review:
+        kept_out.let_in(relay, sha256)
         return inspection
     lease.renew()
     forget(relay, sha256)
@@ -318,8 +325,10 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
             state=VideoState.fetched, sha256=inspection.sha256, bytes=inspection.bytes, fetched_at=now,
             reason="", next_try_at=None,
         )  # fmt: skip
-        if not kept:
-            return  # whoever took over does the same
+        if not kept:  # whoever took over does the same; or it was taken back meanwhile
+            session.rollback()
+            kept_out.let_bytes_in(relay, inspection.sha256)
+            return
         video = session.get_one(Video, lease.video_id)
         video.title, video.author = video.title or fetched.title, video.author or fetched.author
         add_event(session, now, video, EventKind.fetched, sha256=inspection.sha256, bytes=inspection.bytes)

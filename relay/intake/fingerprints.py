@@ -45,7 +45,7 @@ def known(session: Session, hashes: Iterable[str]) -> dict[str, likeness.Fingerp
             .where(col(Inspection.sha256).in_(wanted[start : start + 500]))
         )
         kept |= {sha256: (old, pictures, sounds) for sha256, old, pictures, sounds in rows}
-    return {sha256: _fingerprint(*rows) for sha256, rows in kept.items()}
+    return {sha256: fingerprint(*rows) for sha256, rows in kept.items()}
 
 
 def common(session: Session, campaign_ids: Sequence[int]) -> list[tuple[likeness.Table, bytes]]:
@@ -119,7 +119,7 @@ def _from_proxy(relay: Relay, look: Inspection) -> RecordingPrint:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fingerprint(old: bytes | None, pictures: bytes | None, sounds: bytes | None) -> likeness.Fingerprint:
+def fingerprint(old: bytes | None, pictures: bytes | None, sounds: bytes | None) -> likeness.Fingerprint:
     if pictures is None:
         return likeness.Fingerprint.of({"whole": old or b""})
     return likeness.Fingerprint.of(views.unpacked(pictures), sounds or b"")

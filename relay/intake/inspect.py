@@ -30,7 +30,7 @@ from relay.context import Relay
 from relay.errors import Refused, ToolFailed
 from relay.intake import clips, families, fingerprints, look
 from relay.media import waveform
-from relay.media.files import replace_file
+from relay.media.files import file_sha256, replace_file
 from relay.media.probe import MAX_STREAMS, NOT_A_VIDEO, SLACK_SECONDS, TOO_HEAVY, UNREADABLE, Facts, killed, probe
 from relay.media.toolbox import Limits
 from relay.models import Finding, Inspection, RecordingPrint
@@ -272,9 +272,10 @@ def _keep(relay: Relay, folder: Path, row: Inspection) -> RecordingPrint:
     chosen = look.best_still(frames, row.duration, stills)
     row.prints = families.prints(frames)
     row.poster, row.storyboard, row.proxy = poster(row.sha256), storyboard(row.sha256), proxy(row.sha256)
-    relay.media.put(row.proxy, folder / look.PROXY)
-    relay.media.put(row.storyboard, folder / look.STORYBOARD)
-    relay.media.put(row.poster, folder / look.still(chosen))
+    made = {row.proxy: look.PROXY, row.storyboard: look.STORYBOARD, row.poster: look.still(chosen)}
+    row.sums = {key: [(folder / name).stat().st_size, file_sha256(folder / name)] for key, name in made.items()}
+    for key, name in made.items():
+        relay.media.put(key, folder / name)
     sound = folder / look.SOUND
     heard = sound.read_bytes() if sound.is_file() else b""
     if heard:

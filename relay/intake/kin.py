@@ -57,7 +57,7 @@ def _find(relay: Relay, sha256: str, campaign_id: int) -> dict[int, Likeness]:
         pieces = fingerprints.common(session, [campaign_id])
     if sha256 not in prints:
         return {}
-    mine = _bared(prints[sha256], pieces)
+    mine = bared(prints[sha256], pieces)
     found = _compared(mine, {other: prints[other] for _, other, _ in rows}, pieces)
     strangers = {other: card or clip_id or 0 for clip_id, other, card in rows if not _sure(found.get(other))}
     shared = _common_frames(mine, {other: prints[other] for other in strangers}, strangers)
@@ -79,7 +79,7 @@ def _compared(
     for name, other in others.items():
         like = likeness.compare(mine, other)
         if like is not None and pieces:
-            like = likeness.compare(mine, _bared(other, pieces))
+            like = likeness.compare(mine, bared(other, pieces))
         if like is not None:
             found[name] = like
     return found
@@ -92,7 +92,7 @@ def of_these(session: Session, clip: Clip, others: Iterable[Clip]) -> dict[int, 
     if clip.sha256 not in prints:
         return {}
     pieces = fingerprints.common(session, [clip.campaign_id])
-    found = _compared(_bared(prints[clip.sha256], pieces), {name: prints[name] for name in hashes.values()}, pieces)
+    found = _compared(bared(prints[clip.sha256], pieces), {name: prints[name] for name in hashes.values()}, pieces)
     return {one: found[sha256] for one, sha256 in hashes.items() if sha256 in found}
 
 
@@ -160,7 +160,7 @@ def renew(relay: Relay, limit: int = fingerprints.AT_ONCE) -> int:
     return len(done)
 
 
-def _bared(print_: Fingerprint, pieces: Iterable[tuple[likeness.Table, bytes]]) -> Fingerprint:
+def bared(print_: Fingerprint, pieces: Iterable[tuple[likeness.Table, bytes]]) -> Fingerprint:
     for pictures, sounds in pieces:
         print_ = print_.without(pictures, sounds)
     return print_

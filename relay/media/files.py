@@ -5,7 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import stat
 from pathlib import Path
+
+PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
+FOR_OTHERS = 0o077
+"""The rights of group and others, which nothing in the data folder gives: it holds contacts, names and keys."""
 
 
 def file_sha256(path: Path) -> str:
@@ -23,7 +29,7 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def write_new(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+def write_new(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     """Writes a file that is not there yet, down to the disk. `mode` is narrowed by the umask.
 
     Raises FileExistsError.
@@ -35,16 +41,6 @@ def write_new(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         os.fsync(file.fileno())
 
 
-def make_folder(folder: Path) -> None:
-    """mkdir -p whose every new step survives a power cut. Raises OSError."""
-    if folder.is_dir():
-        return
-    if not folder.parent.exists():
-        make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    flush(folder.parent)
-
-
 def put_in_place(part: Path, path: Path) -> None:
     """fsync, rename, fsync: in this order a name never leads to half a file, and stays, also after a power cut."""
     flush(part)
@@ -52,7 +48,7 @@ def put_in_place(part: Path, path: Path) -> None:
     flush(path.parent)
 
 
-def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+def replace_file(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     """Whoever opens `path` finds the old content or the new one, also after a power cut. Raises OSError."""
     part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
@@ -61,6 +57,25 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         flush(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def make_private(folder: Path) -> None:
+    """mkdir -p; what is made is for its owner only, and survives a power cut. What is there already keeps its rights.
+    Raises OSError.
+    """
+    if folder.is_dir():
+        return
+    if not folder.parent.exists():
+        make_private(folder.parent)
+    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    flush(folder.parent)
+
+
+def close_to_others(path: Path) -> None:
+    """Takes the rights of group and others from a file or folder; a link is left alone. Raises OSError."""
+    mode = path.lstat().st_mode
+    if not stat.S_ISLNK(mode) and mode & FOR_OTHERS:
+        path.chmod(stat.S_IMODE(mode) & ~FOR_OTHERS)
 
 
 def part_of(path: Path) -> Path:

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from uuid import uuid4
 
 from relay.errors import DiskFull, NotFound, Refused
-from relay.media.files import flush, make_folder, put_in_place
+from relay.media.files import PRIVATE_FOLDER, flush, make_private, put_in_place
 from relay.media.toolbox import disk_full
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")
@@ -26,7 +26,7 @@ INCOMING = ".incoming"
 
 
 class Vault:
-    """`Vault(root)`; the key `posters/ab12….jpg` lies in `root/posters/ab/ab12….jpg`, readable only."""
+    """`Vault(root)`; the key `posters/ab12….jpg` lies in `root/posters/ab/ab12….jpg`, to be read by its owner only."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
@@ -89,7 +89,7 @@ class Vault:
             yield from (entry for entry in self.root.iterdir() if entry.is_dir() and entry.name != INCOMING)
 
     def _take(self, path: Path, target: Path) -> None:
-        make_folder(target.parent)
+        make_private(target.parent)
         if target.is_file():
             path.unlink()
             return
@@ -100,7 +100,7 @@ class Vault:
 
     def _carry(self, path: Path, target: Path) -> None:
         """From another disk: copied beside the shelves first, because no rename crosses disks."""
-        (self.root / INCOMING).mkdir(exist_ok=True)
+        (self.root / INCOMING).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         copy = self.root / INCOMING / uuid4().hex
         try:
             shutil.copyfile(path, copy)
@@ -131,5 +131,5 @@ class _Window(io.RawIOBase):
 
 
 def _place(path: Path, target: Path) -> None:
-    path.chmod(0o444)
+    path.chmod(0o400)
     put_in_place(path, target)

@@ -106,6 +106,11 @@ SignOff       an official is asked to agree to one Render, by a link of their ow
 SignOffLetter brings the official the link by mail: asked, or reminded; sent, waiting or given up
 MailedLink    the link that such a letter held, as its digest: a SignOff has as many as letters were tried
 
+What is taken back (erasure.py)
+
+Erasure       a clip on its way out, step by step, until nothing of it is left; `number` stands on its certificate
+Tombstone     keyed hash of what was erased, which keeps it out of every campaign, source and restored backup
+
 Everywhere (upkeep.py)
 
 Event         something that happened to a row of another table, for people to read. Appended
@@ -115,6 +120,7 @@ Delivery      an alert on its way to a person, by mail or webhook. Written with 
 MailChoice    where an Account wants letters about films, and how often: `at once`, `daily`, `none`
 LetterLine    one thing that an Account is told of by letter; those that wait go out together
 Lease         who does a thing now, until when; `fence` grows with each holder
+Restoration   a backup was brought back, so that sign-in links from before are void
 
 A Shot (a piece of film that is encoded once) is a file in the shot cache, named by the hash of everything
 that shapes it; it has no row, because the file is the fact.
@@ -149,6 +155,7 @@ from relay.models.claims import Claim, Presence
 from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
 from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
+from relay.models.erasure import Erasure, ErasureCause, Tombstone, TombstoneKind
 from relay.models.finding import (
     BulkChange,
     BulkKind,
@@ -205,6 +212,7 @@ from relay.models.upkeep import (
     EventSubject,
     Lease,
     NotificationState,
+    Restoration,
 )
 
 __all__ = [
@@ -246,6 +254,8 @@ __all__ = [
     "DirectoryIdentity",
     "Doubt",
     "Emblem",
+    "Erasure",
+    "ErasureCause",
     "Event",
     "EventKind",
     "EventSubject",
@@ -289,6 +299,7 @@ __all__ = [
     "Remark",
     "RemarkReply",
     "Render",
+    "Restoration",
     "Role",
     "Said",
     "SavedList",
@@ -313,6 +324,8 @@ __all__ = [
     "Spotting",
     "Sweep",
     "TextEnum",
+    "Tombstone",
+    "TombstoneKind",
     "Track",
     "UtcDateTime",
     "Verdict",

@@ -11,7 +11,10 @@ from relay.models.columns import TextEnum, UtcDateTime
 
 
 class Render(SQLModel, table=True):
-    """`file` and `manifest`: paths below the data folder. `frames`: of the film; `seconds`: it took to make."""
+    """`file` and `manifest`: paths below the data folder. `frames`: of the film; `seconds`: it took to make.
+
+    `closed_at`: since then it is shown to nobody, because a clip in it was erased; its files are gone.
+    """
 
     __table_args__ = (UniqueConstraint("almanac_id", "version"),)
 
@@ -31,6 +34,7 @@ class Render(SQLModel, table=True):
     """What differs from the house format, as a person named it: `9:16`, `4k`…"""
     poster: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Recall(SQLModel, table=True):

@@ -33,7 +33,7 @@ class Inspection(SQLModel, table=True):
     `peak`: dBTP. `flags`: what a moderator should know (see intake/inspect.py for the list).
     `technical`: codec, pixel format, transfer, rotation, fps, scan, audio layout… as measured.
     `prints`: frame fingerprints, 32 bytes each, two per second.
-    `poster`, `storyboard`, `proxy`: keys in the media store, empty when refused.
+    `poster`, `storyboard`, `proxy`: keys in the media store, empty when refused. `sums`: of each key [bytes, sha256].
     """
 
     sha256: str = Field(primary_key=True, max_length=64)
@@ -53,6 +53,7 @@ class Inspection(SQLModel, table=True):
     poster: str = ""
     storyboard: str = ""
     proxy: str = ""
+    sums: dict[str, list[Any]] = Field(default_factory=dict, sa_type=JSON)
     at: datetime = Field(sa_type=UtcDateTime)
 
 

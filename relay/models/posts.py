@@ -51,13 +51,16 @@ class MatchPlace(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why a participant may have taken a clip back: what of it is gone (Sighting.lost), or the hand-in itself."""
+    """Why a participant may have taken a clip back: what of it is gone (Sighting.lost), or the hand-in itself; or the
+    database is out of an older backup, without the tombstones that say who took what back since (`restored`).
+    """
 
     none = ""
     post = "post"
     video = "video"
     private = "private"
     hand_in = "hand-in"
+    restored = "restored"
 
 
 class VideoState(StrEnum):

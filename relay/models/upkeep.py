@@ -100,6 +100,8 @@ class EventKind(StrEnum):
     participant_answered = "participant answered"
     mended = "mended"
     looked_again = "looked again"
+    erased = "erased"
+    let_in_again = "let in again"
     # of an almanac
     planned = "planned"
     plan_changed = "plan changed"
@@ -121,6 +123,7 @@ class EventKind(StrEnum):
     sign_off_revoked = "sign-off revoked"
     sign_off_mailed = "sign-off mailed"
     signed = "signed"
+    version_closed = "version closed"
     # of a hand-in
     put_off = "put off"
     # of an account; `created` too
@@ -194,6 +197,22 @@ class Delivery(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_try_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Restoration(SQLModel, table=True):
+    """`made_at`: when the backup was made, as it says itself. `held_back`: clips that wait for a person since then,
+    until `released_at`; `kept_out`: those that tombstones knew.
+
+    Links to sign in by that were made before `at` are void: they may have been used since the backup.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    made_at: str = Field(default="", max_length=40)
+    held_back: int = 0
+    kept_out: int = 0
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    released_by: str = ""
 
 
 class Lease(SQLModel, table=True):

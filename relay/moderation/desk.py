@@ -48,10 +48,12 @@ from relay.moderation.review import beside, turns
 from relay.recordings import cards
 from relay.records import add_event, find_campaign, leads_to
 from relay.store import run
+from relay.tombstones import burial
 from relay.views import key, widened
 
 FIELDS = cards.FIELDS
 CHUNK = 500
+COMES_BACK = "Its participant may hand it in again: relay privacy readmit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +308,8 @@ def undo(
     """Takes back the last decision that still counts, and appends that this was done.
 
     With `decision_id`, only that decision: Stale when another has been made since. Raises Refused when there is
-    nothing to take back, or when it is not the person's `own`; Claimed `at_desk` when a colleague has the clip.
+    nothing to take back, for a withdrawal (its video is erased), or when it is not the person's `own`; Claimed
+    `at_desk` when a colleague has the clip.
     """
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
@@ -315,6 +318,8 @@ def undo(
             raise Refused("There is no decision on this clip that could be taken back.")
         if decision_id not in (None, last.id):
             raise Stale("Another decision has been made on this clip since.", state=clip.state.value)
+        if last.verdict is Verdict.withdraw and burial.of_clip(session, clip_id) is not None:
+            raise Refused("The video was taken back and is erased.", hint=COMES_BACK)
         if own and last.person != person:
             raise Refused("{person} decided this; only an organizer can take it back.", person=last.person)
         if at_desk:

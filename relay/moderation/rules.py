@@ -59,6 +59,7 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.video: "The post no longer carries the video.",
     Doubt.private: "The video is not public any more.",
     Doubt.hand_in: "Whoever handed it in has taken it back; but it also came another way.",
+    Doubt.restored: "It comes out of a backup, and nothing says whether it was taken back since.",
 }
 """Why a clip may have been withdrawn: what of it is lost (models.Sighting) → English text."""
 

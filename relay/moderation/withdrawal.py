@@ -19,6 +19,7 @@ from relay.models import (
     ClipVideo,
     Decision,
     Doubt,
+    ErasureCause,
     EventKind,
     EventSubject,
     Post,
@@ -35,6 +36,11 @@ from relay.recordings import cards
 from relay.records import add_event
 from relay.sources import video_links
 from relay.store import add_new
+from relay.tombstones import burial
+from relay.tombstones.entrance import key_of
+
+POST_GONE = (Doubt.post, Doubt.video, Doubt.private)
+"""Doubts that a network raised: whoever confirms one withdraws because the post is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +55,50 @@ class StaleFilm:
 
 
 def withdraw(
-    relay: Relay, clip_id_or_url: int | str, *, reason: str, person: str, doubt: str | None = None
+    relay: Relay,
+    clip_id_or_url: int | str,
+    *,
+    reason: str,
+    person: str,
+    doubt: str | None = None,
+    cause: ErasureCause | None = None,
 ) -> list[int]:
     """Withdraws one clip (by its number), or all that the post or video behind a link carries, in every campaign.
 
     Returns the ids of the clips; what was withdrawn before is among them and stays as it was. A mended clip and the
-    one whose place it took are withdrawn together. Films that have been
-    made with one of them get a Recall, by which the desk says that they have to be made again. `doubt`: what the
+    one whose place it took are withdrawn together, and so are clips of other campaigns on the same file. Each gets an
+    Erasure, which relay/erasure carries out, and tombstones, so that it comes back nowhere. Films that have been made
+    with one of them get a Recall, by which the desk says that they have to be made again. `doubt`: what the
     person confirms, and saw of it. Raises NotFound, Refused without a reason, Stale when the doubt is another now.
     """
     reason = reason if isinstance(reason, Sentence) else " ".join(reason.split())[:500]
     if not reason:
         raise Refused("A withdrawal needs a reason: who asked for it, and when.")
+    key = key_of(relay)
     with relay.transaction() as session:
-        clips = _behind(session, str(clip_id_or_url).strip())
-        for clip in clips:
+        named = _behind(session, str(clip_id_or_url).strip())
+        for clip in named:
             if doubt is not None and clip.doubt != doubt:
                 raise Stale("Clip {clip} is not in doubt any more.", state=clip.state.value, clip=clip.id)
+        clips = _with_same_bytes(session, named)
+        doubtful = {clip.id for clip in clips if clip.doubt in POST_GONE}
+        for clip in clips:
             _withdraw(session, relay, clip, reason=reason, person=person)
         pair = mending.pair_of(session, [need_id(clip) for clip in clips]) - {clip.id for clip in clips}
         for clip in session.exec(select(Clip).where(col(Clip.id).in_(pair)).order_by(col(Clip.id))).all():
             _withdraw(session, relay, clip, reason=reason, person=person)
             clips.append(clip)
+        for clip in clips:
+            why = cause or (ErasureCause.post_gone if clip.id in doubtful else ErasureCause.withdrawn)
+            burial.bury(session, key, clip, cause=why, person=person, now=relay.now())
         return [clip.id for clip in clips if clip.id is not None]
 
 
 def films_to_remake(relay: Relay) -> list[StaleFilm]:
     """Films whose newest version shows a clip that has been withdrawn since."""
     with relay.reading() as session:
-        newest = select(Render.almanac_id, func.max(Render.version).label("version")).group_by(col(Render.almanac_id))
-        newest_of = newest.subquery()
+        newest = select(Render.almanac_id, func.max(Render.version).label("version"))
+        newest_of = newest.where(col(Render.closed_at).is_(None)).group_by(col(Render.almanac_id)).subquery()
         rows = session.exec(
             select(Campaign.slug, Almanac.name, Almanac.title, Render.version, Recall.clip_id)  # type: ignore[call-overload]
             .join(Almanac, col(Almanac.campaign_id) == col(Campaign.id))
@@ -113,6 +133,11 @@ def _behind(session: Session, named: str) -> list[Clip]:
     if not clips:
         raise NotFound("No clip comes from {link}.", hint="Name the clip by its number.", link=named)
     return list(clips)
+
+
+def _with_same_bytes(session: Session, clips: list[Clip]) -> list[Clip]:
+    found = {need_id(one): one for clip in clips for one in (clip, *burial.same_bytes(session, clip))}
+    return [found[number] for number in sorted(found)]
 
 
 def _named_by(link: str) -> list[Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,40 +16,19 @@ from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import ConfigError, MediaError, StoreError
-from relay.language.sentence import filled
-from relay.media.files import file_sha256
-from relay.models import Emblem, Inspection, Picture, Render, Track, Video, VideoState
+from relay.models import Emblem, Inspection, Picture, Track, Video, VideoState
 from relay.search import index
-from relay.sources.networks import HAND_IN
 from relay.upkeep import health, outbox
+from relay.upkeep.damages.check import Check, none_or
+from relay.upkeep.damages.films import films, held_back, shown_after_all
+from relay.upkeep.damages.originals import originals
+from relay.upkeep.damages.pictures import Look, made_of_videos
+from relay.upkeep.damages.record import decisions, events
+from relay.upkeep.damages.rights import rights
+from relay.upkeep.damages.uploads import uploads
 
 ORPHAN_SECONDS = 3600
 """A file without a row may belong to work that is just being done; after an hour it does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`what` and `sentence` are message ids, `words` fill the sentence."""
-
-    what: str
-    sentence: str
-    wrong: bool = False
-    fixed: bool = False
-    words: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        return self.text_in(str)
-
-    def text_in(self, translate: Callable[[str], str]) -> str:
-        return translate(filled(self.sentence, **self.words))
-
-    @property
-    def mark(self) -> str:
-        return "✗" if self.wrong else "✓"
-
-    def as_json(self) -> dict[str, object]:
-        return {"what": self.what, "text": self.text, "wrong": self.wrong, "fixed": self.fixed}
 
 
 class Stock(Protocol):
@@ -64,11 +43,19 @@ class Stock(Protocol):
 
 
 def check(
-    relay: Relay, *, fix: bool = False, deep: bool = False, shots: Callable[[Relay], Stock] | None = None
+    relay: Relay,
+    *,
+    fix: bool = False,
+    deep: bool = False,
+    shots: Callable[[Relay], Stock] | None = None,
+    look: Look | None = None,
+    changed_shots: Callable[[Relay, bool], int] | None = None,
 ) -> list[Check]:
     """All findings, good and bad. `fix` mends what can be mended; `deep` reads every file.
 
-    `shots` counts them, or with `fix` removes what is too much (almanac/pruning.py).
+    `shots` counts them, or with `fix` removes what is too much; `changed_shots` counts those that are not what they
+    were made as, and removes them with `fix` (both almanac/delivery/pruning.py). `look` makes what is missing of a
+    video (intake/inspect.py).
     """
     findings = [*_tools(relay), *_disk(relay), *_certificates(relay)]
     try:
@@ -77,8 +64,14 @@ def check(
         return [*findings, Check("database", error.line, wrong=True)]
     checks: list[Callable[[Relay, bool, bool], Iterator[Check]]] = [
         _database,
-        _originals,
-        _films,
+        originals,
+        partial(made_of_videos, look=look),
+        films,
+        shown_after_all,
+        held_back,
+        uploads,
+        decisions,
+        events,
         _leases,
         _leftovers,
         _orphans,
@@ -87,9 +80,20 @@ def check(
         _work,
         _token,
         _search,
+        rights,
     ]
     findings += [finding for check in checks for finding in check(relay, fix, deep)]
+    if deep and changed_shots is not None:
+        findings.append(_changed(changed_shots(relay, fix), fix=fix))
     return findings if shots is None else [*findings, _shots(shots(relay), fix=fix)]
+
+
+def _changed(count: int, *, fix: bool) -> Check:
+    if count and fix:
+        return Check("shots", "changed, removed: {count}", fixed=True, words={"count": count})
+    if count:
+        return Check("shots", "changed: {count}", wrong=True, words={"count": count})
+    return Check("shots", "as they were made")
 
 
 def _shots(stock: Stock, *, fix: bool) -> Check:
@@ -173,56 +177,6 @@ def _search(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
         yield Check("search", "hears of every change")
 
 
-def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
-    with relay.reading() as session:
-        query = select(Video.sha256).where(Video.state == VideoState.fetched, col(Video.sha256).is_not(None))
-        shas = [sha for sha in session.exec(query.distinct()).all() if sha is not None]
-    bad = [sha for sha in shas if not _whole(relay, sha, deep)]
-    if fix and bad:
-        for sha in bad:
-            _fetch_again(relay, sha)
-        words: dict[str, object] = {"count": len(bad)}
-        yield Check("originals", "missing or damaged, fetched again: {count}", fixed=True, words=words)
-        return
-    words = {"there": len(shas) - len(bad), "all": len(shas)}
-    yield Check("originals", "{there} of {all} in place", wrong=bool(bad), words=words)
-
-
-def _whole(relay: Relay, sha: str, deep: bool) -> bool:
-    key = f"originals/{sha}"
-    if not relay.media.has(key):
-        return False
-    return not deep or file_sha256(relay.media.local(key)) == sha
-
-
-def _fetch_again(relay: Relay, sha: str) -> None:
-    relay.media.delete(f"originals/{sha}")
-    with relay.transaction() as session:
-        session.exec(
-            update(Video)
-            .where(col(Video.sha256) == sha, col(Video.state) == VideoState.fetched, col(Video.network) != HAND_IN)
-            .values(state=VideoState.found, reason="the file was missing or damaged", next_try_at=None)
-        )
-
-
-def _films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Check]:
-    root = relay.settings.data_dir.absolute()
-    with relay.reading() as session:
-        films = session.exec(select(Render)).all()
-    bad = [film.file for film in films if not _film_whole(root / film.file, film.sha256, deep)]
-    if bad:
-        words = {"files": ", ".join(bad)}
-        yield Check("films", "missing or changed, render again: {files}", wrong=True, words=words)
-    else:
-        yield Check("films", "in place: {count}", words={"count": len(films)})
-
-
-def _film_whole(path: Path, sha: str, deep: bool) -> bool:
-    if not path.is_file():
-        return False
-    return not deep or file_sha256(path) == sha
-
-
 def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     stale = (col(Video.state) == VideoState.fetching) & clocks.run_out(
         col(Video.lease_until), relay.now(), health.LONGEST_LEASE
@@ -234,7 +188,7 @@ def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
             session.exec(update(Video).where(stale).values(state=VideoState.found, lease_holder="", lease_until=None))
         yield Check("unfinished fetches", "back in the queue: {count}", fixed=True, words={"count": count})
         return
-    yield _none_or("unfinished fetches", count)
+    yield none_or("unfinished fetches", count)
 
 
 def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
@@ -245,7 +199,7 @@ def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         yield Check("leftovers", "removed: {count}", fixed=True, words={"count": len(old)})
         return
-    yield _none_or("leftovers", len(old))
+    yield none_or("leftovers", len(old))
 
 
 def _fetches(relay: Relay) -> set[str]:
@@ -264,10 +218,6 @@ def _untouched(path: Path) -> bool:
     return time.time() - path.stat().st_mtime > ORPHAN_SECONDS
 
 
-def _none_or(what: str, count: int) -> Check:
-    return Check(what, "there are {count}", wrong=True, words={"count": count}) if count else Check(what, "none")
-
-
 def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     with relay.reading() as session:
         known = {f"originals/{sha}" for sha in session.exec(select(Video.sha256)).all()}
@@ -282,7 +232,7 @@ def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
             relay.media.delete(key)
         yield Check("files without a row", "removed: {count}", fixed=True, words={"count": len(orphans)})
         return
-    yield _none_or("files without a row", len(orphans))
+    yield none_or("files without a row", len(orphans))
 
 
 def _old(relay: Relay, key: str) -> bool:

@@ -41,6 +41,7 @@ POLICY: Mapping[str, Right | None] = {
     "receipt": PUBLIC,
     "receipt_file": PUBLIC,
     "take_back_form": PUBLIC,
+    "receipt_certificate": PUBLIC,
     "take_back": PUBLIC,
     "answer_page": PUBLIC,
     "answer": PUBLIC,
@@ -244,6 +245,7 @@ POLICY: Mapping[str, Right | None] = {
     "keep_view": Right.view,
     "drop_view": Right.view,
     "withdraw": Right.withdraw,
+    "certificate": Right.view,
 }
 """Route name → the right that it asks for. A route without an entry is closed to everybody.
 

@@ -9,8 +9,8 @@ from fastapi import Depends, FastAPI
 from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from relay import installation_key
 from relay.context import Relay
-from relay.moderation.people import keys
 from relay.web import failures, healthz, static_files
 from relay.web.access import allowed, own_form
 from relay.web.api import pages as api_pages
@@ -32,7 +32,18 @@ from relay.web.desk.captions import clip as clip_captions
 from relay.web.desk.captions import files as caption_files
 from relay.web.desk.captions import films as film_captions
 from relay.web.desk.film import cards, credits, exports, look, music, new, pictures, quotes, watch
-from relay.web.desk.judging import claims, clip, clip_review, live, mine, queue, recordings, suggestions, tags
+from relay.web.desk.judging import (
+    certificate,
+    claims,
+    clip,
+    clip_review,
+    live,
+    mine,
+    queue,
+    recordings,
+    suggestions,
+    tags,
+)
 from relay.web.desk.lists import by_hand, clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
 from relay.web.desk.review import audit, compare, questions, remarks, returned, signed
@@ -45,7 +56,7 @@ from relay.web.public import answer, hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
 
 PAGES = (
-    *(healthz, sign_in, language, home, queue, recordings, clip, clips, posts, near_misses, without_video),
+    *(healthz, sign_in, language, home, queue, recordings, certificate, clip, clips, posts, near_misses, without_video),
     *(coverage, media, claims, live, mine, suggestions, tags, many, saved_views, clip_review, kept),
     *(me, second_factor, accounts),
     *(new, quotes, pictures, music, credits, cards, look),
@@ -71,7 +82,7 @@ def create_app(relay: Relay) -> FastAPI:
         dependencies=[Depends(own_name), Depends(allowed), Depends(own_form), Depends(note_draft)],
     )
     app.state.relay = relay
-    app.state.secret = keys.secret(relay)
+    app.state.secret = installation_key.secret(relay)
     app.state.render_jobs = RenderJobs()
     app.state.export_jobs = ExportJobs()
     app.state.rate_limit = RateLimit()

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from relay.errors import NotFound, Overloaded, Refused, RelayError, Stale, from_disk
+from relay.errors import NotFound, NotShown, Overloaded, Refused, RelayError, Stale, from_disk
 from relay.language.catalogue import N_, translator
 from relay.web import drafts
 from relay.web.access import SAFE, Forbidden, SecondFactorNeeded, SignInNeeded
@@ -94,6 +94,8 @@ def headers_of(error: RelayError) -> dict[str, str]:
 
 
 def status_of(error: RelayError) -> int:
+    if isinstance(error, NotShown):
+        return 410
     if isinstance(error, NotFound):
         return 404
     if isinstance(error, Stale):

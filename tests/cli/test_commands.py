@@ -604,3 +604,10 @@ def test_a_disk_that_fails_is_one_line_and_a_bug_is_none(run: Run, home: Path, m
     fails(errno.EBADF)
     with pytest.raises(OSError, match="Bad file"):
         run("doctor")
+
+
+def test_what_is_written_is_for_its_owner_only(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    masks: list[int] = []
+    monkeypatch.setattr("os.umask", lambda mask: masks.append(mask) or 0)
+    assert run("--version").code == 0
+    assert masks == [0o077]

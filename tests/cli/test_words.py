@@ -20,7 +20,7 @@ from relay.almanac.captions import store as captions
 from relay.almanac.delivery import cost, credentials, missing_glyphs, remarks, render, sign_off
 from relay.almanac.delivery.exports import exchange
 from relay.almanac.plan import edits, queries
-from relay.cli import campaign, clips, hand_ins, posts, sources, system, withdraw
+from relay.cli import backups, campaign, clips, hand_ins, posts, sources, system, withdraw
 from relay.cli import crawl as crawling
 from relay.cli.almanac import cards as film_cards
 from relay.cli.almanac import editing, films, style
@@ -35,24 +35,30 @@ from relay.collect.found import posts as post_service
 from relay.collect.leading import life, pasting
 from relay.collect.leading.pasting import Pasted, PastedLine, PasteOutcome
 from relay.collect.ledger import coverage
+from relay.erasure import certificate, taking_back, walk
 from relay.errors import Refused
 from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
 from relay.models import CampaignState, ClipState, Verdict
-from relay.moderation import desk, withdrawal
+from relay.moderation import desk
 from relay.moderation.finding import clips as finding
 from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.people import accounts
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
-from relay.upkeep import backup, doctor
+from relay.upkeep import doctor
+from relay.upkeep.backups import holding, keeping, making, restoring
 from relay.views import key
 from relay.web import serve, shown
 
 SLUG, FILM = "proryv80", ("proryv80", "film")
 AT = datetime(2023, 1, 12, 9, 0, tzinfo=UTC)
 LATER = "2023-01-12T09:00:30+00:00"
-RELAY = SimpleNamespace(settings=SimpleNamespace(desk_url="https://desk.example", host="127.0.0.1", port=8000))
+RELAY = SimpleNamespace(
+    settings=SimpleNamespace(
+        desk_url="https://desk.example", host="127.0.0.1", port=8000, backup_recipients="age1of-the-settings"
+    )
+)
 
 
 class Services:
@@ -513,10 +519,15 @@ def test_clips_in_doubt_are_kept_or_withdrawn(services: Services) -> None:
     assert services.asked == [("show", 1), ("keep", 1, {"person": "olga", "seen": "The post is gone."})]
     with pytest.raises(Refused, match=r"Clip 2 is not in doubt\."):
         clips.keep([2], "olga")
-    services.gives(withdrawal, "withdraw", [3, 4])
-    end = "is withdrawn; films that used it leave it out when they are rendered next."
-    assert services.says(withdraw.withdraw, "https://x", "По телефону", "olga") == [f"Clip 3 {end}", f"Clip 4 {end}"]
-    assert services.asked == [("withdraw", "https://x", {"reason": "По телефону", "person": "olga"})]
+    services.gives(taking_back, "withdraw", [3])
+    services.gives(certificate, "of_clip", SimpleNamespace(number="E-1", done_at="now", films=[1]))
+    end = "is withdrawn and erased; versions that showed it are closed: 1. Certificate E-1."
+    assert services.says(withdraw.withdraw, "https://x", "По телефону", "olga") == [f"Clip 3 {end}"]
+    wish = {"reason": "По телефону", "person": "olga"}
+    assert services.asked == [("withdraw", "https://x", wish), ("of_clip", 3)]
+    services.gives(certificate, "of_clip", SimpleNamespace(number="E-1", done_at="", films=[]))
+    later = "Clip 3 is withdrawn; `relay work` erases what is still in use. Certificate E-1."
+    assert services.says(withdraw.withdraw, "https://x", "По телефону", "olga") == [later]
 
 
 def test_what_is_corrected_is_handed_on_by_its_name(services: Services) -> None:
@@ -1002,20 +1013,95 @@ def test_the_doctor_s_findings_are_told_to_people_and_programs(services: Service
     assert [line.split()[-1] for line in lines] == ["found", "left.", "there."]
     assert services.tells(system.doctor, json=True) == [each.as_json() for each in findings]
     assert (services.code, services.err) == (1, "Something needs attention. Try: relay doctor --fix\n")
-    usual = {name: value for name, value in services.asked[0][1].items() if name != "shots"}
+    usual = {name: value for name, value in services.asked[0][1].items() if name in ("fix", "deep")}
     assert usual == {"fix": False, "deep": False}
     findings[0] = replace(findings[0], wrong=False)
     services.says(system.doctor, fix=True, deep=True)
     assert (services.code, services.err) == (0, "")
 
 
+def test_a_backup_tells_what_is_in_it_and_what_it_lacks(services: Services) -> None:
+    made = making.Backup(Path("b.tar"), 7, 12_600_000, 12_600_000, [], [], sealed=False)
+    services.gives(making, "backup", made)
+    assert services.says(backups.backup, Path("b.tar")) == ["b.tar: the database and files (7), 13 MB"]
+    assert services.asked == [("backup", Path("b.tar"), {"folder": False, "to": ["age1of-the-settings"]})]
+    lacking = replace(made, written=1_000_000, missing=["media/originals/aa"], damaged=["media/originals/bb"])
+    services.gives(making, "backup", lacking)
+    assert services.says(backups.backup, Path("b"), folder=True, to=["age1x"])[1:] == ["New in the folder: 1.0 MB"]
+    assert services.asked == [("backup", Path("b"), {"folder": True, "to": ["age1x"]})]
+    assert (services.code, services.err) == (
+        1,
+        "Files that are missing or damaged, so that the backup lacks them: 2 (media/originals/aa …). "
+        "Run: relay doctor --deep\n",
+    )
+    assert services.tells(backups.backup, Path("b"), json=True)["missing"] == ["media/originals/aa"]
+
+
+def test_a_restore_tells_what_came_back_and_what_was_damaged(services: Services) -> None:
+    services.gives(walk, "due", [5])
+    services.gives(walk, "try_to")
+    known = holding.HeldBack("b/tombstones.jsonl", [3, 4])
+    services.gives(restoring, "restore", restoring.Restored(7, [], "2026-11-30", known))
+    assert services.says(backups.restore, Path("b.tar"), at=datetime.fromisoformat("2026-11-30")) == [
+        "The database is back, and so are the files (7). Next: relay doctor",
+        "Erased since, and kept out by b/tombstones.jsonl: 2.",
+        "Whoever was signed in signs in again; tokens of programs have to be made anew.",
+    ]
+    assert services.asked[0][2]["at"] == datetime(2026, 11, 30, tzinfo=UTC)
+    assert services.asked[1:] == [("due",), ("try_to", [5])]
+    services.gives(
+        restoring, "restore", restoring.Restored(6, ["media/proxies/aa.mp4"], "", holding.HeldBack("", [], 5, 1))
+    )
+    assert services.says(backups.restore, Path("b.tar"))[1] == (
+        "There is no file of tombstones, so nothing tells who has taken a video back since: clips (5) and films (1) "
+        "wait. Next: relay backups release --tombstones FILE, or look through them and: relay backups release"
+    )
+    assert (services.code, services.err) == (
+        1,
+        "Files of the backup that are damaged and were left out: 1. media/proxies/aa.mp4\n",
+    )
+
+
+def test_a_look_at_a_backup_says_whether_it_is_whole(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = restoring.TriedBackup(7, 2_000_000, [], "2026-11-30T01:00:00+00:00", "0.4", has_sums=True)
+    monkeypatch.setattr(restoring, "try_out", lambda _source, **_how: found)
+    said = "Made 2026-11-30T01:00:00+00:00 by Relay 0.4: the database and files (7), 2 MB"
+    assert services.says(backups.restore, Path("b.tar"), check=True) == [said, "The backup is whole."]
+    old = replace(found, has_sums=False, damaged=["media/originals/aa"])
+    monkeypatch.setattr(restoring, "try_out", lambda _source, **_how: old)
+    assert services.says(backups.restore, Path("b.tar"), check=True) == [
+        said,
+        "It is of an older Relay and has no sums: only originals, pictures and music could be compared.",
+    ]
+    assert (services.code, services.err) == (1, "Damaged or missing in the backup: 1. media/originals/aa\n")
+    assert services.tells(backups.restore, Path("b.tar"), check=True, json=True)["files"] == 7
+
+
+def test_backups_of_a_folder_are_listed_and_pruned(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 11, 30, 1, 2, tzinfo=UTC)
+    view = keeping.BackupView("20261130T010200Z", at, True, 3, 2_500_000, 400_000, True)
+    monkeypatch.setattr(keeping, "listing", lambda _folder: [view])
+    lines = services.says(backups.listing, Path("b"))
+    assert lines[0].split() == ["name", "made", "sealed", "MB", "MB", "of", "its", "own", "whole"]
+    assert lines[1].split() == ["20261130T010200Z", "2026-11-30", "01:02", "yes", "2.5", "0.4", "yes"]
+    assert services.tells(backups.listing, Path("b"), json=True)[0]["own"] == 400_000
+    done = keeping.PrunedBackups(["b"], ["a"], 400_000)
+    monkeypatch.setattr(keeping, "prune", lambda _folder, _rule, **_how: done)
+    assert services.says(backups.prune, Path("b")) == ["Kept: 1. Removed: 1, 0.4 MB."]
+    assert services.says(backups.prune, Path("b"), dry_run=True)[1:] == ["Would go: a"]
+    assert services.tells(backups.prune, Path("b"), json=True) == {"kept": ["b"], "removed": ["a"], "freed": 400_000}
+
+
+def test_what_waited_since_a_restore_is_shown_again(services: Services) -> None:
+    services.gives(walk, "due", [5])
+    services.gives(walk, "try_to")
+    services.gives(holding, "release", holding.Released([7], 5, 1))
+    assert services.says(backups.release, person="Анна") == ["Shown again: clips (5), films (1). Kept out: 1."]
+    assert services.asked == [("release", {"person": "Анна", "tombstones": None}), ("due",), ("try_to", [5])]
+    assert services.tells(backups.release, person="Анна", json=True) == {"kept_out": [7], "clips": 5, "films": 1}
+
+
 def test_an_installation_s_own_commands(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    services.gives(backup, "backup", (7, 12_600_000))
-    assert services.says(system.backup, Path("b.tar")) == ["b.tar: the database and files (7), 13 MB"]
-    assert services.asked == [("backup", Path("b.tar"))]
-    services.gives(backup, "restore", 7)
-    back = "The database is back, and so are the files (7). Next: relay doctor"
-    assert services.says(system.restore, Path("b.tar")) == [back]
     services.gives(jobs, "work_through", jobs.WorkDone(sweeps=2, clips=1, prepared=4, more_to_prepare=True))
     assert services.says(system.work, once=True) == [
         "Sources read: 2, new posts: 0. Videos tried: 0, hand-ins: 0, new clips: 1.",

@@ -24,6 +24,7 @@ from relay.models import (
     Clip,
     ClipState,
     ClipVideo,
+    Doubt,
     Event,
     Finding,
     Inspection,
@@ -558,8 +559,9 @@ def test_from_three_unclear_answers_on_a_person_is_told(unclear: int, clear: int
 
 
 @pytest.mark.slow
-def test_what_a_participant_took_back_no_post_that_returns_can_settle(
-    relay: Relay, clock: FakeClock, walls: None, network: FakeSource
+@pytest.mark.parametrize("doubt", recheck.FOR_PEOPLE)
+def test_what_only_a_person_can_know_no_post_that_returns_can_settle(
+    relay: Relay, clock: FakeClock, walls: None, network: FakeSource, doubt: Doubt
 ) -> None:
     found(relay, network, OWN)
     network.loses(OWN)
@@ -569,13 +571,13 @@ def test_what_a_participant_took_back_no_post_that_returns_can_settle(
     with relay.transaction() as session:
         clip = session.exec(select(Clip)).one()
         assert clip.doubt
-        clip.doubt = recheck.TAKEN_BACK
+        clip.doubt = doubt
         session.add(clip)
     network.has(OWN)
     clock.moves(hours=25)
     recheck.recheck(relay)
     with relay.reading() as session:
-        assert session.exec(select(Clip)).one().doubt == recheck.TAKEN_BACK
+        assert session.exec(select(Clip)).one().doubt == doubt
 
 
 # Over rows that are written at once, with a network that says what it is told to

@@ -24,7 +24,7 @@ class FakeStore:
         """A file made for the occasion, as an object store would have to."""
         path = Path(tempfile.mkdtemp()) / "local"
         path.write_bytes(self._find(key))
-        path.chmod(0o444)
+        path.chmod(0o400)
         return path
 
     def range(self, key: str, start: int, length: int) -> BinaryIO:

@@ -63,3 +63,26 @@ def test_a_file_and_a_folder_are_flushed(tmp_path: Path, monkeypatch: pytest.Mon
     files.flush(tmp_path / "a")
     files.flush(tmp_path)
     assert flushed == [False, True]
+
+
+def test_folders_are_made_for_their_owner_only_and_files_are_closed_to_others(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    files.make_private(tmp_path / "a" / "b")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, tmp_path / "a", tmp_path / "a" / "b")] == [
+        0o755,
+        0o700,
+        0o700,
+    ]
+    (tmp_path / "a").chmod(0o755)
+    files.make_private(tmp_path / "a")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o755
+    files.close_to_others(tmp_path / "a")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+
+
+def test_what_a_link_leads_to_keeps_its_rights(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("x")
+    (tmp_path / "outside").chmod(0o644)
+    (tmp_path / "link").symlink_to(tmp_path / "outside")
+    files.close_to_others(tmp_path / "link")
+    assert stat.S_IMODE((tmp_path / "outside").stat().st_mode) == 0o644

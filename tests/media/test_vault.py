@@ -128,7 +128,7 @@ def test_nothing_foreign_names_a_file(store: MediaStore, tmp_path: Path, key: st
 def test_files_can_only_be_read(vault: Vault, tmp_path: Path) -> None:
     vault.put(A, a_file(tmp_path))
 
-    assert stat.S_IMODE(vault.local(A).stat().st_mode) == 0o444
+    assert stat.S_IMODE(vault.local(A).stat().st_mode) == 0o400
 
 
 def test_a_file_that_a_crash_left_on_its_way_belongs_to_no_key(vault: Vault, tmp_path: Path) -> None:

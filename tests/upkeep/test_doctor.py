@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -16,8 +17,21 @@ from sqlmodel import delete, select, update
 from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.media.toolbox import Toolbox
-from relay.models import Almanac, Delivery, Inspection, Lease, Picture, Render, Track, Video, VideoState
+from relay.models import (
+    Almanac,
+    Delivery,
+    EventKind,
+    EventSubject,
+    Inspection,
+    Lease,
+    Picture,
+    Render,
+    Track,
+    Video,
+    VideoState,
+)
 from relay.models import Finding as Accepted
+from relay.records import add_event
 from relay.store import Store
 from relay.upkeep import outbox
 from relay.upkeep.doctor import Check, check
@@ -205,6 +219,9 @@ def has_film(relay: Relay, data: bytes = BYTES) -> Path:
         session.add(Render(almanac_id=almanac.id, version=1, **files, **words))  # type: ignore[arg-type]
     path = relay.folder("almanacs") / "film.mp4"
     path.write_bytes(data)
+    path.with_suffix(".json").write_text(json.dumps({"sha256": SHA, "clips": []}))
+    with relay.transaction() as session:
+        add_event(session, relay.now(), (EventSubject.almanac, 1), EventKind.rendered)
     return path
 
 
@@ -367,7 +384,12 @@ def test_a_place_where_nothing_has_happened_yet(place: Relay) -> None:
         ("walls around children", "landlock"),
         ("database", "whole"),
         ("originals", "0 of 0 in place"),
+        ("posters and proxies", "in place: 0"),
         ("films", "in place: 0"),
+        ("withdrawn clips", "in no film"),
+        ("handed in", "waiting: 0"),
+        ("decisions", "add up"),
+        ("events", "none is missing"),
         ("unfinished fetches", "none"),
         ("leftovers", "none"),
         ("files without a row", "none"),
@@ -375,6 +397,7 @@ def test_a_place_where_nothing_has_happened_yet(place: Relay) -> None:
         ("relay work", "has nothing to do"),
         ("VK token", "set"),
         ("search", "hears of every change"),
+        ("rights", "for this user only"),
     ]
     assert {(finding.wrong, finding.fixed, finding.mark) for finding in found} == {(False, False, "✓")}
 

@@ -14,7 +14,8 @@ from relay.context import Relay
 from relay.media.vault import Vault
 from relay.models import Almanac, Picture, Render, Track
 from relay.store import Store
-from relay.upkeep.backup import backup, restore
+from relay.upkeep.backups.making import backup
+from relay.upkeep.backups.restoring import restore
 from relay.upkeep.doctor import check
 from tests.moderation.town import OPENS, Town
 

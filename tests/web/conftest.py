@@ -15,12 +15,13 @@ import pytest
 from fastapi import FastAPI
 from httpx import Response
 
+from relay import installation_key
 from relay.config import Settings
 from relay.context import Relay
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.models import Role
-from relay.moderation.people import accounts, keys, passwords, sessions
+from relay.moderation.people import accounts, passwords, sessions
 from relay.store import Store
 from relay.web.app import create_app
 from relay.web.background.errands import Errands
@@ -160,7 +161,7 @@ def app(desk: FastAPI, relay: Relay) -> Iterator[FastAPI]:
     """
     routes, middleware = list(desk.router.routes), list(desk.user_middleware)
     desk.state.relay = relay
-    desk.state.secret = keys.secret(relay)
+    desk.state.secret = installation_key.secret(relay)
     desk.state.render_jobs, desk.state.export_jobs, desk.state.rate_limit = RenderJobs(), ExportJobs(), RateLimit()
     desk.state.live, desk.state.plan_live = Hub(), plan_live.hub()
     desk.state.errands, desk.state.api_calls = Errands(), RateLimit(MANY, timedelta(minutes=1))

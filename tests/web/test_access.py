@@ -64,6 +64,7 @@ REQUESTS = {
     "receipt": ("GET", "/receipt/forged", {}),
     "receipt_file": ("POST", "/receipt/forged/file", {}),
     "take_back_form": ("GET", "/receipt/forged/withdraw", {}),
+    "receipt_certificate": ("GET", "/receipt/forged/certificate", {}),
     "take_back": ("POST", "/receipt/forged/withdraw", {}),
     "uploads": ("OPTIONS", "/uploads/forged", {}),
     "upload": ("PATCH", "/uploads/forged/forged", {}),
@@ -189,6 +190,7 @@ REQUESTS = {
     "undo_review": ("POST", "/clips/1/review/undo", {"seen": "1"}),
     "kept": ("GET", "/kept/forged", {}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
+    "certificate": ("GET", "/clips/1/certificate", {}),
     "answer_page": ("GET", "/answer/forged", {}),
     "answer": ("POST", "/answer/forged", {"name": "Ольга"}),
     "answer_video": ("POST", "/answer/forged/video", {"agreed": "yes"}),
@@ -259,7 +261,7 @@ LET_IN = {
     EVERYBODY: """
         healthz metrics static api api_page sign_in_form sign_in sign_in_code
         directory_sign_in directory_back link_form link_sign_in
-        take_part_form take_part receipt receipt_file take_back_form take_back uploads upload
+        take_part_form take_part receipt receipt_file take_back_form take_back receipt_certificate uploads upload
         answer_page answer answer_video
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_still sign_off_verdict sign_off_captions
     """,
@@ -273,7 +275,7 @@ LET_IN = {
         almanacs almanac film film_poster version_captions plan making preview_film preview_poster compare remark_still
         protocol
         questions returned keep_view drop_view
-        board board_report by_hand signed_film
+        board board_report by_hand signed_film certificate
         quotes pictures music credits film_credits cards look
         clip_captions clip_sound download_captions film_captions
         template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still

@@ -4,8 +4,8 @@ import pytest
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from relay import installation_key
 from relay.errors import RelayError
-from relay.moderation.people import keys
 from relay.web import access
 from relay.web.app import create_app
 from relay.web.background.render_jobs import RenderJobs
@@ -19,7 +19,7 @@ from tests.web.test_access import routes
 def test_the_desk_is_put_together_whole(relay):
     app = create_app(relay)
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
-    assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, keys.secret(relay), {})
+    assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, installation_key.secret(relay), {})
     assert (type(app.state.render_jobs), type(app.state.rate_limit)) == (RenderJobs, RateLimit)
     assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form, note_draft]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [

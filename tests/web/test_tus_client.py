@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from relay import installation_key
 from relay.intake.hand_in import hand_ins, uploads
 from relay.models import HandIn
-from relay.moderation.people import keys
 from relay.web.public.uploads import ticket_of
 from relay.web.serve import Desk
 from tests.intake.participants import ANNA
@@ -59,7 +59,7 @@ def place_of(relay, desk, hand_in) -> str:
     """The address on the receipt's page."""
 
     class Asking:
-        app = SimpleNamespace(state=SimpleNamespace(secret=keys.secret(relay)))
+        app = SimpleNamespace(state=SimpleNamespace(secret=installation_key.secret(relay)))
 
     return f"{desk.url}/uploads/{ticket_of(Asking, hand_in)}"  # type: ignore[arg-type]
 

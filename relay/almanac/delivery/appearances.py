@@ -26,7 +26,7 @@ class Screening:
 def screenings(relay: Relay, clip_ids: Sequence[int]) -> list[Screening]:
     """Of these clips, in the order of the films; a film whose manifest is not there (any more) is left out."""
     with relay.reading() as session:
-        newest = select(func.max(Render.id)).group_by(col(Render.almanac_id))
+        newest = select(func.max(Render.id)).where(col(Render.closed_at).is_(None)).group_by(col(Render.almanac_id))
         rows = session.exec(
             select(Almanac, Render)
             .join(Render, col(Render.almanac_id) == col(Almanac.id))

@@ -166,7 +166,7 @@ def _looked(relay: Relay, seen: Inspection, part: ClipPart, *, look: bool) -> Fa
 def _kept(relay: Relay, seen: Inspection, part: ClipPart | None = None) -> Path:
     """Where the faces of a clip are kept, or of a part of it."""
     name = digest("faces", faces.FACES, seen.sha256, *([part.start, part.end] if part else []))
-    return relay.folder("shots", "faces") / f"{name}.json"
+    return relay.folder("shots", "faces") / f"{seen.sha256}-{name}.json"
 
 
 def _found(relay: Relay, seen: Inspection, part: ClipPart) -> Mapping[str, object] | None:

@@ -115,7 +115,7 @@ def diff(relay: Relay, slug: str, name: str) -> FilmChanges:
         almanac = queries.find(session, slug, name)
         newest = session.exec(
             select(Render)
-            .where(Render.almanac_id == almanac.id, Render.format == "")
+            .where(Render.almanac_id == almanac.id, Render.format == "", versions.is_open())
             .order_by(col(Render.version).desc())
         ).first()
         past = [Past(one.frames, one.shots_encoded, one.shots_reused, one.seconds) for one in _own(session)]

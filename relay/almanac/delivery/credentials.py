@@ -114,7 +114,7 @@ def identity(relay: Relay) -> tuple[Path, Path]:
     chain, key = folder / "chain.pem", folder / "key.pem"
     if not chain.exists():
         made_chain, made_key = _new_identity(relay.now())
-        for path, content, mode in ((key, made_key, 0o600), (chain, made_chain, 0o644)):
+        for path, content, mode in ((key, made_key, 0o600), (chain, made_chain, 0o600)):
             replace_file(path, content, mode=mode)
     return chain, key
 

@@ -209,7 +209,8 @@ def _names(session: Session, almanac: Almanac) -> dict[int, str]:
 
 def _newest(relay: Relay, session: Session, almanac: Almanac) -> list[Version]:
     """Of each format, the film's own first."""
-    rows = session.exec(select(Render).where(Render.almanac_id == almanac.id).order_by(col(Render.version).desc()))
+    mine = select(Render).where(Render.almanac_id == almanac.id, versions.is_open())
+    rows = session.exec(mine.order_by(col(Render.version).desc()))
     newest: dict[str, Render] = {}
     for row in rows:
         newest.setdefault(row.format, row)

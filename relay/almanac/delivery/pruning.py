@@ -46,11 +46,22 @@ def stock(relay: Relay) -> Pruned:
     return Pruned(sum(kept.size for kept in _kept(relay)), 0, _bound(relay))
 
 
+def changed(relay: Relay, fix: bool) -> int:
+    """How many shots and sounds are not what they were made as; with `fix` they go, and are made again when a film
+    needs them.
+    """
+    found = [(shots, path) for shots in _stores(relay) for path in shots.changed()]
+    for shots, path in found if fix else []:
+        shots.remove(path)
+    return len(found)
+
+
 def prune(relay: Relay) -> Pruned:
     """Removes what is too much, old raw frames and old exports. Raises nothing for files that others removed."""
     shelf.prune(relay)
     for shots in _stores(relay):
         shots.drop_old_seams()
+        shots.trim_sums()
     kept, bound = _kept(relay), _bound(relay)
     found = sum(one.size for one in kept)
     if not bound or found <= bound:

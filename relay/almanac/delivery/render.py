@@ -48,6 +48,8 @@ from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 PREVIEW_SIDE = 360
+ASK_SECONDS = 2.0
+"""Between two questions whether all clips of a film that is being made are still there."""
 log = structlog.get_logger()
 
 
@@ -74,14 +76,14 @@ def render(
     plan = manifests.planned(relay, almanac)
     cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
     clips = [need_id(entry.clip) for entry in entries]
-    with _unnamed(relay.folder("almanacs")) as unnamed:
+    with _unnamed(relay.folder("almanacs")) as unnamed, _while_all_stay(relay, clips):
         film = make_film(
             cut,
             toolbox=relay.toolbox,
             cache=relay.folder("shots"),
             target=unnamed,
             workers=workers(relay),
-            on_progress=on_progress,
+            on_progress=_asking(relay, clips, on_progress),
             on_begin=offered(clips, on_watch),
         )
         versions.check_all_stay(relay, clips)
@@ -166,18 +168,45 @@ def preview(
     cut = _cut(relay, campaign, almanac, entries, house=house, source=_copy, shots="shots/previews", look=False)
     shots = relay.folder("shots", "previews")
     target = preview_file(relay, slug, name)
-    film = make_film(
-        cut,
-        toolbox=relay.toolbox,
-        cache=shots,
-        target=target,
-        workers=workers(relay),
-        on_progress=on_progress,
-        on_begin=offered((need_id(entry.clip) for entry in entries), on_watch),
-    )
+    numbers = [need_id(entry.clip) for entry in entries]
+    with _while_all_stay(relay, numbers):
+        film = make_film(
+            cut,
+            toolbox=relay.toolbox,
+            cache=shots,
+            target=target,
+            workers=workers(relay),
+            on_progress=_asking(relay, numbers, on_progress),
+            on_begin=offered(numbers, on_watch),
+        )
     clips = [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)]
     manifests.beside_preview(relay, film, cut, clips)
     return film.path
+
+
+@contextmanager
+def _while_all_stay(relay: Relay, clips: Sequence[int]) -> Iterator[None]:
+    """A clip that is taken back takes its files with it: then that is what is said, not that a file is missing."""
+    try:
+        yield
+    except (OSError, ToolFailed):
+        versions.check_all_stay(relay, clips)
+        raise
+
+
+def _asking(relay: Relay, clips: Sequence[int], told: OnProgress | None) -> OnProgress:
+    """Ends the making, every few seconds that it goes on, when somebody has taken their video back meanwhile."""
+    asked = time.monotonic()
+
+    def on_progress(done: int, total: int, what: str) -> None:
+        nonlocal asked
+        if time.monotonic() - asked > ASK_SECONDS:
+            asked = time.monotonic()
+            versions.check_all_stay(relay, clips)
+        if told is not None:
+            told(done, total, what)
+
+    return on_progress
 
 
 def preview_file(relay: Relay, slug: str, name: str) -> Path:
@@ -432,7 +461,7 @@ def _publish_version(
 def _reserved(path: Path) -> bool:
     """Takes a name that nobody has; two renders at the same time get two names."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return False
     return True
@@ -462,6 +491,7 @@ def _manifest(
         "file": Path(row.file).name,
         "format": row.format,
         "sha256": film.sha256,
+        "bytes": film.path.stat().st_size,
         "made_at": row.at.isoformat(),
         "frames": film.frames,
         "fps": cut.house.fps,

@@ -296,6 +296,7 @@ def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Versi
     made = session.get_one(Render, row.render_id)
     if made.sha256 != row.sha256:
         raise NotFound("This link does not work.", hint="Ask those who sent it for a new one.")
+    versions.check_open(made)
     shown = versions.version_of(relay, session, made)
     _refuse_withdrawn(session, shown)
     return row, shown
@@ -313,9 +314,7 @@ def _by_link(session: Session, link_hash: str) -> SignOff | None:
 def _refuse_withdrawn(session: Session, shown: Version) -> None:
     clips = [int(one["clip"]) for one in shown.manifest.get("clips", [])]
     if versions.withdrawn_from(session, clips):
-        raise NotFound(
-            "This version is not shown any more: a participant has taken a clip back.", hint="A new one will be made."
-        )
+        raise versions.not_shown()
 
 
 def _refuse_decided(row: SignOff) -> None:

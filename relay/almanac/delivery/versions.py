@@ -9,12 +9,13 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import manifests
 from relay.almanac.plan.store import find
 from relay.context import Relay
-from relay.errors import NotFound, Refused
+from relay.errors import NotFound, NotShown, Refused
 from relay.models import Almanac, Campaign, Clip, ClipState, Recall, Render, need_id
 from relay.store import add_new
 
@@ -55,23 +56,42 @@ class Version:
 
 
 def version(relay: Relay, session: Session, slug: str, name: str, number: int = 0) -> Version:
-    """The version of that number, or the newest one (0). Raises NotFound."""
+    """The version of that number, or the newest one (0). Raises NotFound, NotShown."""
     almanac = find(session, slug, name)
     wanted = select(Render).where(Render.almanac_id == almanac.id).order_by(col(Render.version).desc())
-    row = session.exec(wanted.where(Render.version == number) if number else wanted).first()
+    row = session.exec(wanted.where(Render.version == number) if number else wanted.where(is_open())).first()
     if row is None:
         raise NotFound("There is no such version of the film.")
+    check_open(row)
     return version_of(relay, session, row)
 
 
+def is_open() -> ColumnElement[bool]:
+    """The condition, over Render, that the version is still shown."""
+    return col(Render.closed_at).is_(None)
+
+
+def check_open(row: Render) -> None:
+    """Raises NotShown for a version that was closed, because somebody in it has taken their video back."""
+    if row.closed_at is not None:
+        raise not_shown()
+
+
+def not_shown() -> NotShown:
+    return NotShown(
+        "This version is not shown any more: a participant has taken a clip back.", hint="A new one will be made."
+    )
+
+
 def newest(session: Session, almanac: Almanac) -> Render | None:
-    mine = select(Render).where(Render.almanac_id == almanac.id)
+    """Of those that are still shown."""
+    mine = select(Render).where(Render.almanac_id == almanac.id, is_open())
     return session.exec(mine.order_by(col(Render.version).desc())).first()
 
 
 def before(session: Session, row: Render) -> Render | None:
     """The version that was the newest when this one was made; of the same format, where there is one."""
-    older = select(Render).where(Render.almanac_id == row.almanac_id, Render.version < row.version)
+    older = select(Render).where(Render.almanac_id == row.almanac_id, Render.version < row.version, is_open())
     newest_first = older.order_by(col(Render.version).desc())
     same = session.exec(newest_first.where(Render.format == row.format)).first()
     return same or session.exec(newest_first).first()
@@ -87,17 +107,20 @@ def manifest(relay: Relay, row: Render) -> dict[str, Any]:
 
 
 def film(relay: Relay, row: Render) -> Path:
-    """Its file, which lies below the data folder. Raises NotFound."""
+    """Its file, which lies below the data folder. Raises NotFound, NotShown."""
+    check_open(row)
     return _below(relay, row.file)
 
 
 def poster(relay: Relay, row: Render) -> Path:
-    """Its picture; a film begins in black, and a player shows this instead. Raises NotFound."""
+    """Its picture; a film begins in black, and a player shows this instead. Raises NotFound, NotShown."""
+    check_open(row)
     return _below(relay, row.poster)
 
 
 def signed(relay: Relay, row: Render) -> Path:
-    """Its copy with content credentials. Raises NotFound where nobody has signed it."""
+    """Its copy with content credentials. Raises NotFound where nobody has signed it, NotShown."""
+    check_open(row)
     film = PurePosixPath(row.file)
     path = str(film.with_name(signed_name(film)))
     if not (relay.settings.data_dir / path).is_file():
@@ -115,7 +138,8 @@ def signed_name(film: PurePath) -> str:
 
 
 def captions(relay: Relay, shown: Version, language: str, kind: str) -> Path:
-    """Its captions in a language, as a file of its own, `srt` or `vtt`. Raises NotFound."""
+    """Its captions in a language, as a file of its own, `srt` or `vtt`. Raises NotFound, NotShown."""
+    check_open(shown.row)
     if language not in shown.captions or kind not in CAPTIONS:
         raise NotFound("This version has no such captions.")
     return _below(relay, str(Path(shown.row.file).with_suffix(f".{language}.{kind}")))

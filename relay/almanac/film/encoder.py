@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,12 @@ def make_film(
     if on_begin is not None:
         on_begin(encoder)
     encoder.expect(work)
-    run(work.tasks, workers, encoder.make, _Progress(work, on_progress).on_done, toolbox.close)
-    with encoder.shots.bench() as folder:
-        made = encoder.join(folder)
-        digest = file_sha256(made)
-        encoder.shots.keep(made, target)
+    with encoder.claim():
+        run(work.tasks, workers, encoder.make, _Progress(work, on_progress).on_done, toolbox.close)
+        with encoder.shots.bench() as folder:
+            made = encoder.join(folder)
+            digest = file_sha256(made)
+            encoder.shots.keep(made, target)
     loudness = encoder.loudness
     encoder.trim_seams()
     total = len(cut.timeline.shots)
@@ -100,7 +102,8 @@ def shoot_ahead(cut: Cut, *, toolbox: Toolbox, cache: Path, workers: int = 1, ni
     """Encodes a cut's clips without dissolves, cards and sound mix; the number of shots made."""
     encoder = FilmEncoder(cut, toolbox, ShotCache(cache), nice=nice)
     work = encoder.needs.missing(workers, ahead=True)
-    run(work.tasks, workers, encoder.make, lambda _task: None, toolbox.close)
+    with encoder.claim():
+        run(work.tasks, workers, encoder.make, lambda _task: None, toolbox.close)
     return work.shots
 
 
@@ -128,6 +131,10 @@ class FilmEncoder:
     @property
     def house(self) -> House:
         return self.cut.house
+
+    def claim(self) -> AbstractContextManager[None]:
+        """While it makes its film, nobody takes away what that is made of (ShotCache.claim)."""
+        return self.shots.claim(self.needs.files(), [name.removeprefix("proxy-") for name in self.cut.files])
 
     def expect(self, work: WorkPlan) -> None:
         """Keeps the seams that its dissolves will take."""

@@ -7,6 +7,7 @@
     seams/…-<key>.yuv   raw frames for a dissolve; once it is made they stay while there is room for them, because a
                         neighbour that is corrected needs them again
     cards/              see cards/renderer.py
+    sums                what they were made as, a line for each
     work/<pid>-…        what is being made; a folder whose process is gone is swept out
 
 What stands under its name is whole: it is written elsewhere, flushed to the disk and renamed. When a shot was used
@@ -30,13 +31,16 @@ from uuid import uuid4
 
 from relay import processes
 from relay.errors import DiskFull
-from relay.media.files import flush
+from relay.media.files import file_sha256, flush, replace_file
 from relay.media.toolbox import disk_full
 
 SEAM_DAYS = 1
 SPARE_BYTES, SPARE_SHARE = 2_000_000_000, 0.05
 """So much of raw frames stays at the most, and of the disk's free space so much."""
 CHUNKS = "reels"
+SUMS, SUM_SIGNS = "sums", 64
+"""The file of sums: a line for each file that was made, its sha256 and its name."""
+CLAIM = "claim.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ class CachedFile:
     path: Path
     size: int
     used: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShotClaim:
+    """`paths` that a running render needs, `of` which contents it is made, `since` when (a time stamp)."""
+
+    paths: frozenset[Path]
+    of: frozenset[str]
+    since: float
 
 
 class ShotCache:
@@ -105,6 +118,7 @@ class ShotCache:
         """Moves a finished file to its name. Raises DiskFull."""
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
+            told = file_sha256(made) if durable else ""
             if note is not None:
                 half = made.with_name(f"{made.name}.note")
                 half.write_text(json.dumps(note))
@@ -115,6 +129,7 @@ class ShotCache:
                 half.replace(self._note(place))
             if durable:
                 flush(place.parent)
+                self._note_sum(place, told)
         except OSError as error:
             if disk_full(error):
                 raise DiskFull("The disk is full.", hint="Free some space and run it again.") from error
@@ -137,6 +152,35 @@ class ShotCache:
         )
         return [kept for paths in places for kept in _found(paths)]
 
+    def changed(self) -> list[Path]:
+        """Files that are not what they were made as. Reads all of them whose sum was noted."""
+        return [path for name, told in self._sums().items() if _is_another(path := self.root / name, told)]
+
+    def _sums(self) -> dict[str, str]:
+        """By name below the folder; the last that was noted counts."""
+        try:
+            lines = (self.root / SUMS).read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            return {}
+        parts = (line.partition(" ") for line in lines)
+        return {name: told for told, _, name in parts if len(told) == SUM_SIGNS and name}
+
+    def _note_sum(self, place: Path, told: str) -> None:
+        """A line at the end, so that several renders can do so at once. Without it a file is not looked at, no more."""
+        if not place.is_relative_to(self.root):
+            return
+        line = f"{told} {place.relative_to(self.root)}\n".encode()
+        handle = os.open(self.root / SUMS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, line)
+        finally:
+            os.close(handle)
+
+    def trim_sums(self) -> None:
+        """Forgets the sums of files that are gone."""
+        kept = {name: told for name, told in self._sums().items() if (self.root / name).exists()}
+        replace_file(self.root / SUMS, "".join(f"{told} {name}\n" for name, told in kept.items()).encode())
+
     def remove(self, path: Path) -> None:
         """The note goes first: a sound counts only with it."""
         if _has_note(path):
@@ -154,6 +198,36 @@ class ShotCache:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    @contextlib.contextmanager
+    def claim(self, paths: Iterable[Path], of: Collection[str]) -> Iterator[None]:
+        """While something is made of files in the cache: these `paths` are needed, and `of` these contents (hashes).
+
+        It stands in a folder to work in, so that a claim whose process is gone counts no more.
+        """
+        with self.bench() as folder:
+            told = {"paths": sorted(str(path) for path in paths), "of": sorted(of)}
+            half = folder / f"{CLAIM}.part"
+            half.write_text(json.dumps(told))
+            half.replace(folder / CLAIM)
+            yield
+
+    def claims(self) -> list[ShotClaim]:
+        """What is being made of the cache just now, by whichever living process."""
+        found = []
+        for path in (self.root / "work").glob(f"*-*/{CLAIM}"):
+            pid = path.parent.name.partition("-")[0]
+            if not (pid.isdigit() and processes.answers(int(pid))):
+                continue
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                told, since = json.loads(path.read_text()), path.stat().st_mtime
+                found.append(ShotClaim(frozenset(map(Path, told["paths"])), frozenset(told["of"]), since))
+        return found
+
+    def everything(self) -> list[CachedFile]:
+        """Shots, sounds, chunks with what is noted of them, and raw frames; no cards, nothing that is being made."""
+        folders = (self.root, self.root / "sounds", self.root / CHUNKS, self.root / "seams")
+        return list(_found(path for folder in folders for path in folder.glob("*.*") if path.is_file()))
+
     def sweep_out(self) -> None:
         """Removes what killed renders left: their work folders, and seams that nobody came for."""
         for folder in (self.root / "work").glob("*-*"):
@@ -164,6 +238,13 @@ class ShotCache:
 
     def _note(self, path: Path) -> Path:
         return path.with_suffix(".json")
+
+
+def _is_another(path: Path, told: str) -> bool:
+    try:
+        return file_sha256(path) != told
+    except FileNotFoundError:
+        return False
 
 
 def _found(paths: Iterable[Path]) -> Iterator[CachedFile]:

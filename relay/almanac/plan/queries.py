@@ -521,7 +521,8 @@ def _closed(session: Session, clip_ids: Sequence[int]) -> set[int]:
 
 def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Almanac) -> PlanView:
     house = house_of(settings, almanac)
-    renders = session.exec(select(Render).where(Render.almanac_id == almanac.id).order_by(col(Render.version))).all()
+    shown = select(Render).where(Render.almanac_id == almanac.id, col(Render.closed_at).is_(None))
+    renders = session.exec(shown.order_by(col(Render.version))).all()
     return PlanView(
         name=almanac.name,
         title=almanac.title,

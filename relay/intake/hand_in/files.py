@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
-from relay.intake import clips
+from relay.intake import clips, kept_out
 from relay.intake.inspect import forget, inspect, original
 from relay.language.sentence import as_sentence, filled, joined, prefixed
 from relay.media.toolbox import disk_full
@@ -68,10 +68,12 @@ def _hand_in(
     if not path.is_file():
         raise Refused("There is no such file.")
     sha256 = _copied_in(relay, path)
+    kept_out.let_bytes_in(relay, sha256)
     inspection = inspect(relay, sha256)
     if inspection.finding is Finding.refused:
         forget(relay, sha256)
         raise Refused(inspection.reason)
+    kept_out.let_in(relay, sha256)
     kin, now = clips.family_of(relay, sha256, [campaign_id]), relay.now()
     with relay.transaction() as session:
         video = handed_video(session, campaign_id, slug, inspection, now, title=path.name, author=name)

@@ -38,7 +38,7 @@ from relay.errors import (
     ToolMissing,
     TryLater,
 )
-from relay.intake import clips
+from relay.intake import clips, kept_out
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
 from relay.intake.hand_in import mended, uploads
 from relay.intake.hand_in.files import handed_video
@@ -76,6 +76,8 @@ from relay.models import (
 from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.store import add_new
+from relay.tombstones.entrance import KeptOut
+from relay.tombstones.stones import KEPT_OUT
 
 CLOSED = "Nothing can be handed in here."
 NEVER_CAME = "The file did not arrive whole in time."
@@ -443,6 +445,10 @@ def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
     if path is None:
         _refuse(relay, hand_in, LOST)
         return
+    if is_kept_out(relay, file_sha256(path)):
+        _refuse(relay, hand_in, KEPT_OUT)
+        uploads.remove(relay, need_id(hand_in))
+        return
     sha256 = add_original(relay, path)
     if _give_up(relay, hand_in, sha256):  # the last try ended with its process
         return
@@ -462,9 +468,20 @@ def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
     if inspection.finding is Finding.refused:
         forget(relay, sha256)
         _refuse(relay, hand_in, inspection.reason)
+    elif is_kept_out(relay, sha256, seen=True):
+        _refuse(relay, hand_in, KEPT_OUT)
     else:
         _make_clip(relay, hand_in, slug, inspection)
     uploads.remove(relay, need_id(hand_in))
+
+
+def is_kept_out(relay: Relay, sha256: str, *, seen: bool = False) -> bool:
+    """Whether tombstones know the file: by its bytes or, once it was `seen`, by its looks."""
+    try:
+        (kept_out.let_in if seen else kept_out.let_bytes_in)(relay, sha256)
+    except KeptOut:
+        return True
+    return False
 
 
 def _give_up(relay: Relay, hand_in: HandIn, sha256: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -12,22 +11,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from relay.context import Relay
 from relay.errors import Refused
-from relay.media.files import write_new
-
-
-def secret(relay: Relay) -> bytes:
-    """The key that links and forms are signed with: `secret.key` in the data folder, for its owner's eyes only."""
-    path = relay.folder() / "secret.key"
-    if not path.exists():
-        part = path.with_name(f".secret-{secrets.token_hex(8)}")
-        write_new(part, secrets.token_hex(32).encode(), mode=0o600)
-        try:
-            path.hardlink_to(part)  # whoever comes second keeps the first one's key
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
-    return path.read_bytes()
+from relay.installation_key import secret
 
 
 def derived(relay: Relay, purpose: str, salt: str) -> bytes:

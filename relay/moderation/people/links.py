@@ -10,14 +10,14 @@ from enum import StrEnum
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from relay.channels.mail import Mail, can_write
 from relay.context import Relay
 from relay.errors import Refused
 from relay.language.catalogue import translator
 from relay.language.sentence import filled
-from relay.models import Account, EventKind, Lease
+from relay.models import Account, EventKind, Lease, Restoration
 from relay.moderation.people import keys, passwords, second_factor, sessions
 from relay.records import add_event, find_account
 
@@ -64,6 +64,8 @@ def read_link(relay: Relay, token: str) -> Link:
     link = _opened(relay, token)
     with relay.reading() as session:
         _account(session, link)
+        if session.exec(select(Restoration.id).where(col(Restoration.at) > link.until - LASTS[link.kind])).first():
+            raise keys.foreign()  # a backup was brought back since: it may have been used already
         if session.get(Lease, _LINK + link.nonce) is not None:
             raise _used()
     return link

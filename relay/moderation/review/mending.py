@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
+from relay.installation_key import secret as server_key
 from relay.language.catalogue import N_, translator
 from relay.language.text import one_line
 from relay.models import (
@@ -33,7 +34,6 @@ from relay.models import (
     Video,
     need_id,
 )
-from relay.moderation.people.keys import secret as server_key
 from relay.moderation.review import asks, opinions, second_looks, turns
 from relay.moderation.rules import LONGEST_REASON
 from relay.records import add_event, find_campaign, local

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from relay.errors import NotFound, Overloaded, Refused, RelayError, SourceError, Stale, from_disk
+from relay.errors import NotFound, NotShown, Overloaded, Refused, RelayError, SourceError, Stale, from_disk
 from relay.language.catalogue import N_, closest, is_spoken, translator
 from relay.language.sentence import Sentence
 from relay.web.access import Forbidden, relay_of
@@ -148,6 +148,7 @@ def _of_disk(request: Request, error: Exception) -> Response:
 
 def _place_of(error: RelayError) -> tuple[int, str]:
     places: tuple[tuple[type[RelayError], int, str], ...] = (
+        (NotShown, 410, "not-shown"),
         (NotFound, 404, "not-found"),
         (Stale, 409, "stale"),
         (PreconditionFailed, 412, "changed"),

@@ -18,7 +18,7 @@ _BY_RIGHT: Mapping[Right, str] = {
         renders api_making render_file preview_file remarks sign_offs
         poster_choice poster_file caption_file api_signed_film
         look_state style cards quotes pictures music api_credits api_film_credits emblems
-        alerts network_tokens api_health
+        alerts network_tokens api_health clip_certificate
     """,
     Right.decide: """
         hand_ins add_post accept_post turn_post_down link_post put_post_aside take_post_up

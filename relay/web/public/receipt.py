@@ -17,6 +17,9 @@ from starlette.concurrency import run_in_threadpool
 from relay import kinds
 from relay.almanac.delivery.appearances import screenings
 from relay.context import Relay
+from relay.erasure import certificate
+from relay.erasure.certificate import ErasureCertificate
+from relay.erasure.taking_back import withdraw
 from relay.errors import NotFound, Refused, RelayError
 from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.hand_in.hand_ins import Receipt
@@ -25,7 +28,6 @@ from relay.language.text import one_line
 from relay.models import Clip, ClipState, HandInState, need_id
 from relay.moderation import desk, rules
 from relay.moderation.review import answers
-from relay.moderation.withdrawal import withdraw
 from relay.web.access import relay_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
@@ -33,6 +35,7 @@ from relay.web.public.answer import asked_values
 from relay.web.public.plain_upload import receive_form
 from relay.web.public.uploads import STATUS, ticket_of
 from relay.web.rate_limit import TooManyTries, braked
+from relay.web.words.erasure import PLACES
 
 router = APIRouter()
 
@@ -86,6 +89,20 @@ def take_back(request: Request, secret: str, words: Annotated[str, Form(max_leng
     return RedirectResponse(f"/receipt/{secret}", status_code=303)
 
 
+@router.get("/receipt/{secret}/certificate", name="receipt_certificate")
+def receipt_certificate(request: Request, secret: str) -> Response:
+    """What was erased, for the participant to keep. Raises NotFound while nothing was taken back."""
+    shown = _certificates(relay_of(request), hand_ins.receipt(relay_of(request), secret))
+    if not shown:
+        raise NotFound("Nothing was erased under this number.")
+    back = f"/receipt/{secret}"
+    return _private(render(request, "certificate.html", shown=shown, places=PLACES, back=back))
+
+
+def _certificates(relay: Relay, receipt: Receipt) -> list[ErasureCertificate]:
+    return certificate.of_clips(relay, [need_id(clip) for clip in receipt.clips])
+
+
 def stage(receipt: Receipt) -> str:
     """One of STAGES: the best news where several clips came of one post."""
     if receipt.hand_in.state is not HandInState.taken_in:
@@ -126,6 +143,7 @@ def _page(request: Request, secret: str, *, status: int = 200, error: RelayError
         asked=answers.open_for(relay, [need_id(clip) for clip in receipt.clips]) if receipt.clips else None,
         **asked_values(request, campaign),
         films=_films(relay, receipt.clips),
+        erased=_certificates(relay, receipt) if now == "withdrawn" else [],
         elsewhere=any(clip.state is not ClipState.withdrawn for clip in receipt.clips),
         upload=uploads.open_upload(relay, hand_in),
         ticket=ticket_of(request, hand_in) if now == "file" else "",

@@ -47,6 +47,7 @@ DEEDS: Mapping[str, str] = {
     "credits changed": N_("changed who stands in the credits"),
     "rendered": N_("rendered the film"),
     "exported": N_("took the film's files out of Relay"),
+    "version closed": N_("a version was closed: somebody in it took their video back"),
     "clip withdrawn": N_("a clip of the film was withdrawn"),
     "remarked": N_("made a remark"),
     "remark done": N_("settled a remark"),

@@ -42,6 +42,8 @@ VERDICTS: Mapping[str, str] = {
     "participant answered": N_("answered the organizers"),
     "mended": N_("sent a mended video"),
     "looked again": N_("took a second look"),
+    "erased": N_("erased all that was made of it"),
+    "let in again": N_("lets the video in again"),
     "in doubt": N_("perhaps withdrawn"),
     "seen again": N_("seen again"),
     "post edited": N_("the post was edited"),

@@ -528,9 +528,9 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
         "id": 1, "almanac_id": 1, "version": 1, "file": "almanacs/proryv80_film-v1.mp4",
         "manifest": "almanacs/proryv80_film-v1.json", "poster": "almanacs/proryv80_film-v1.jpg", "sha256": "f" * 64,
         "frames": frames, "fps": 25, "loudness": -16.1, "shots_encoded": 3, "shots_reused": 2, "format": "",
-        "at": relay.now(),
+        "at": relay.now(), "closed_at": None,
     }  # fmt: skip
-    assert studio.asked == [
+    assert [{**asked, "on_progress": None} for asked in studio.asked] == [
         {"cache": relay.folder("shots"), "workers": relay.settings.render_workers or len(os.sched_getaffinity(0)),
          "on_progress": None, "on_begin": None},
     ]  # fmt: skip

@@ -292,7 +292,7 @@ def test_the_key_is_for_its_owner_s_eyes_from_its_first_byte(relay: Relay) -> No
     for name in ("key.part", "chain.part"):
         (folder / name).write_text("of an attempt that was killed")
     chain, key = credentials.identity(relay)
-    assert (chain.stat().st_mode & 0o777, key.stat().st_mode & 0o777) == (0o644, 0o600)
+    assert (chain.stat().st_mode & 0o777, key.stat().st_mode & 0o777) == (0o600, 0o600)
     assert chain.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
     assert key.read_bytes().startswith(b"-----BEGIN PRIVATE KEY-----")
     assert sorted(folder.glob("*.pem")) == [chain, key]

@@ -80,7 +80,7 @@ LET_IN = {
         returned_clips api_almanacs api_almanac undrawn proposals film_diff renders api_making render_file preview_file
         poster_choice poster_file caption_file api_signed_film look_state
         remarks sign_offs style cards quotes pictures music api_credits api_film_credits emblems
-        alerts network_tokens api_health
+        alerts network_tokens api_health clip_certificate
     """,
     EDITORS: """
         sign_off_letters api_mail_sign_off

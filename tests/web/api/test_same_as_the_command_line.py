@@ -55,6 +55,7 @@ SAME = {
     "/alerts": "alert list",
     "/alerts?past=true": "alert list --all",
     "/tokens": "token list",
+    "/clips/3/certificate": "privacy certificate 3",
     "/audit?limit=25": "audit list --limit 25",
     "/audit?clip=1": "audit list --clip 1",
 }

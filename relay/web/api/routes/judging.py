@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
+from relay.erasure import certificate, taking_back
+from relay.erasure.certificate import ErasureCertificate
 from relay.errors import Refused
 from relay.models import ClipState
-from relay.moderation import desk, withdrawal
+from relay.moderation import desk
 from relay.moderation.desk import StandingDecision
 from relay.moderation.review import mending
 from relay.moderation.review.mending import MendingView
@@ -71,8 +73,18 @@ def keep(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodi
     summary="Take a clip out of everything, because its author wishes so.",
 )
 def withdraw(relay: Here, who: Who, clip_id: bodies.Id, body: bodies.GivenReason) -> Response:
-    withdrawal.withdraw(relay, clip_id, reason=body.reason, person=who)
+    taking_back.withdraw(relay, clip_id, reason=body.reason, person=who)
     return done()
+
+
+@router.get(
+    "/clips/{clip_id}/certificate",
+    name="clip_certificate",
+    response_model=model_of(ErasureCertificate),
+    summary="Show what was erased, where and when: the certificate for the participant.",
+)
+def clip_certificate(request: Request, relay: Here, clip_id: bodies.Id) -> Response:
+    return answer(request, certificate.of_clip(relay, clip_id))
 
 
 @router.post(

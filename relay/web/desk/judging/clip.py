@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 from relay.almanac.delivery import missing_glyphs
 from relay.collect.leading import settings
 from relay.context import Relay
+from relay.erasure.taking_back import withdraw as withdraw_clip
 from relay.errors import Refused, Stale
 from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
@@ -26,7 +27,6 @@ from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Suggestion
 from relay.moderation.team import own_decisions
 from relay.moderation.team import queue as queues
-from relay.moderation.withdrawal import withdraw as withdraw_clip
 from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
 from relay.web.beside import beside
 from relay.web.desk.judging import typed

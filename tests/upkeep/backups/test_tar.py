@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import hashlib
 import io
 import json
 import tarfile
@@ -10,54 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from relay import __version__
+from relay import __version__, installation_key
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
-from relay.media.vault import Vault
-from relay.models import Account, Almanac, Finding, Inspection, Picture, Render, Role, Track, Video, VideoState
-from relay.moderation.people import keys
+from relay.models import Account, Almanac, Finding, Inspection, Picture, Render, Track, Video, VideoState
 from relay.store import Store
-from relay.upkeep.backup import backup, restore
+from relay.upkeep.backups import contents
+from relay.upkeep.backups.making import backup
+from relay.upkeep.backups.restoring import restore
 from tests.moderation.town import Town
-
-BYTES = b"a video" * 100
-SHA = hashlib.sha256(BYTES).hexdigest()
-
-
-@pytest.fixture
-def filled(relay: Relay) -> Relay:
-    part = relay.folder("work") / "part"
-    part.write_bytes(BYTES)
-    relay.media.put(f"originals/{SHA}", part)
-    with relay.transaction() as session:
-        session.add(
-            Video(
-                network="vk",
-                owner_id="-1",
-                video_id="2",
-                url="https://vk.com/video-1_2",
-                state=VideoState.fetched,
-                sha256=SHA,
-                created_at=relay.now(),
-            )
-        )
-        session.add(Account(login="a", name="Anna", role=Role.moderator, password_hash="x", created_at=relay.now()))
-    return relay
-
-
-@pytest.fixture
-def elsewhere(relay: Relay, tmp_path: Path) -> Relay:
-    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
-    return dataclasses.replace(
-        relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
-    )
+from tests.upkeep.backups.conftest import BYTES, SHA
 
 
 @pytest.mark.slow
 def test_a_backup_brings_rows_and_files_back(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
-    files, size = backup(filled, tmp_path / "b.tar")
-    assert (files, size > len(BYTES)) == (1, True)
-    assert restore(elsewhere, tmp_path / "b.tar") == 1
+    made = backup(filled, tmp_path / "b.tar")
+    assert (made.files, made.size > len(BYTES)) == (2, True)
+    assert restore(elsewhere, tmp_path / "b.tar").files == 2
     elsewhere.store.check()
     assert elsewhere.media.local(f"originals/{SHA}").read_bytes() == BYTES
     with elsewhere.reading() as session:
@@ -76,29 +44,30 @@ def test_a_restored_desk_shows_posters_storyboards_and_proxies(filled: Relay, el
     with filled.transaction() as session:
         session.add(Inspection(sha256=SHA, **keys, **look))  # type: ignore[arg-type]
         session.add(Inspection(sha256="0" * 64, poster=f"posters/{'0' * 64}.jpg", **look))  # type: ignore[arg-type]
-    assert backup(filled, tmp_path / "b.tar")[0] == 4
-    assert restore(elsewhere, tmp_path / "b.tar") == 4
+    assert backup(filled, tmp_path / "b.tar").files == 5
+    assert restore(elsewhere, tmp_path / "b.tar").files == 5
     assert {key: elsewhere.media.local(key).read_text() for key in keys.values()} == {key: key for key in keys.values()}
     elsewhere.store.close()
 
 
 def test_links_and_forms_hold_after_a_restore(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     """What they are signed with is in the backup; a desk that made itself another key would know none of them."""
-    key = keys.secret(filled)
+    key = installation_key.secret(filled)
     backup(filled, tmp_path / "b.tar")
-    assert restore(elsewhere, tmp_path / "b.tar") == 2
-    assert keys.secret(elsewhere) == key
+    assert restore(elsewhere, tmp_path / "b.tar").files == 2
+    assert installation_key.secret(elsewhere) == key
     elsewhere.store.close()
 
 
 def test_twin_without_the_key_in_the_archive_every_link_is_void(
-    filled: Relay, elsewhere: Relay, tmp_path: Path
+    filled: Relay, elsewhere: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = keys.secret(filled)
-    (filled.settings.data_dir / "secret.key").rename(tmp_path / "put away")
+    key = installation_key.secret(filled)
+    monkeypatch.setattr(contents, "KEYS", ())
     backup(filled, tmp_path / "b.tar")
+    (tmp_path / "tombstones.jsonl").unlink()
     restore(elsewhere, tmp_path / "b.tar")
-    assert keys.secret(elsewhere) != key
+    assert installation_key.secret(elsewhere) != key
     elsewhere.store.close()
 
 
@@ -107,12 +76,23 @@ def test_an_original_of_two_posts_is_kept_once(filled: Relay, tmp_path: Path) ->
         again = session.get_one(Video, 1)
         words = {"network": "vk", "url": "u", "state": VideoState.fetched, "sha256": SHA, "created_at": filled.now()}
         session.add(Video(owner_id=again.owner_id, video_id="3", **words))  # type: ignore[arg-type]
-    assert backup(filled, tmp_path / "b.tar")[0] == 1
+    assert backup(filled, tmp_path / "b.tar").files == 2
     with tarfile.open(tmp_path / "b.tar") as archive:
-        assert archive.getnames() == ["about.json", "relay.db", f"media/originals/{SHA}"]
+        assert archive.getnames() == [
+            "about.json",
+            "relay.db",
+            f"media/originals/{SHA}",
+            "data/secret.key",
+            "manifest.json",
+        ]
         about = archive.extractfile("about.json")
         assert about is not None
-        assert json.load(about) == {"relay": __version__, "made_at": filled.now().isoformat()}
+        assert json.load(about) == {
+            "relay": __version__,
+            "made_at": filled.now().isoformat(),
+            "revision": filled.store.revision(),
+            "form": 2,
+        }
 
 
 def test_a_film_that_is_gone_does_not_stop_the_backup(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
@@ -126,8 +106,8 @@ def test_a_film_that_is_gone_does_not_stop_the_backup(filled: Relay, elsewhere: 
             files = {"file": f"almanacs/v{version}.mp4", "manifest": f"almanacs/v{version}.json"}
             session.add(Render(almanac_id=almanac.id, version=version, at=filled.now(), **files, **made))  # type: ignore[arg-type]
     (filled.folder("almanacs") / "v2.mp4").write_text("the film")
-    assert backup(filled, tmp_path / "b.tar")[0] == 2
-    assert restore(elsewhere, tmp_path / "b.tar") == 2
+    assert backup(filled, tmp_path / "b.tar").files == 3
+    assert restore(elsewhere, tmp_path / "b.tar").files == 3
     assert (elsewhere.settings.data_dir / "almanacs/v2.mp4").read_text() == "the film"
     elsewhere.store.close()
 
@@ -180,7 +160,7 @@ def test_a_backup_cannot_write_outside_the_data_folder(
         entry = tarfile.TarInfo(name)
         entry.size = 1
         archive.addfile(entry, io.BytesIO(b"x"))
-    assert restore(elsewhere, tmp_path / "good.tar") == 1
+    assert restore(elsewhere, tmp_path / "good.tar").files == 2
     assert not [*tmp_path.rglob("escaped"), *tmp_path.rglob("x")]
     elsewhere.store.check()
     elsewhere.store.close()
@@ -193,7 +173,7 @@ def test_links_and_folders_in_a_backup_are_passed_over(elsewhere: Relay, filled:
             entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = kind, "/etc/hostname"
             archive.addfile(entry)
-    assert restore(elsewhere, tmp_path / "b.tar") == 1
+    assert restore(elsewhere, tmp_path / "b.tar").files == 2
     assert not (elsewhere.settings.data_dir / "folder").exists()
     assert not (elsewhere.settings.data_dir / "link").is_symlink()
     elsewhere.store.close()
@@ -208,7 +188,7 @@ def test_after_a_backup_without_a_database_another_can_be_restored(
     with pytest.raises(NotFound, match="no database"):
         restore(elsewhere, tmp_path / "half.tar")
     backup(filled, tmp_path / "b.tar")
-    assert restore(elsewhere, tmp_path / "b.tar") == 1
+    assert restore(elsewhere, tmp_path / "b.tar").files == 2
     elsewhere.store.check()
     assert not list(elsewhere.settings.data_dir.glob("*.restoring"))
     elsewhere.store.close()
@@ -239,18 +219,18 @@ def test_everything_that_a_restored_desk_shows_is_in_the_archive(filled: Relay, 
     names = ["v1.mp4", "v1.json", "v1.jpg", "v1.ru.srt", "v1.en.vtt", "v1.txt", "v10.ru.srt", "v2.jpg", "v2.mp4"]
     for name in names:
         (filled.folder("almanacs") / name).write_text(name)
-    (filled.settings.data_dir / "secret.key").write_text("k")
     expected = [
         "about.json", "relay.db", f"media/originals/{SHA}", f"media/pictures/{c}", f"media/music/{d}",
         f"media/posters/{b}.jpg", f"media/proxies/{b}.mp4", "data/almanacs/v1.mp4", "data/almanacs/v1.json",
         "data/almanacs/v1.jpg", "data/almanacs/v1.en.vtt", "data/almanacs/v1.ru.srt", "data/almanacs/v2.mp4",
-        "data/secret.key",
+        "data/secret.key", "manifest.json",
     ]  # fmt: skip
     target = tmp_path / "b.tar"
-    assert backup(filled, target) == (len(expected) - 2, target.stat().st_size)
+    made = backup(filled, target)
+    assert (made.files, made.size) == (len(expected) - 3, target.stat().st_size)
     with tarfile.open(target) as archive:
         assert archive.getnames() == expected
-    assert {path.name for path in tmp_path.iterdir()} == {"b.tar", "data"}
+    assert {path.name for path in tmp_path.iterdir()} == {"b.tar", "data", "tombstones.jsonl"}
     assert list(filled.folder("work").iterdir()) == []
 
 

@@ -1,0 +1,291 @@
+"""One person's whole data: what is held of them, why, and until when; taken along, or erased."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, or_, update
+from sqlmodel import Session, col, select
+
+from relay.context import Relay
+from relay.erasure import walk
+from relay.errors import NotFound, Refused
+from relay.intake.inspect import original
+from relay.language.catalogue import N_
+from relay.models import (
+    Campaign,
+    Clip,
+    ClipState,
+    ClipVideo,
+    Consent,
+    ErasureCause,
+    Event,
+    EventSubject,
+    HandIn,
+    Post,
+    SearchSubject,
+    SearchWord,
+    Sighting,
+    Video,
+    need_id,
+)
+from relay.moderation import withdrawal
+from relay.records import local
+from relay.sources import video_links
+from relay.views import as_json
+
+NAMED = ("name", "town", "district", "age", "relation", "quote")
+GIVEN = (
+    *("name", "town", "district", "age", "quote", "text_source", "contact", "guardian", "visitor", "file_name"),
+    "consent",
+)
+
+
+class HeldKind(StrEnum):
+    """What is held of a person."""
+
+    clip = "clip"
+    post = "post"
+    video = "video"
+    hand_in = "hand-in"
+    consent = "consent"
+
+
+WHY = {
+    HeldKind.clip: N_("for the campaign's films and its archive, by the participant's consent"),
+    HeldKind.post: N_("published with the campaign's hashtag"),
+    HeldKind.video: N_("carried by a post of the campaign, or handed in"),
+    HeldKind.hand_in: N_("given on the hand-in page, to credit and to reach the participant"),
+    HeldKind.consent: N_("to prove what the participant has agreed to"),
+}
+"""Why each is held; message ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """`until`: when a retention rule ends it, empty: until the participant takes it back."""
+
+    kind: HeldKind
+    number: int
+    campaign: str
+    what: str
+    at: str
+    why: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReport:
+    """All that is held of one person, found from `who`: each row once, in the order of the tables."""
+
+    who: str
+    clips: list[int]
+    hand_ins: list[str]
+    held: list[HeldItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    clips: list[Clip]
+    videos: list[Video]
+    posts: list[Post]
+    hand_ins: list[HandIn]
+
+
+def report(relay: Relay, who: str) -> PersonReport:
+    """`who`: a clip's number, a receipt's number, a contact as it was given, a link to a post or video, or an author as
+    `vk:101`. Raises NotFound.
+    """
+    with relay.reading() as session:
+        found = _found(session, who)
+        return PersonReport(
+            who=who,
+            clips=[need_id(clip) for clip in found.clips],
+            hand_ins=[row.number for row in found.hand_ins],
+            held=_held(relay, session, found),
+        )
+
+
+def export(relay: Relay, who: str, folder: Path) -> PersonReport:
+    """Writes all of it into a new folder: `data.json` and the videos. Raises NotFound, Refused for a folder that is
+    there.
+    """
+    told = report(relay, who)
+    if folder.exists():
+        raise Refused("{target} is already there.", hint="Choose another name.", target=folder)
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True, mode=0o700)
+    with relay.reading() as session:
+        found = _found(session, who)
+        rows = {
+            "clips": found.clips,
+            "videos": found.videos,
+            "posts": found.posts,
+            "hand_ins": found.hand_ins,
+            "consents": _consents(session, found),
+        }
+        whole = {name: [_plain(row.model_dump()) for row in some] for name, some in rows.items()}  # type: ignore[attr-defined]
+    text = json.dumps({"report": as_json(told), **whole}, ensure_ascii=False, indent=2, default=str)
+    (part / "data.json").write_text(f"{text}\n", "utf-8")
+    for clip in found.clips:
+        if relay.media.has(original(clip.sha256)):
+            shutil.copyfile(relay.media.local(original(clip.sha256)), part / f"clip-{clip.id}")
+    part.rename(folder)
+    return told
+
+
+def erase(relay: Relay, who: str, *, reason: str, person: str) -> PersonReport:
+    """Withdraws and erases all clips, and blanks what was written of the person. What is left is the record that there
+    was something, who decided it and when. Can be repeated, and goes on where it was. Raises NotFound, Refused.
+    """
+    told = report(relay, who)
+    for clip in told.clips:
+        withdrawal.withdraw(relay, clip, reason=reason, person=person, cause=ErasureCause.person)
+    with relay.reading() as session:
+        found = _found(session, who)
+    walk.carry_out(relay, walk.of_clips(relay, told.clips))
+    with relay.transaction() as session:
+        _blank(session, found)
+    return told
+
+
+def _found(session: Session, who: str) -> Found:
+    """Whatever is connected with one of the rows that `who` names, through clips, videos and hand-ins."""
+    clips = _ids(session, select(Clip.id).where(Clip.id == int(who))) if who.isdecimal() and len(who) < 10 else set()
+    given = select(HandIn).where(or_(col(HandIn.number) == who, (col(HandIn.contact) == who) & (HandIn.contact != "")))
+    hand_ins = {need_id(row): row for row in session.exec(given)}
+    videos = {row.video_id for row in hand_ins.values() if row.video_id} | _of_author(session, who)
+    posts = {row.post_id for row in hand_ins.values() if row.post_id}
+    videos |= _ids(session, select(Sighting.video_id).where(col(Sighting.post_id).in_(posts)))
+    videos |= _ids(session, select(ClipVideo.video_id).where(col(ClipVideo.clip_id).in_(clips)))
+    clips |= _ids(session, select(ClipVideo.clip_id).where(col(ClipVideo.video_id).in_(videos)))
+    videos |= _ids(session, select(ClipVideo.video_id).where(col(ClipVideo.clip_id).in_(clips)))
+    more = session.exec(select(HandIn).where(col(HandIn.video_id).in_(videos))).all()
+    hand_ins |= {need_id(row): row for row in more}
+    others = select(Sighting.post_id).where(col(Sighting.video_id).not_in(videos))
+    mine = select(Sighting.post_id).where(col(Sighting.video_id).in_(videos), col(Sighting.post_id).not_in(others))
+    posts |= _ids(session, mine)
+    if not (clips or videos or hand_ins):
+        raise NotFound(
+            "Nothing is held of {who}.",
+            hint="Give a clip's or a receipt's number, a contact, a link, or an author like vk:101.",
+            who=who,
+        )
+    return Found(
+        clips=_rows(session, Clip, clips),
+        videos=_rows(session, Video, videos),
+        posts=_rows(session, Post, posts),
+        hand_ins=[hand_ins[number] for number in sorted(hand_ins)],
+    )
+
+
+def _of_author(session: Session, who: str) -> set[int]:
+    """Videos of an author (`vk:101`), or behind a link."""
+    network, _, author = who.partition(":")
+    ways: list[Any] = [col(Video.url) == who]
+    if author and "/" not in who:
+        ways.append((col(Video.network) == network) & ((Video.author_id == author) | (Video.owner_id == author)))
+    for name, item in video_links.items_in(who):
+        table: Any = Post if item.is_post else Video
+        number = Post.post_id if item.is_post else Video.video_id
+        here = (table.network == name) & (table.owner_id == item.owner_id) & (col(number) == item.id)
+        if item.is_post:
+            carried = select(Sighting.video_id).join(Post, col(Post.id) == col(Sighting.post_id)).where(here)
+            ways.append(col(Video.id).in_(carried))
+        else:
+            ways.append(here)
+    return _ids(session, select(Video.id).where(or_(*ways)))
+
+
+def _ids(session: Session, wanted: Any) -> set[int]:
+    return {number for number in session.exec(wanted) if number is not None}
+
+
+def _rows(session: Session, table: Any, numbers: set[int]) -> list[Any]:
+    return list(session.exec(select(table).where(table.id.in_(numbers)).order_by(table.id)))
+
+
+def _consents(session: Session, found: Found) -> list[Consent]:
+    clips = [clip.id for clip in found.clips]
+    return list(session.exec(select(Consent).where(col(Consent.clip_id).in_(clips)).order_by(col(Consent.id))))
+
+
+def _held(relay: Relay, session: Session, found: Found) -> list[HeldItem]:
+    campaigns = {need_id(row): row for row in session.exec(select(Campaign))}
+    usual = next(iter(campaigns.values()))
+    contacts = relay.settings.keep_contacts_days
+
+    def item(kind: HeldKind, row: Any, what: str, at: datetime, campaign: Campaign, days: int = 0) -> HeldItem:
+        until = local(campaign, campaign.closes_at + timedelta(days=days)) if days else ""
+        return HeldItem(kind, need_id(row), campaign.slug, what, local(campaign, at), WHY[kind], until)
+
+    held = [
+        item(HeldKind.clip, row, _told(row), row.created_at, campaigns[row.campaign_id])
+        for row in found.clips
+        if row.state is not ClipState.withdrawn or any(getattr(row, name) for name in NAMED)
+    ]
+    held += [
+        item(HeldKind.video, row, row.url, row.created_at, usual) for row in found.videos if row.author or row.title
+    ]
+    held += [
+        item(HeldKind.post, row, row.url, row.first_seen_at, usual) for row in found.posts if row.text or row.author
+    ]
+    held += [
+        item(HeldKind.hand_in, row, f"№ {row.number}", row.created_at, campaigns[row.campaign_id], contacts)
+        for row in found.hand_ins
+        if any(getattr(row, name) for name in GIVEN)
+    ]
+    of_clip = {need_id(clip): campaigns[clip.campaign_id] for clip in found.clips}
+    return held + [
+        item(HeldKind.consent, row, row.scope.value, row.at, of_clip[row.clip_id])
+        for row in _consents(session, found)
+        if row.evidence
+    ]
+
+
+def _told(clip: Clip) -> str:
+    return ", ".join(part for part in (clip.name, clip.town) if part) or clip.state.value
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("link_hash", "visitor", "lease_holder")}
+
+
+def _blank(session: Session, found: Found) -> None:
+    clips, videos = [need_id(row) for row in found.clips], [need_id(row) for row in found.videos]
+    posts, hand_ins = [need_id(row) for row in found.posts], [need_id(row) for row in found.hand_ins]
+    session.exec(update(Clip).where(col(Clip.id).in_(clips)).values(**dict.fromkeys(NAMED, "")))
+    blank = dict.fromkeys(("title", "description", "author", "author_id", "access_key"), "")
+    session.exec(update(Video).where(col(Video.id).in_(videos)).values(**blank))
+    session.exec(update(Post).where(col(Post.id).in_(posts)).values(text="", author="", author_id="", raw={}))
+    session.exec(update(HandIn).where(col(HandIn.id).in_(hand_ins)).values(**dict.fromkeys(GIVEN, "")))
+    session.exec(update(Consent).where(col(Consent.clip_id).in_(clips)).values(evidence=""))
+    for subject, numbers in (
+        (EventSubject.clip, clips),
+        (EventSubject.video, videos),
+        (EventSubject.post, posts),
+        (EventSubject.hand_in, hand_ins),
+    ):
+        rewrite_events(session, subject, numbers)
+        known = {one.value: one for one in SearchSubject}
+        if subject.value in known:
+            words = col(SearchWord.subject) == known[subject.value], col(SearchWord.number).in_(numbers)
+            session.exec(delete(SearchWord).where(*words))
+
+
+def rewrite_events(session: Session, subject: EventSubject, numbers: list[int]) -> list[int]:
+    """Texts in details of events give way to empty ones; returns the ids of those that were rewritten."""
+    about = Event.subject == subject, col(Event.subject_id).in_(numbers)
+    found = [row for row in session.exec(select(Event).where(*about)).all() if row.details]
+    for row in found:
+        row.details = {name: "" if isinstance(value, str) else value for name, value in row.details.items()}
+        session.add(row)
+    session.flush()
+    return [need_id(row) for row in found]

@@ -1,0 +1,112 @@
+"""What belongs in a backup: all that can't be made again, and all that a restored desk shows.
+
+Originals with their posters, storyboards and proxies, pictures, music, emblems, films with what lies beside them, files
+that were handed in and wait to be looked at, uploads that are under way, and the keys that links and signed copies
+hang on. Shots can be made again and stay out; films stay in, because a version that was shown must remain that version.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from relay.context import Relay
+from relay.models import Emblem, Erasure, HandIn, HandInState, Inspection, Picture, Render, Track, Video
+
+ABOUT = "about.json"
+DATABASE = "relay.db"
+MANIFEST = "manifest.json"
+MEDIA, DATA = "media/", "data/"
+HANDED_IN = "handed-in"
+HELD_BACK = "held-back"
+"""Where films lie aside after a restore without tombstones."""
+KEYS = ("secret.key", "credentials/chain.pem", "credentials/key.pem")
+STILL_TO_LOOK_AT = (HandInState.begun, HandInState.waiting)
+NAMED_BY_CONTENT = ("originals/", "pictures/", "music/", "emblems/")
+"""Kinds of keys whose name is the sha256 of the file itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToKeep:
+    """`name`: in the backup, `media/<key>` or `data/<path below the data folder>`. `sha256`: if its name tells it."""
+
+    name: str
+    path: Path
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """What a backup says of one file in it. `pieces`: names of objects, in a folder of backups."""
+
+    name: str
+    size: int
+    sha256: str
+    pieces: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return {"name": self.name, "size": self.size, "sha256": self.sha256, "pieces": list(self.pieces)}
+
+
+def listed(relay: Relay, session: Session) -> tuple[list[ToKeep], list[str]]:
+    """The files that belong to these rows, and the names of those that should be there and are not."""
+    erased = set(session.exec(select(Erasure.digest)).all())
+    shas = [sha for sha in session.exec(select(Video.sha256).distinct()).all() if sha and sha not in erased]
+    keys = [*(f"originals/{sha}" for sha in shas), *_brought(session), *_made_of_videos(session)]
+    found, missing = [], []
+    for key in dict.fromkeys(keys):
+        if relay.media.has(key):
+            sha = key.partition("/")[2] if key.startswith(NAMED_BY_CONTENT) else ""
+            found.append(ToKeep(MEDIA + key, relay.media.local(key), sha))
+        else:
+            missing.append(MEDIA + key)
+    root = relay.settings.data_dir.absolute()
+    for name in _films(session, root):
+        there = next((place for place in (name, f"{HELD_BACK}/{name}") if (root / place).is_file()), None)
+        if there is not None:
+            found.append(ToKeep(DATA + there, root / there))
+        else:
+            missing.append(DATA + name)
+    waiting = [ToKeep(DATA + name, root / name) for name in _waiting(session, root)]
+    keys_there = [ToKeep(DATA + name, root / name) for name in KEYS if (root / name).is_file()]
+    return [*found, *waiting, *keys_there], missing
+
+
+def _brought(session: Session) -> list[str]:
+    return [
+        *(f"pictures/{sha}" for sha in session.exec(select(Picture.sha256).distinct()).all()),
+        *(f"music/{sha}" for sha in session.exec(select(Track.sha256).distinct()).all()),
+        *(f"emblems/{sha}" for sha in session.exec(select(Emblem.sha256).distinct()).all()),
+    ]
+
+
+def _made_of_videos(session: Session) -> list[str]:
+    looks = session.exec(select(Inspection.poster, Inspection.storyboard, Inspection.proxy)).all()
+    return [key for look in looks for key in look if key]
+
+
+def _films(session: Session, root: Path) -> Iterator[str]:
+    standing = select(Render).where(col(Render.closed_at).is_(None)).order_by(col(Render.id))
+    for row in session.exec(standing).all():
+        captions = beside(root, row) or beside(root / HELD_BACK, row)
+        yield from (row.file, row.manifest, *([row.poster] if row.poster else []), *captions)
+
+
+def beside(root: Path, film: Render) -> list[str]:
+    """A film's captions in all languages, as they are named below the data folder."""
+    place = root / film.file
+    found = [path for end in ("srt", "vtt") for path in place.parent.glob(f"{glob.escape(place.stem)}.*.{end}")]
+    return sorted(f"{Path(film.file).parent}/{path.name}" for path in found)
+
+
+def _waiting(session: Session, root: Path) -> Iterator[str]:
+    """Files of hand-ins that nobody has looked at yet, whole or still on their way (intake/hand_in/uploads.py)."""
+    still = select(HandIn.id).where(col(HandIn.state).in_(STILL_TO_LOOK_AT)).order_by(col(HandIn.id))
+    for number in session.exec(still):
+        for path in sorted((root / HANDED_IN / str(number)).glob("*")):
+            if path.is_file():
+                yield f"{HANDED_IN}/{number}/{path.name}"

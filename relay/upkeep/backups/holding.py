@@ -1,0 +1,180 @@
+"""What a restore must not revive: with tombstones nobody comes back whom they know; without any, all of it waits.
+
+What waits: every clip is in doubt, so that no film carries it before a person has kept it, and the backup's films lie
+aside, until somebody says that they may be shown (`relay backups release`). Their manifests stay in place.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from relay.context import Relay
+from relay.installation_key import secret
+from relay.media.files import flush, make_private
+from relay.models import Clip, ClipState, Decision, Doubt, Inspection, Render, Restoration, Verdict, need_id
+from relay.tombstones import file, revival, stones
+from relay.tombstones.key import TombstoneKey
+from relay.upkeep.backups.contents import HELD_BACK, beside
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """`tombstones`: the file that was found, empty without one. `kept_out`: clips that it knows, which are withdrawn;
+    `waiting`: clips that wait for a person, `films`: versions that lie aside.
+    """
+
+    tombstones: str
+    kept_out: list[int]
+    waiting: int = 0
+    films: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """`kept_out`: clips that tombstones knew after all; `clips` and `films` that are shown again."""
+
+    kept_out: list[int]
+    clips: int
+    films: int
+
+
+def find_tombstones(source: Path, given: Path | None) -> Path | None:
+    """The file that was given, else the one in the folder of backups, or beside the backup. Raises NotFound."""
+    inside = file.find(source / file.NAME, given) if source.is_dir() or given else None
+    return inside or file.find(source)
+
+
+def hold_back(there: Relay, tombstones: Path | None) -> HeldBack:
+    """Of a database that is about to be put in place. Repeating it changes nothing. Raises Refused, OSError."""
+    if tombstones is not None:
+        return HeldBack(str(tombstones), _keep_out(there, tombstones))
+    with there.transaction() as session:
+        waiting = revival.hold_all(session, there.now())
+    return HeldBack("", [], waiting, _put_aside(there))
+
+
+def release(relay: Relay, *, person: str, tombstones: Path | None = None) -> Released:
+    """All that waits since a restore is shown again, but for what the tombstones know: `person` says that it may.
+
+    Killed anywhere, it is done by doing it again. Raises NotFound, Refused, OSError.
+    """
+    kept_out = _keep_out(relay, tombstones) if tombstones is not None else []
+    with relay.transaction() as session:
+        clips = _kept(session, relay, person)
+        session.exec(
+            update(Restoration)
+            .where(col(Restoration.released_at).is_(None))
+            .values(released_at=relay.now(), released_by=person)
+        )
+    return Released(kept_out, clips, _put_back(relay))
+
+
+def waiting_films(relay: Relay) -> int:
+    """Versions that lie aside."""
+    return len(list((relay.settings.data_dir.absolute() / HELD_BACK / "almanacs").glob("*.mp4")))
+
+
+def _keep_out(relay: Relay, tombstones: Path) -> list[int]:
+    key = TombstoneKey.of(secret(relay))
+    rows = file.read(tombstones, key)
+    with relay.transaction() as session:
+        stones.add(session, rows)
+        clips = revival.hold_back(session, key, relay.now())
+        keys = _keys(session, clips)
+        films = [row for row in session.exec(select(Render)).all() if _shows(relay, row, clips)]
+    for name in keys:
+        relay.media.delete(name)
+    for film in films:
+        for path in _files(relay, film):
+            path.unlink(missing_ok=True)
+    return clips
+
+
+def _keys(session: Session, clips: Collection[int]) -> list[str]:
+    """Of the media that the clips were made of, and that were made of them."""
+    looks = session.exec(
+        select(Inspection).where(col(Inspection.sha256).in_(select(Clip.sha256).where(col(Clip.id).in_(clips))))
+    ).all()
+    made = [key for look in looks for key in (f"originals/{look.sha256}", look.poster, look.storyboard, look.proxy)]
+    return [key for key in made if key]
+
+
+def _shows(relay: Relay, film: Render, clips: Collection[int]) -> bool:
+    try:
+        told = json.loads((relay.settings.data_dir / film.manifest).read_bytes())
+        return any(one["clip"] in clips for one in told["clips"])
+    except (OSError, ValueError, TypeError, KeyError):  # it can't be told, so it is not shown
+        return bool(clips)
+
+
+def _files(relay: Relay, film: Render) -> Iterator[Path]:
+    """All that a version shows, in its place or aside; its manifest tells what is in it and is not among them."""
+    root = relay.settings.data_dir.absolute()
+    for place in (root, root / HELD_BACK):
+        yield from (place / name for name in (film.file, film.poster) if name)
+        stem = (place / film.file).with_suffix("")
+        yield from (path for path in stem.parent.glob(f"{glob.escape(stem.name)}.*") if path.suffix in (".srt", ".vtt"))
+
+
+def _put_aside(relay: Relay) -> int:
+    root, count = relay.settings.data_dir.absolute(), 0
+    with relay.reading() as session:
+        films = session.exec(select(Render)).all()
+    for film in films:
+        count += (root / film.file).is_file()
+        for name in (film.file, film.poster, *beside(root, film)):
+            if name and (root / name).is_file():
+                _move(root / name, root / HELD_BACK / name)
+    return count
+
+
+def _put_back(relay: Relay) -> int:
+    """But for versions that show somebody who has taken their video back."""
+    root, count = relay.settings.data_dir.absolute(), 0
+    aside = root / HELD_BACK
+    with relay.reading() as session:
+        gone = set(session.exec(select(Clip.id).where(Clip.state == ClipState.withdrawn)).all())
+        films = session.exec(select(Render)).all()
+    for film in films:
+        names = [name for name in (film.file, film.poster, *beside(aside, film)) if name and (aside / name).is_file()]
+        if _shows(relay, film, {number for number in gone if number is not None}):
+            for name in names:
+                (aside / name).unlink()
+            continue
+        count += (aside / film.file).is_file()
+        for name in sorted(names, key=lambda name: name == film.file):  # the film last: then all of it is there
+            _move(aside / name, root / name)
+    return count
+
+
+def _move(path: Path, target: Path) -> None:
+    make_private(target.parent)
+    path.replace(target)
+    flush(target.parent)
+
+
+def _kept(session: Session, relay: Relay, person: str) -> int:
+    clips = session.exec(select(Clip).where(Clip.doubt == Doubt.restored)).all()
+    for clip in clips:
+        decision = Decision(
+            clip_id=need_id(clip),
+            verdict=Verdict.keep,
+            from_state=clip.state,
+            to_state=clip.state,
+            person=person,
+            reason=clip.reason,
+            previous_reason=clip.reason,
+            doubt=clip.doubt,
+            at=relay.now(),
+        )
+        session.add(decision)
+        clip.doubt = Doubt.none
+        session.add(clip)
+    return len(clips)

@@ -1,0 +1,60 @@
+"""What the last backup read: a file of the same size and time needs no second reading.
+
+A cache in the data folder: without it the next backup reads everything, and that is all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from relay.context import Relay
+from relay.media.files import replace_file, write_new
+
+FOLDER = "backups"
+
+
+class SeenFiles:
+    def __init__(self, relay: Relay) -> None:
+        self._path = relay.folder(FOLDER) / "seen.json"
+        self._before = _read(self._path)
+        self._now: dict[str, list[object]] = {}
+
+    def sha256(self, name: str, seen: os.stat_result) -> str:
+        """As it was read the last time; empty where the file may be another."""
+        known = self._before.get(name, [])
+        if known[:3] != [seen.st_size, seen.st_mtime_ns, seen.st_ino]:
+            return ""
+        self._now[name] = known
+        return str(known[3])
+
+    def note(self, name: str, seen: os.stat_result, sha256: str) -> None:
+        self._now[name] = [seen.st_size, seen.st_mtime_ns, seen.st_ino, sha256]
+
+    def save(self) -> None:
+        """What was not asked for in this backup is forgotten. Raises OSError."""
+        replace_file(self._path, json.dumps(self._now).encode())
+
+
+def naming_key(relay: Relay) -> bytes:
+    """By which the objects of sealed backups are named; made at first use. Whoever loses it only loses room."""
+    path = relay.folder(FOLDER) / "names.key"
+    if not path.exists():
+        part = path.with_name(f".names-{secrets.token_hex(8)}")
+        write_new(part, secrets.token_bytes(32))
+        try:
+            path.hardlink_to(part)
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    return path.read_bytes()
+
+
+def _read(path: Path) -> dict[str, list[object]]:
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return {}

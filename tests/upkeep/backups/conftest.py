@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from relay import installation_key
+from relay.context import Relay
+from relay.media.vault import Vault
+from relay.models import Account, Role, Video, VideoState
+from relay.store import Store
+
+BYTES = b"a video" * 100
+SHA = hashlib.sha256(BYTES).hexdigest()
+
+
+@pytest.fixture
+def filled(relay: Relay) -> Relay:
+    part = relay.folder("work") / "part"
+    part.write_bytes(BYTES)
+    relay.media.put(f"originals/{SHA}", part)
+    with relay.transaction() as session:
+        session.add(
+            Video(
+                network="vk",
+                owner_id="-1",
+                video_id="2",
+                url="https://vk.com/video-1_2",
+                state=VideoState.fetched,
+                sha256=SHA,
+                created_at=relay.now(),
+            )
+        )
+        session.add(Account(login="a", name="Anna", role=Role.moderator, password_hash="x", created_at=relay.now()))
+    installation_key.secret(relay)
+    return relay
+
+
+@pytest.fixture
+def elsewhere(relay: Relay, tmp_path: Path) -> Relay:
+    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
+    return dataclasses.replace(
+        relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
+    )
