@@ -11,6 +11,7 @@ from relay.almanac.delivery.exports import shelf
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import queries
 from relay.context import Relay
+from relay.erasure import database
 from relay.models import (
     Caption,
     CaptionOrigin,
@@ -148,6 +149,12 @@ class LaidOut:
         """Every file of the data folder that still tells of the clip: by its name, or by what is in it."""
         root = self.relay.settings.data_dir
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and self._tells(path))
+
+    def tells_of(self, text: str) -> list[str]:
+        """Files of the data folder that hold this text. SQLite keeps what was changed a while in its log."""
+        database.seal(self.relay)
+        root, wanted = self.relay.settings.data_dir, text.encode()
+        return [path.name for path in root.rglob("*") if path.is_file() and wanted in path.read_bytes()]
 
     def _tells(self, path: Path) -> bool:
         content = path.read_bytes()
