@@ -285,7 +285,16 @@ def rewrite_events(session: Session, subject: EventSubject, numbers: list[int]) 
     about = Event.subject == subject, col(Event.subject_id).in_(numbers)
     found = [row for row in session.exec(select(Event).where(*about)).all() if row.details]
     for row in found:
-        row.details = {name: "" if isinstance(value, str) else value for name, value in row.details.items()}
+        row.details = _without_texts(row.details)
         session.add(row)
     session.flush()
     return [need_id(row) for row in found]
+
+
+def _without_texts(told: Any) -> Any:
+    """The same document with empty texts, however deep they lie."""
+    if isinstance(told, dict):
+        return {name: _without_texts(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_without_texts(value) for value in told]
+    return "" if isinstance(told, str) else told

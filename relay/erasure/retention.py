@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import String, cast, delete, update
 from sqlmodel import Session, col, func, select
 
 from relay.context import Relay
@@ -70,7 +70,7 @@ def _over(before: datetime) -> Any:
 def _answers(before: datetime) -> tuple[Any, ...]:
     """Of posts that no campaign needs any more."""
     still = select(Match.post_id).where(col(Match.campaign_id).not_in(_over(before)))
-    return col(Post.id).not_in(still), col(Post.last_seen_at) < before, col(Post.raw) != {}
+    return col(Post.id).not_in(still), col(Post.last_seen_at) < before, cast(Post.raw, String) != "{}"
 
 
 def _contacts(before: datetime) -> tuple[Any, ...]:

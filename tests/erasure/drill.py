@@ -6,7 +6,7 @@ import hashlib
 import io
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +55,7 @@ class Searcher:
         self.content, self.toolbox = original.read_bytes(), toolbox
         self.sha256 = hashlib.sha256(self.content).hexdigest()
         shown = (mosaic(number)[: 180 * 320].reshape(180, 320) for number in range(0, LENGTH, 25))
-        self.wanted = [_small(frame) for frame in shown]
+        self.wanted = _normed(np.stack([_small(frame) for frame in shown]))
 
     def finds(self, folder: Path) -> list[str]:
         return sorted(
@@ -73,13 +73,13 @@ class Searcher:
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 inner = (self._tells(one, packed.read(one)) for one in packed.namelist())
                 return next((f"{how} in zip" for how in inner if how), "")
-        return "frame" if any(self._is_alike(frame) for frame in self._frames(name, content)) else ""
+        return "frame" if self._is_among(list(self._frames(name, content))) else ""
 
-    def _is_alike(self, frame: NDArray[np.float64]) -> bool:
-        """Whole, and each of a storyboard's pictures."""
-        if frame.std() < 1:
+    def _is_among(self, frames: Sequence[NDArray[np.float64]]) -> bool:
+        """Whole frames, and each of a storyboard's pictures."""
+        if not frames:
             return False
-        return any(float(np.corrcoef(frame.ravel(), one.ravel())[0, 1]) > ALIKE for one in self.wanted)
+        return bool((_normed(np.stack(frames)) @ self.wanted.T > ALIKE).any())
 
     def _frames(self, name: str, content: bytes) -> Iterator[NDArray[np.float64]]:
         if name.endswith(".yuv"):
@@ -131,6 +131,13 @@ def _tiles(gray: Gray) -> Iterator[Gray]:
                 tile = gray[row * tall : (row + 1) * tall, column * part : (column + 1) * part]
                 if min(tile.shape) >= SIDES[1]:
                     yield tile
+
+
+def _normed(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows whose products are correlations; a frame of one colour correlates with nothing."""
+    rows = frames.reshape(len(frames), -1)
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), SIDES[0] * SIDES[1] ** 0.5)
 
 
 def _small(gray: Gray) -> NDArray[np.float64]:

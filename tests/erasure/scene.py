@@ -7,10 +7,13 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from sqlmodel import SQLModel
+
 from relay.almanac.delivery.exports import shelf
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import queries
 from relay.context import Relay
+from relay.erasure import database
 from relay.models import (
     Caption,
     CaptionOrigin,
@@ -94,7 +97,8 @@ class LaidOut:
         (fetch / "video.part").write_bytes(self._bytes(self.sha256))
         self.shots()
         self.export()
-        (relay.settings.data_dir / "relay-before-upgrade-1.db").write_bytes(self._bytes(self.sha256))
+        if relay.store.path is not None:
+            (relay.settings.data_dir / "relay-before-upgrade-1.db").write_bytes(self._bytes(self.sha256))
 
     def export(self) -> None:
         place = self.relay.folder("exports", "proryv80_film")
@@ -148,6 +152,16 @@ class LaidOut:
         """Every file of the data folder that still tells of the clip: by its name, or by what is in it."""
         root = self.relay.settings.data_dir
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and self._tells(path))
+
+    def tells_of(self, text: str) -> list[str]:
+        """Files of the data folder, and tables, that hold this text."""
+        database.seal(self.relay)
+        root, wanted = self.relay.settings.data_dir, text.encode()
+        held = [path.name for path in root.rglob("*") if path.is_file() and wanted in path.read_bytes()]
+        with self.relay.reading() as session:
+            tables = SQLModel.metadata.sorted_tables
+            rows = {table.name: str(session.connection().execute(table.select()).all()) for table in tables}
+        return held + [name for name, told in rows.items() if text in told]
 
     def _tells(self, path: Path) -> bool:
         content = path.read_bytes()

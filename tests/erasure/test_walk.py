@@ -64,6 +64,8 @@ def test_nothing_of_it_is_left_anywhere(relay, laid_out: LaidOut) -> None:
 @pytest.mark.parametrize("without", places.PLACES)
 def test_the_scan_finds_what_a_walk_without_a_place_leaves(relay, laid_out: LaidOut, monkeypatch, without) -> None:
     """The twin of the test above, for each place."""
+    if without == "old databases" and relay.store.path is None:
+        pytest.skip("no copies are made of a database on a server")
     monkeypatch.setattr(walk, "PLACES", {name: place for name, place in places.PLACES.items() if name != without})
     taking_back.withdraw(relay, laid_out.clip, reason=WHY, person="olga")
     assert laid_out.leftovers() != []

@@ -4,9 +4,11 @@ import html
 import json
 
 import pytest
+from sqlmodel import select
 
+from relay.erasure import certificate
 from relay.intake.hand_in import hand_ins
-from relay.models import Almanac, Clip, ClipState, HandIn, HandInState, Render
+from relay.models import Almanac, Clip, ClipState, HandIn, HandInState, Match, Render
 from relay.web.public.receipt import STAGES, stage
 from tests.web.participant import FORM, Participant, found
 
@@ -141,6 +143,30 @@ def test_its_participant_takes_it_back(relay, town, person):
     assert person.headline() == "Taken back"
     assert (person.hand_in.state.value, person.hand_in.reason) == ("withdrawn", "Передумала")
     assert person.browser.get(f"{person.receipt}/withdraw").status_code == 303
+
+
+def test_what_was_taken_back_is_certified_and_its_film_is_not_shown_any_more(relay, town, person, anna, vera):
+    clip = becomes(relay, town, person, ClipState.approved)
+    is_shown(relay, town, clip, 61)
+    with relay.transaction() as session:
+        row = session.get_one(Clip, clip)
+        row.handed_in = person.hand_in.number
+        for match in session.exec(select(Match)).all():
+            session.delete(match)
+        session.add(row)
+    assert vera.get(f"{person.receipt}/certificate").status_code == 404
+    person.browser.sends(f"{person.receipt}/withdraw")
+    shown = certificate.of_clip(relay, clip)
+    page = person.sees()
+    assert "All that was made of it was erased on" in page
+    assert "“Голоса” at 01:01" not in page
+    page = vera.sees(f"{person.receipt}/certificate")
+    assert shown.number in page
+    assert "“Голоса”, version 1" in page
+    assert shown.number in anna.sees(f"/clips/{clip}/certificate")
+    answer = anna.get("/almanacs/proryv80/film/1")
+    assert answer.status_code == 410
+    assert "This version is not shown any more" in answer.text
 
 
 def test_what_also_came_another_way_waits_for_a_person(relay, town, person, anna):
