@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from relay.media.fetcher import YtDlpFetcher
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
+from relay.moderation.people import keys
 from relay.ports import Fetched, Fetcher, FetchesItself, Progress
 from relay.sources import networks, open_sources
 from relay.store import Store
@@ -42,7 +44,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     """Puts the parts together. With `ready`, raises StoreError or NeedsUpgrade when the database can't be used."""
     settings = settings or load_settings()
     tell_to_stderr(settings.log_level)
-    store = Store(settings.db_url, channels=settings.alert_channels)
+    store = Store(settings.db_url, channels=settings.alert_channels, secret=partial(_secret, settings))
     if ready:
         store.check()
     toolbox = Toolbox()
@@ -59,6 +61,12 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         clock=wall_clock,
         channels=open_channels(settings, wall_clock, translator(settings.language).tell),
     )
+
+
+def _secret(settings: Settings) -> bytes:
+    folder = settings.data_dir.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return keys.secret_in(folder)
 
 
 def tell_to_stderr(level: str) -> None:

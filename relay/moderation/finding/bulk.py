@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from relay.chain import links
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.language.sentence import Sentence, as_sentence
@@ -307,9 +308,8 @@ def _take_back_consent(inside: Relay, session: Session, change: BulkChange, step
     if newest is None or newest.id != step.consent_id:
         raise Stale("Somebody else has changed the same field in the meantime.", state="")
     slip, step.consent_id = session.get_one(Consent, step.consent_id), None
-    session.flush()
-    session.delete(slip)
-    session.flush()
+    with links.rewriting(session, Consent, [need_id(slip)], why="a slip that was undone", at=inside.now()):
+        session.delete(slip)
     before = consents.current(session, [step.clip_id]).get(step.clip_id)
     words = [slip.scope.value, before.scope.value if before is not None else ""]
     subject = (EventSubject.clip, step.clip_id)
