@@ -26,6 +26,7 @@ from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
 from relay.upkeep import health, outbox
 from relay.upkeep.leader import acquire, release
+from relay.upkeep.record import days
 from tests.fakes.clock import FakeClock
 from tests.fakes.machine import FakeMachine
 from tests.upkeep.test_leader import fence, is_led
@@ -404,6 +405,7 @@ def test_a_task_says_whether_it_went_well(manual: Manual, monkeypatch: pytest.Mo
         ("_reclaim", fetch, "reclaim"),
         ("_recordings", kin, "renew"),
         ("_prune", pruning, "prune"),
+        ("_heads", days, "daily"),
         ("_fetch", clips, "adopt"),
         ("_campaigns", campaigns, "tick"),
         ("_hand_ins", hand_ins, "tidy"),
@@ -516,14 +518,14 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
     for module, name in (
         *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (hand_ins, "tidy"), (hand_ins, "process")),
         *((fetch, "fetch_video"), (hand_ins, "settle"), (render, "prepare"), (kin, "renew"), (pruning, "prune")),
-        *((health, "watch"), (outbox, "send_due")),
+        *((days, "daily"), (health, "watch"), (outbox, "send_due")),
     ):
         monkeypatch.setattr(module, name, fails(f"{module.__name__.rpartition('.')[2]} {name}"))
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [fails("first"), fails("second")])
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [1])
     monkeypatch.setattr(fetch, "waiting", lambda _relay: [1])
     lines: list[str] = []
-    assert work_once(relay, report=lines.append) == 14
+    assert work_once(relay, report=lines.append) == 15
     assert lines == [
         *("health put_right", "coverage watch", "first", "second", "recheck recheck", "hand_ins tidy"),
         *(
@@ -533,6 +535,7 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
             "render prepare",
             "kin renew",
             "pruning prune",
+            "days daily",
             "health watch",
         ),
         "outbox send_due",

@@ -5,6 +5,7 @@ the end, and what was written anew by somebody who has the key.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from relay.errors import Refused
 LARGEST = 100_000
 """Bytes of a file with a head that are read."""
 DIGITS = 64
+WORDS = re.compile(r"([1-9][0-9]{0,9}):([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class ChainHead:
     digest: str
     at: str
     key: str
+
+    @property
+    def words(self) -> str:
+        """The least that has to be kept of it, in one word."""
+        return f"{self.position}:{self.digest}"
 
     def as_text(self) -> str:
         return json.dumps({"relay": "head of the record", **asdict(self)}, indent=2) + "\n"
@@ -43,6 +50,13 @@ def head(connection: Connection, keys: ChainKeys, *, before: datetime | None = N
         return ChainHead(0, "", "", keys.fingerprint)
     at = found[2] if isinstance(found[2], datetime) else datetime.fromisoformat(found[2])
     return ChainHead(found[0], bytes(found[1]).hex(), at.isoformat(timespec="seconds") + "+00:00", keys.fingerprint)
+
+
+def head_of(words: str) -> ChainHead:
+    """A head as it stands in a letter, or the name of a file with one. Raises Refused."""
+    if found := WORDS.fullmatch(words.strip()):
+        return ChainHead(int(found[1]), found[2], "", "")
+    return read_head(Path(words))
 
 
 def read_head(path: Path) -> ChainHead:

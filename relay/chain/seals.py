@@ -27,11 +27,15 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class ChainKeys:
-    """`rows` seals contents, `links` seals the chain. `fingerprint` tells one key from another and nothing else."""
+    """`rows` seals contents, `links` the chain. `fingerprint` tells one key from another and nothing else.
+
+    `signing`: the seed of the key pair (Ed25519) by which protocols are signed.
+    """
 
     rows: Seal
     links: Seal
     fingerprint: str
+    signing: bytes
 
 
 def keys_of(secret: bytes) -> ChainKeys:
@@ -39,6 +43,7 @@ def keys_of(secret: bytes) -> ChainKeys:
         rows=Seal(derived(secret, "rows of the record")),
         links=Seal(derived(secret, "links of the record")),
         fingerprint=derived(secret, "name of the record's key").hex()[:16],
+        signing=derived(secret, "protocols of sign-offs"),
     )
 
 

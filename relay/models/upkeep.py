@@ -121,6 +121,7 @@ class EventKind(StrEnum):
     sign_off_revoked = "sign-off revoked"
     sign_off_mailed = "sign-off mailed"
     signed = "signed"
+    protocol_attached = "protocol attached"
     # of a hand-in
     put_off = "put off"
     # of an account; `created` too

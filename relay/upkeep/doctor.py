@@ -15,13 +15,14 @@ from sqlmodel import col, select
 from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
-from relay.errors import ConfigError, MediaError, StoreError
+from relay.errors import ConfigError, MediaError, RelayError, StoreError
 from relay.language.sentence import filled
 from relay.media.files import file_sha256
 from relay.models import Emblem, Inspection, Picture, Render, Track, Video, VideoState
 from relay.search import index
 from relay.sources.networks import HAND_IN
 from relay.upkeep import health, outbox
+from relay.upkeep.record import looks
 
 ORPHAN_SECONDS = 3600
 """A file without a row may belong to work that is just being done; after an hour it does not."""
@@ -87,6 +88,7 @@ def check(
         _work,
         _token,
         _search,
+        _record,
     ]
     findings += [finding for check in checks for finding in check(relay, fix, deep)]
     return findings if shots is None else [*findings, _shots(shots(relay), fix=fix)]
@@ -171,6 +173,21 @@ def _search(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
         yield Check("search", "texts whose words are wrong: {count}", wrong=True, words={"count": wrong})
     else:
         yield Check("search", "hears of every change")
+
+
+def _record(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
+    """A record that was tampered with is not mended: what stands in it is evidence."""
+    try:
+        found = looks.verify(relay)
+    except RelayError as error:
+        yield Check("record", error.line, wrong=True)
+        return
+    words = {"links": found.links, "faults": found.found}
+    if found.is_whole:
+        yield Check("record", "whole, entries: {links}", words=words)
+    else:
+        said = "changed by somebody who is not Relay, places: {faults}; look at them: relay audit verify"
+        yield Check("record", said, wrong=True, words=words)
 
 
 def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
+from sqlmodel import Session, select
 
-from relay.chain import heads, verifying
+from relay.chain import heads, links, verifying
 from relay.chain.heads import ChainHead
 from relay.chain.seals import keys_of
 from relay.chain.verifying import ChainFault, ChainReport, FaultKind
@@ -130,3 +131,10 @@ class RecordOfTests:
 
     def kinds(self, known: Sequence[ChainHead] = ()) -> list[FaultKind]:
         return [fault.kind for fault in self.faults(known)]
+
+
+def forgets_events(session: Session) -> None:
+    """What was noted so far is no matter of a test that looks at what comes."""
+    numbers = [number for number in session.exec(select(Event.id)) if number is not None]
+    with links.rewriting(session, Event, numbers, why="a test begins anew", at=AT):
+        session.exec(delete(Event))

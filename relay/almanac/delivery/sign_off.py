@@ -20,7 +20,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
-from relay.almanac.delivery.reviewing import comparing, letters, mailing, stills
+from relay.almanac.delivery.reviewing import comparing, letters, mailing, protocols, stills
 from relay.almanac.delivery.reviewing.comparing import SinceLast
 from relay.almanac.delivery.reviewing.drawing import Stroke
 from relay.almanac.delivery.versions import Version
@@ -363,7 +363,9 @@ def _people(credits: Sequence[dict[str, str]]) -> list[CreditedPerson]:
 def _evidence(
     relay: Relay, row: SignOff, shown: Version, verdict: SignOffVerdict, words: str, said: Sequence[remarks.RemarkView]
 ) -> dict[str, object]:
-    """What was agreed to, frozen; `digest` is the sha256 of all the rest, so that nobody changes it unseen."""
+    """What was agreed to, frozen, with its sha256 and the installation's signature, so that nobody changes it unseen:
+    neither here (the row is chained) nor where it goes with the film (reviewing/protocols.py).
+    """
     frozen: dict[str, object] = {
         "sign_off": row.id,
         "person": row.person,
@@ -371,13 +373,13 @@ def _evidence(
         "almanac": shown.almanac.name,
         "version": shown.row.version,
         "film": row.sha256,
-        "verdict": verdict,
+        "verdict": verdict.value,
         "words": words,
         "remarks": [{"at": one.clock, "text": one.text} for one in said],
         "at": shown.local(relay.now()),
     }
     text = json.dumps(frozen, ensure_ascii=False, sort_keys=True)
-    return {**frozen, "digest": hashlib.sha256(text.encode()).hexdigest()}
+    return {**frozen, "digest": hashlib.sha256(text.encode()).hexdigest(), **protocols.sealed(relay, frozen)}
 
 
 def _note(relay: Relay, session: Session, shown: Version, row: SignOff, what: EventKind, person: str) -> None:

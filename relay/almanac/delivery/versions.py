@@ -114,6 +114,24 @@ def signed_name(film: PurePath) -> str:
     return f"{film.stem}-signed.mp4"
 
 
+def with_protocol(relay: Relay, row: Render) -> Path:
+    """Its copy with the protocols of its sign-offs. Raises NotFound where nobody has made one."""
+    film = PurePosixPath(row.file)
+    path = str(film.with_name(protocol_name(film)))
+    if not (relay.settings.data_dir / path).is_file():
+        raise NotFound("This version has no copy with its protocols yet.")
+    return _below(relay, path)
+
+
+def has_protocol_copy(film: Path) -> bool:
+    return film.with_name(protocol_name(film)).is_file()
+
+
+def protocol_name(film: PurePath) -> str:
+    """What the copy with the protocols is called, which lies beside the film."""
+    return f"{film.stem}-protocol.mp4"
+
+
 def captions(relay: Relay, shown: Version, language: str, kind: str) -> Path:
     """Its captions in a language, as a file of its own, `srt` or `vtt`. Raises NotFound."""
     if language not in shown.captions or kind not in CAPTIONS:
