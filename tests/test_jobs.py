@@ -82,7 +82,18 @@ def manual(relay: Relay) -> Manual:
 
 
 TASKS = {
-    *("_campaigns", "_crawl", "_fetch", "_hand_ins", "_reclaim", "_prepare", "_recordings", "_prune", "_ledger"),
+    *(
+        "_campaigns",
+        "_crawl",
+        "_fetch",
+        "_hand_ins",
+        "_reclaim",
+        "_prepare",
+        "_recordings",
+        "_prune",
+        "_heads",
+        "_ledger",
+    ),
     "_recheck",
 }
 
@@ -325,6 +336,7 @@ def test_what_is_done_how_often_and_that_all_begins_at_once(manual: Manual) -> N
     assert planned == {
         "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_reclaim": 60, "_prepare": 30, "_recordings": 20,
         "_prune": 3600,
+        "_heads": 600,
         "_ledger": 300, "_recheck": 300,
     }  # fmt: skip
     assert {(job.next_run_time, job.coalesce, job.max_instances, job.misfire_grace_time) for job in tasks} == {

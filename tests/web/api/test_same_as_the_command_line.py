@@ -57,6 +57,9 @@ SAME = {
     "/tokens": "token list",
     "/audit?limit=25": "audit list --limit 25",
     "/audit?clip=1": "audit list --clip 1",
+    "/record": "audit verify",
+    "/record/head": "audit head",
+    "/record/key": "audit key",
 }
 IN_ANOTHER_ORDER = {
     "/campaigns": "campaign list",
