@@ -122,7 +122,7 @@ class Store:
     def upgrade(self, now: datetime) -> Path | None:
         """Brings the tables to this program's shape; an existing SQLite file is copied first.
 
-        Returns the copy. `now` names it.
+        Returns the copy. `now` names it. All steps are one unit of work: who is ended meanwhile has the old database.
         """
         copy = None
         if self.path is not None:
@@ -130,11 +130,10 @@ class Store:
             if self.path.exists() and self.revision() is not None:
                 copy = self.path.with_name(f"{self.path.stem}-before-upgrade-{now:%Y%m%dT%H%M%S}.db")
                 self.copy_to(copy)
-        with _told_plainly(), self.engine.connect() as connection:
+        with _told_plainly(), self.engine.connect() as connection, connection.begin():
             command.upgrade(self._alembic(connection), "head")
             if self.chain_keys is not None:
                 links.adopt(connection, self.chain_keys)
-            connection.commit()
         return copy
 
     def copy_to(self, target: Path) -> None:

@@ -186,8 +186,12 @@ def _record(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     if found.is_whole:
         yield Check("record", "whole, entries: {links}", words=words)
     else:
-        said = "changed by somebody who is not Relay, places: {faults}; look at them: relay audit verify"
-        yield Check("record", said, wrong=True, words=words)
+        yield Check(
+            "record",
+            "changed by somebody who is not Relay, places: {faults}; look at them: relay audit verify",
+            wrong=True,
+            words=words,
+        )
 
 
 def _originals(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:

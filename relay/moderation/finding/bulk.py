@@ -366,7 +366,7 @@ class JoinedStore(Store):
     """A store whose units of work are parts of one that is open: what one of them raises takes back only itself."""
 
     def __init__(self, store: Store, session: Session) -> None:
-        self.url, self.engine, self.channels = store.url, store.engine, store.channels
+        self.url, self.engine, self.channels, self._secret = store.url, store.engine, store.channels, store._secret
         self._session = session
 
     @contextmanager
