@@ -93,11 +93,14 @@ def append(session: Session, keys: ChainKeys) -> int:
     if session.info.pop(_PERMITTED, False):
         _withdraw_permits(connection)
     _one_at_a_time(connection)
-    found = {fact: facts.read(connection, fact, (number for kind, number in waiting if kind is fact)) for fact in Fact}
+    numbers: dict[Fact, list[int]] = {}
+    for fact, number in waiting:
+        numbers.setdefault(fact, []).append(number)
+    found = {fact: facts.read(connection, fact, wanted) for fact, wanted in numbers.items()}
     known = [(fact, number, note, found[fact].get(number)) for (fact, number), note in waiting.items()]
     made = _links(connection, keys, [row for row in known if _is_told(connection, *row)])
     if made:
-        connection.execute(insert(ChainLink), made)
+        connection.execute(_INSERT, made)
     return len(made)
 
 
@@ -111,7 +114,7 @@ def adopt(connection: Connection, keys: ChainKeys) -> int:
         while rows := _behind(connection, fact, last):
             at = facts.SHAPES[fact][-1].index(facts.time_of(fact))
             notes = [(fact, number, _Note(LinkDeed.adopted, _moment(row[at])), row) for number, row in rows.items()]
-            connection.execute(insert(ChainLink), _links(connection, keys, notes))
+            connection.execute(_INSERT, _links(connection, keys, notes))
             count, last = count + len(rows), max(rows)
     return count
 
@@ -184,4 +187,5 @@ def _withdraw_permits(connection: Connection) -> None:
 
 
 _LAST = text("SELECT position, digest FROM chainlink ORDER BY position DESC LIMIT 1")
+_INSERT = insert(ChainLink)
 _KNOWN = text("SELECT 1 FROM chainlink WHERE fact = :fact AND row_id = :row LIMIT 1")
