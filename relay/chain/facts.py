@@ -1,8 +1,8 @@
 """Which columns of which tables are sealed, and a row as bytes: the same on SQLite and on PostgreSQL.
 
 A row is read as whole numbers, UTF-8 bytes and None, in the order of its shape; what is sealed is Python's `repr` of
-that tuple, in which no two rows look alike. A time is `2026-11-30 02:36:08.000000` in UTC, a document the text that
-the database keeps, a truth 0 or 1.
+that tuple, in which no two rows look alike. A time is `2026-11-30 02:36:08.000000` in UTC, a day `2026-11-30`, a
+document the text that the database keeps, a truth 0 or 1.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from sqlalchemy import JSON, Boolean, Connection, DateTime, Integer, LargeBinary, TypeDecorator
+from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Integer, LargeBinary, TypeDecorator
 from sqlmodel import SQLModel
 
 from relay.models import ChainLink, Consent, Decision, Event, Fact, SignOff
@@ -99,4 +99,6 @@ def _column(name: str, kind: object, dialect: str) -> str:
         return f"{name}::int"
     if isinstance(held, DateTime):
         return f"convert_to(to_char({name}, 'YYYY-MM-DD HH24:MI:SS.US'), 'UTF8')"
+    if isinstance(held, Date):
+        return f"convert_to(to_char({name}, 'YYYY-MM-DD'), 'UTF8')"
     return f"convert_to({name}::text, 'UTF8')" if isinstance(held, JSON) else f"convert_to({name}, 'UTF8')"

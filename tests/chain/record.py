@@ -92,6 +92,10 @@ class RecordOfTests:
         )
         session.add(made)  # type: ignore[attr-defined]
 
+    def happens_at(self, at: datetime) -> None:
+        with self.relay.transaction() as session:
+            self.happens(session, at)
+
     def goes_on(self, count: int = 1) -> None:
         for _ in range(count):
             with self.relay.transaction() as session:
