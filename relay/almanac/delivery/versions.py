@@ -115,12 +115,12 @@ def signed_name(film: PurePath) -> str:
 
 
 def with_protocol(relay: Relay, row: Render) -> Path:
-    """Its copy with the protocols of its sign-offs. Raises NotFound where nobody has made one."""
-    film = PurePosixPath(row.file)
-    path = str(film.with_name(protocol_name(film)))
-    if not (relay.settings.data_dir / path).is_file():
+    """Its copy with the protocols of its sign-offs. Raises what `film` raises, and NotFound where nobody made one."""
+    made = film(relay, row)
+    copy = made.with_name(protocol_name(made))
+    if not copy.is_file():
         raise NotFound("This version has no copy with its protocols yet.")
-    return _below(relay, path)
+    return copy
 
 
 def has_protocol_copy(film: Path) -> bool:
