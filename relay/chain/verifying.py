@@ -107,7 +107,10 @@ def _along_the_links(
     connection: Connection, keys: ChainKeys, report: ChainReport, known: Sequence[ChainHead]
 ) -> Counter[object]:
     """Returns how many rows of each table have to be there."""
-    wanted = {head.position: head for head in known if head.position}
+    wanted: dict[int, set[str]] = {}
+    for head in known:
+        wanted.setdefault(head.position, set()).add(head.digest)
+    wanted.pop(0, None)
     live, deeds = Counter[object](), Counter[object]()
     inner, outer = keys.links.inner, keys.links.outer
     expected, before, wrong = 1, links.GENESIS, 0
@@ -131,16 +134,15 @@ def _along_the_links(
         elif deed == _REMOVED:
             live[row[1]] -= 1
         deeds[deed] += 1
-        if position in wanted and digest.hex() != wanted[position].digest:
+        if position in wanted and wanted.pop(position) != {digest.hex()}:
             report.add(ChainFault(FaultKind.head_lost, position=position))
         before, expected = digest, position + 1
         report.links += 1
     if wrong >= report.links >= FEW:
         report.add(ChainFault(FaultKind.other_key))
     report.adopted, report.changed, report.removed = deeds[_ADOPTED], deeds[_CHANGED], deeds[_REMOVED]
-    for head in wanted.values():
-        if head.position >= expected:
-            report.add(ChainFault(FaultKind.head_lost, position=head.position))
+    for position in wanted:  # which the chain does not reach
+        report.add(ChainFault(FaultKind.head_lost, position=position))
     return live
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -135,6 +136,22 @@ def test_what_is_taken_off_the_end_shows_by_a_head_that_was_kept(record: RecordO
     with record.relay.transaction() as session:
         record.happens(session, AT + timedelta(days=1))
     assert record.faults([kept]) == [ChainFault(FaultKind.head_lost, position=5)], "nor does it come back"
+
+
+def test_one_head_that_holds_hides_no_other_of_the_same_place(record: RecordOfTests) -> None:
+    record.goes_on(2)
+    kept = record.head()
+    other = replace(kept, digest="ab" * 32)
+    for known in ([kept, other], [other, kept]):
+        assert record.faults(known) == [ChainFault(FaultKind.head_lost, position=2)]
+
+
+def test_a_head_of_a_place_that_is_gone_is_told(record: RecordOfTests) -> None:
+    record.goes_on(3)
+    kept = record.head(before=None)
+    record.goes_on(2)
+    record.tampers("DELETE FROM chainlink WHERE position = 3", "DELETE FROM event WHERE id = 3")
+    assert record.kinds([kept]) == [FaultKind.link_missing, FaultKind.link_broken, FaultKind.head_lost]
 
 
 def test_a_record_that_went_on_still_holds_an_old_head(record: RecordOfTests) -> None:
