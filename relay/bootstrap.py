@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -44,14 +43,14 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     """Puts the parts together. With `ready`, raises StoreError or NeedsUpgrade when the database can't be used."""
     settings = settings or load_settings()
     tell_to_stderr(settings.log_level)
-    store = Store(settings.db_url, channels=settings.alert_channels, secret=partial(_secret, settings))
+    store = Store(settings.db_url, channels=settings.alert_channels, secret=lambda: keys.secret(relay))
     if ready:
         store.check()
     toolbox = Toolbox()
     lister = YtDlpLister(settings, toolbox, networks.list_extractors())
     sources = open_sources(settings, store, wall_clock, lister)
     special = {f"{name}:": each.fetcher() for name, each in sources.items() if isinstance(each, FetchesItself)}
-    return Relay(
+    relay = Relay(
         settings=settings,
         store=store,
         sources=sources,
@@ -61,12 +60,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         clock=wall_clock,
         channels=open_channels(settings, wall_clock, translator(settings.language).tell),
     )
-
-
-def _secret(settings: Settings) -> bytes:
-    folder = settings.data_dir.absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    return keys.secret_in(folder)
+    return relay
 
 
 def tell_to_stderr(level: str) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -18,12 +17,7 @@ from relay.media.files import write_new
 
 def secret(relay: Relay) -> bytes:
     """The key that links and forms are signed with: `secret.key` in the data folder, for its owner's eyes only."""
-    return secret_in(relay.folder())
-
-
-def secret_in(folder: Path) -> bytes:
-    """As `secret`, of a data folder that is there; made when there is none yet."""
-    path = folder / "secret.key"
+    path = relay.folder() / "secret.key"
     if not path.exists():
         part = path.with_name(f".secret-{secrets.token_hex(8)}")
         write_new(part, secrets.token_hex(32).encode(), mode=0o600)
