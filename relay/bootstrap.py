@@ -20,6 +20,7 @@ from relay.media.files import close_to_others
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
+from relay.moderation.people import keys
 from relay.ports import Fetched, Fetcher, FetchesItself, Progress
 from relay.sources import networks, open_sources
 from relay.store import Store
@@ -44,7 +45,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     """Puts the parts together. With `ready`, raises StoreError or NeedsUpgrade when the database can't be used."""
     settings = settings or load_settings()
     tell_to_stderr(settings.log_level)
-    store = Store(settings.db_url, channels=settings.alert_channels)
+    store = Store(settings.db_url, channels=settings.alert_channels, secret=lambda: keys.secret(relay))
     if ready:
         store.check()
         _close(settings.data_dir)
@@ -52,7 +53,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     lister = YtDlpLister(settings, toolbox, networks.list_extractors())
     sources = open_sources(settings, store, wall_clock, lister)
     special = {f"{name}:": each.fetcher() for name, each in sources.items() if isinstance(each, FetchesItself)}
-    return Relay(
+    relay = Relay(
         settings=settings,
         store=store,
         sources=sources,
@@ -62,6 +63,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         clock=wall_clock,
         channels=open_channels(settings, wall_clock, translator(settings.language).tell),
     )
+    return relay
 
 
 def _close(folder: Path) -> None:

@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     alert_mail: str = ""
     smtp_url: SecretStr = SecretStr("")
     alert_from: str = ""
+    record_mail: str = ""
     alert_webhook: SecretStr = SecretStr("")
     alert_notify: SecretStr = SecretStr("")
     metrics: bool = False
@@ -158,6 +159,12 @@ class Settings(BaseSettings):
     def alert_addresses(self) -> list[str]:
         """To whom mail about alerts goes."""
         return [address.strip() for address in self.alert_mail.split(",") if address.strip()]
+
+    @property
+    def record_addresses(self) -> list[str]:
+        """To whom the day's head of the record goes: at best somebody who doesn't run the machine."""
+        named = [address.strip() for address in self.record_mail.split(",") if address.strip()]
+        return named or self.alert_addresses
 
     @property
     def notify_addresses(self) -> list[str]:
@@ -220,6 +227,10 @@ def _refuse_channels(settings: Settings) -> None:
         raise ConfigError("RELAY_SMTP_URL is wrong: write it like smtps://user:password@host:465.")
     if not all(_is_address(address) for address in settings.alert_addresses):
         raise ConfigError("RELAY_ALERT_MAIL is wrong: it is a list of addresses, parted by commas.")
+    if settings.record_mail and not settings.smtp_url.get_secret_value():
+        raise ConfigError("RELAY_RECORD_MAIL needs a mail server in RELAY_SMTP_URL.", hint="See .env.example.")
+    if settings.record_mail and not all(_is_address(address) for address in settings.record_addresses):
+        raise ConfigError("RELAY_RECORD_MAIL is wrong: it is a list of addresses, parted by commas.")
     if settings.alert_from and not _is_address(settings.alert_from):
         raise ConfigError("RELAY_ALERT_FROM is wrong: it is one address like relay@example.org.")
     if settings.public_url and not _leads_to(settings.public_url, ("https", "http")):

@@ -42,6 +42,7 @@ from relay.intake.hand_in import hand_ins
 from relay.language.sentence import filled
 from relay.models import Campaign, CampaignState, Clip, Sweep
 from relay.upkeep import health, leader, letters, official_letters, outbox
+from relay.upkeep.record import days
 from relay.upkeep.run_task import run_task
 
 RENEWALS = 4
@@ -151,6 +152,7 @@ class _Round:
         self._run("recordings", partial(kin.renew, relay))
         self._run("retention", partial(retention.prune, relay))
         self._run("prune", partial(pruning.prune, relay))
+        self._run("heads", partial(days.daily, relay))
         self._run("watch", partial(health.watch, relay))
         self._run("outbox", partial(outbox.send_due, relay))
         self._run("letters", partial(letters.send_due, relay))
@@ -330,6 +332,7 @@ class Scheduler:
             (self._prepare, 30.0),
             (self._recordings, 20.0),
             (self._prune, 3600.0),
+            (self._heads, 600.0),
             (self._ledger, 300.0),
             (self._recheck, 300.0),
         )
@@ -425,6 +428,9 @@ class Scheduler:
     def _prune(self, relay: Relay) -> bool:
         well = run_task("retention", partial(retention.prune, relay))
         return run_task("prune", partial(pruning.prune, relay)) and well
+
+    def _heads(self, relay: Relay) -> bool:
+        return run_task("heads", partial(days.daily, relay))
 
     def _end(self) -> None:
         """Children are stopped at once; their threads then write at most a state, in one transaction."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
 
 from relay import models  # noqa: F401 - registers the tables
+from relay.chain import facts, links
+from relay.chain.seals import ChainKeys, keys_of
 from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, StoreError
 from relay.language.sentence import Sentence
 
@@ -36,13 +38,15 @@ BUSY_SECONDS = 30.0
 class Store:
     """`Store("sqlite:////data/relay.db")`. Opening it touches nothing; `check()` tells whether it can be used.
 
-    `channels`: by which people are told of alerts; sessions carry it to relay/alerts.py.
+    `channels`: by which people are told of alerts; sessions carry it to relay/alerts.py. `secret`: the installation's
+    key, under which the record is chained (relay/chain); without one it is not, and `relay audit verify` says so.
     """
 
-    def __init__(self, url: str, *, channels: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, *, channels: Sequence[str] = (), secret: Callable[[], bytes] | None = None) -> None:
         self.url = make_url(url)
         self.engine = _engine(url)
         self.channels = tuple(channels)
+        self._secret = secret
         self._look: ContextVar[Session | None] = ContextVar("look", default=None)
 
     @property
@@ -52,6 +56,10 @@ class Store:
             return Path(self.url.database)
         return None
 
+    @cached_property
+    def chain_keys(self) -> ChainKeys | None:
+        return None if self._secret is None else keys_of(self._secret())
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One unit of work: commits at the end, rolls back on any exception. Never hold it while waiting."""
@@ -59,6 +67,8 @@ class Store:
         carried = {"channels": self.channels}
         with _told_plainly(), Session(self.engine, expire_on_commit=False, info=carried) as session:
             yield session
+            if self.chain_keys is not None:
+                links.append(session, self.chain_keys)
             session.commit()
 
     @contextmanager
@@ -119,7 +129,8 @@ class Store:
     def upgrade(self, now: datetime, *, copied: bool = True) -> Path | None:
         """Brings the tables to this program's shape; an existing SQLite file is copied first, unless not `copied`.
 
-        Returns the copy. `now` names it. Raises StoreError for a database of a newer Relay.
+        Returns the copy. `now` names it. All steps are one unit of work: who is ended meanwhile
+        has the old database. Raises StoreError for a database of a newer Relay.
         """
         copy = None
         if (self.path is None or self.path.exists()) and (revision := self.revision()) is not None:
@@ -130,9 +141,10 @@ class Store:
                 copy = self.path.with_name(f"{self.path.stem}-before-upgrade-{now:%Y%m%dT%H%M%S}.db")
                 self.copy_to(copy)
             self.path.touch(mode=0o600)  # SQLite gives its journals the same rights
-        with _told_plainly(), self.engine.connect() as connection:
+        with _told_plainly(), self.engine.connect() as connection, connection.begin():
             command.upgrade(self._alembic(connection), "head")
-            connection.commit()
+            if self.chain_keys is not None:
+                links.adopt(connection, self.chain_keys)
         return copy
 
     def copy_to(self, target: Path) -> None:
@@ -187,6 +199,7 @@ def add_row(session: Session, row: SQLModel) -> int:
     session.flush()
     inserted = session.connection().execute(_insert(table), values).inserted_primary_key
     assert inserted is not None
+    links.noted_values(session, table, int(inserted[0]), values)
     return int(inserted[0])
 
 
@@ -210,7 +223,17 @@ def add_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str
 def _add(session: Session, table: type[SQLModel], values: list[dict[str, Any]]) -> int:
     session.flush()
     statement = _insert_new(table, session.get_bind().dialect.name)
+    if table in facts.FACTS:
+        return sum(_add_fact(session, table, statement, row) for row in values)
     return int(session.connection().execute(statement, values if len(values) > 1 else values[0]).rowcount)
+
+
+def _add_fact(session: Session, table: type[SQLModel], statement: Insert, values: dict[str, Any]) -> bool:
+    """One at a time, because each one's number is needed for its link."""
+    found = session.connection().execute(statement.returning(table.__table__.c.id), values).first()  # type: ignore[attr-defined]
+    if found is not None:
+        links.noted_values(session, table, int(found[0]), values)
+    return found is not None
 
 
 @lru_cache(maxsize=100)
@@ -229,7 +252,7 @@ def _defaults(table: type[SQLModel]) -> tuple[dict[str, Any], dict[str, Callable
 
 
 @lru_cache(maxsize=200)
-def _insert_new(table: type[SQLModel], dialect: str) -> Executable:
+def _insert_new(table: type[SQLModel], dialect: str) -> Insert:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # without the first, RETURNING is added on PostgreSQL, whose rows nobody reads; without the other nobody counts
     return make(table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)

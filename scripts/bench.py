@@ -6,6 +6,7 @@ scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
 scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
 scripts/bench board [--clips 10000] [--json FILE]
 scripts/bench editing [--clips 4000] [--segments 300] [--json FILE]
+scripts/bench record [--rows 1000000] [--flips 200] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench suggestions [--misses]
 """
@@ -35,6 +36,7 @@ def main() -> int:
     _add_desk(commands)
     _add_board(commands)
     _add_editing(commands)
+    _add_record(commands)
     _add_families(commands)
     _add_suggestions(commands)
     words = parser.parse_args()
@@ -97,6 +99,14 @@ def _add_editing(commands: Any) -> None:
     editing.add_argument("--rounds", type=int, default=10)
     editing.add_argument("--json", type=Path, default=None, help="also write the figures here")
     editing.set_defaults(run=lambda words: _the("bench_editing").run(words))
+
+
+def _add_record(commands: Any) -> None:
+    record = commands.add_parser("record", help="the chained record: a look over all of it, and what a link costs")
+    record.add_argument("--rows", type=int, default=1_000_000)
+    record.add_argument("--flips", type=int, default=200, help="bytes that are changed, one at a time")
+    record.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    record.set_defaults(run=lambda words: _the("bench_record").run(words))
 
 
 def _add_families(commands: Any) -> None:

@@ -12,6 +12,9 @@ from sqlalchemy import event
 
 from relay.store import Store
 
+SECRET = b"the key of the tests"
+"""Under it the records of tests are chained."""
+
 
 class Databases:
     """One engine for the databases of all tests, one after another, so that each statement is compiled only once.
@@ -33,7 +36,7 @@ class Databases:
         assert self._open is None, f"{self._open} is still open: give the test a Store of its own"
         shutil.copyfile(self._empty, path)
         self._open = path
-        store = Store(f"sqlite:///{path}")
+        store = Store(f"sqlite:///{path}", secret=lambda: SECRET)
         store.engine = self._engine
         try:
             yield store

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from relay.store import Store
+from tests.databases import SECRET
 
 NAMED = "TEST_POSTGRES"
 """Environment variable: address of a server on which databases may be made, like postgresql://user:password@host/db."""
@@ -132,7 +133,7 @@ class PostgresDatabases:
         assert not self.name, f"{self.name} is still open"
         self.name = f"{self._prefix}_{next(self._numbers)}"
         self.makes(self.name, template=f"{self._prefix}_empty")
-        store = Store(self.url(self.name))
+        store = Store(self.url(self.name), secret=lambda: SECRET)
         store.engine.dispose()
         store.engine = self._engine
         try:

@@ -26,6 +26,7 @@ from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
 from relay.upkeep import health, outbox
 from relay.upkeep.leader import acquire, release
+from relay.upkeep.record import days
 from tests.fakes.clock import FakeClock
 from tests.fakes.machine import FakeMachine
 from tests.upkeep.test_leader import fence, is_led
@@ -82,7 +83,7 @@ def manual(relay: Relay) -> Manual:
 
 TASKS = {
     *("_campaigns", "_crawl", "_fetch", "_hand_ins", "_erase", "_films_instead", "_reclaim"),
-    *("_prepare", "_recordings", "_prune", "_ledger"),
+    *("_prepare", "_recordings", "_prune", "_heads", "_ledger"),
     "_recheck",
 }
 
@@ -326,6 +327,7 @@ def test_what_is_done_how_often_and_that_all_begins_at_once(manual: Manual) -> N
         "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_erase": 5, "_films_instead": 30,
         "_reclaim": 60, "_prepare": 30, "_recordings": 20,
         "_prune": 3600,
+        "_heads": 600,
         "_ledger": 300, "_recheck": 300,
     }  # fmt: skip
     assert {(job.next_run_time, job.coalesce, job.max_instances, job.misfire_grace_time) for job in tasks} == {
@@ -406,6 +408,7 @@ def test_a_task_says_whether_it_went_well(manual: Manual, monkeypatch: pytest.Mo
         ("_reclaim", fetch, "reclaim"),
         ("_recordings", kin, "renew"),
         ("_prune", pruning, "prune"),
+        ("_heads", days, "daily"),
         ("_fetch", clips, "adopt"),
         ("_campaigns", campaigns, "tick"),
         ("_hand_ins", hand_ins, "tidy"),
@@ -518,14 +521,14 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
     for module, name in (
         *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (hand_ins, "tidy"), (hand_ins, "process")),
         *((fetch, "fetch_video"), (hand_ins, "settle"), (render, "prepare"), (kin, "renew"), (pruning, "prune")),
-        *((health, "watch"), (outbox, "send_due")),
+        *((days, "daily"), (health, "watch"), (outbox, "send_due")),
     ):
         monkeypatch.setattr(module, name, fails(f"{module.__name__.rpartition('.')[2]} {name}"))
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [fails("first"), fails("second")])
     monkeypatch.setattr(hand_ins, "waiting", lambda _relay: [1])
     monkeypatch.setattr(fetch, "waiting", lambda _relay: [1])
     lines: list[str] = []
-    assert work_once(relay, report=lines.append) == 14
+    assert work_once(relay, report=lines.append) == 15
     assert lines == [
         *("health put_right", "coverage watch", "first", "second", "recheck recheck", "hand_ins tidy"),
         *(
@@ -535,6 +538,7 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
             "render prepare",
             "kin renew",
             "pruning prune",
+            "days daily",
             "health watch",
         ),
         "outbox send_due",

@@ -115,6 +115,8 @@ Everywhere (upkeep.py)
 
 Event         something that happened to a row of another table, for people to read. Appended
               what the program decides by is not looked for here: it has columns and rows of its own
+ChainLink     seals a Decision, Event, SignOff or Consent and the link before it, so that tampering shows (chain.py)
+ChainPermit   a chained row that may be changed by the unit of work at hand, which says so in a new link
 Alert         something that needs a person, once per `key` until it is resolved
 Delivery      an alert on its way to a person, by mail or webhook. Written with the alert, sent afterwards
 MailChoice    where an Account wants letters about films, and how often: `at once`, `daily`, `none`
@@ -151,6 +153,7 @@ from relay.models.almanac import (
     Track,
 )
 from relay.models.campaign import Campaign, CampaignDraft, CampaignState, CampaignTexts
+from relay.models.chain import ChainLink, ChainPermit, Fact, LinkDeed
 from relay.models.claims import Claim, Presence
 from relay.models.clip_review import ClipReview, KeptForm, SentDecision
 from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
@@ -236,6 +239,8 @@ __all__ = [
     "CardKind",
     "CardMember",
     "Certainty",
+    "ChainLink",
+    "ChainPermit",
     "Claim",
     "Clip",
     "ClipReview",
@@ -259,6 +264,7 @@ __all__ = [
     "Event",
     "EventKind",
     "EventSubject",
+    "Fact",
     "Finding",
     "HandIn",
     "HandInState",
@@ -271,6 +277,7 @@ __all__ = [
     "LeftOut",
     "LetterKind",
     "LetterLine",
+    "LinkDeed",
     "LookChange",
     "LookState",
     "MailChoice",

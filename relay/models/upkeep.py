@@ -124,6 +124,7 @@ class EventKind(StrEnum):
     sign_off_mailed = "sign-off mailed"
     signed = "signed"
     version_closed = "version closed"
+    protocol_attached = "protocol attached"
     # of a hand-in
     put_off = "put off"
     # of an account; `created` too

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
-from relay.errors import ConfigError, MediaError, StoreError
+from relay.errors import ConfigError, MediaError, RelayError, StoreError
 from relay.models import Emblem, Inspection, Picture, Track, Video, VideoState
 from relay.search import index
 from relay.upkeep import health, outbox
@@ -26,6 +26,7 @@ from relay.upkeep.damages.pictures import Look, made_of_videos
 from relay.upkeep.damages.record import decisions, events
 from relay.upkeep.damages.rights import rights
 from relay.upkeep.damages.uploads import uploads
+from relay.upkeep.record import looks
 
 ORPHAN_SECONDS = 3600
 """A file without a row may belong to work that is just being done; after an hour it does not."""
@@ -81,6 +82,7 @@ def check(
         _token,
         _search,
         rights,
+        _record,
     ]
     findings += [finding for check in checks for finding in check(relay, fix, deep)]
     if deep and changed_shots is not None:
@@ -175,6 +177,25 @@ def _search(relay: Relay, fix: bool, deep: bool) -> Iterator[Check]:
         yield Check("search", "texts whose words are wrong: {count}", wrong=True, words={"count": wrong})
     else:
         yield Check("search", "hears of every change")
+
+
+def _record(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
+    """A record that was tampered with is not mended: what stands in it is evidence."""
+    try:
+        found = looks.verify(relay)
+    except RelayError as error:
+        yield Check("record", error.line, wrong=True)
+        return
+    words = {"links": found.links, "faults": found.found}
+    if found.is_whole:
+        yield Check("record", "whole, entries: {links}", words=words)
+    else:
+        yield Check(
+            "record",
+            "changed by somebody who is not Relay, places: {faults}; look at them: relay audit verify",
+            wrong=True,
+            words=words,
+        )
 
 
 def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:

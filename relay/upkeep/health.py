@@ -61,6 +61,7 @@ JOBS: Mapping[str, str] = {
     "reclaim": filled("taking over from processes that died"),
     "prepare": filled("making the film's shots ahead"),
     "prune": filled("keeping the shots within their bounds"),
+    "heads": filled("keeping the head of the record"),
     "ledger": filled("looking for holes"),
     "recheck": filled("looking posts up again"),
 }

@@ -38,6 +38,7 @@ from relay.media.vault import Vault
 from relay.models import ClipState, HandInState, MatchKind, VideoState
 from relay.store import Store
 from tests.cli.everything import Everything, makes_a_preview, makes_a_version
+from tests.databases import SECRET
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 
@@ -92,6 +93,9 @@ COMMANDS = (
     "token list",
     "audit list --limit 25",
     "audit list --clip 1",
+    "audit verify",
+    "audit head",
+    "audit key",
     "doctor",
     # these do something, one after the other
     "almanac export proryv80 film {folder}/otio",
@@ -130,6 +134,7 @@ COMMANDS = (
 )
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
+    "almanac verify": "compares a file, and reads no campaign; tests/cli/test_audit.py has its document",
     "sandbox": "serves until it is told to end, and reads no campaign; tests/cli/test_sandbox.py has its document",
     **dict.fromkeys(
         ("backup", "restore", "backups list", "backups prune", "backups release"),
@@ -362,7 +367,7 @@ def test_what_is_of_the_moment_is_set_aside_and_nothing_else() -> None:
 def _empty(folder: Path, clock: FakeClock) -> Iterator[Relay]:
     """A Relay as tests/fixtures.py has it, without a test."""
     settings = Settings(_env_file=None, data_dir=folder / "data")
-    store = Store(settings.db_url)
+    store = Store(settings.db_url, secret=lambda: SECRET)
     store.upgrade(datetime(2023, 1, 1, tzinfo=UTC))
     vault = Vault(settings.media_folder)
     try:

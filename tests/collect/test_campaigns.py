@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from relay.collect import campaigns, crawl, sources
 from relay.collect.found import posts
@@ -14,6 +14,7 @@ from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, CampaignState, Event, Match, MatchKind, Post, Source, SourceState, Sweep
 from relay.records import find_campaign
 from relay.views import as_json
+from tests.chain.record import forgets_events
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
 
@@ -495,7 +496,7 @@ def test_one_that_stopped_by_itself_runs_again_only_while_the_new_end_lies_ahead
 def _forgets(relay: Relay) -> None:
     """What was noted so far."""
     with relay.transaction() as session:
-        session.exec(delete(Event))
+        forgets_events(session)
 
 
 @pytest.mark.slow

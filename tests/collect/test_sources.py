@@ -16,6 +16,7 @@ from relay.errors import Closed, NotFound, Refused, TryLater
 from relay.models import Alert, Campaign, Event, Parking, Source, SourceState, Sweep
 from relay.ports import Place
 from relay.views import as_json
+from tests.chain.record import forgets_events
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
@@ -291,7 +292,7 @@ def test_a_pause_and_what_ends_it_change_one_source_and_nothing_else(
 def _forgets(relay: Relay) -> None:
     """What was noted and told so far."""
     with relay.transaction() as session:
-        session.exec(delete(Event))
+        forgets_events(session)
         session.exec(delete(Alert))
 
 

@@ -35,6 +35,7 @@ from relay.records import add_event
 from relay.store import Store
 from relay.upkeep import outbox
 from relay.upkeep.doctor import Check, check
+from tests.chain.record import RecordOfTests
 from tests.fakes.channel import FakeChannel
 from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import Town
@@ -398,6 +399,7 @@ def test_a_place_where_nothing_has_happened_yet(place: Relay) -> None:
         ("VK token", "set"),
         ("search", "hears of every change"),
         ("rights", "for this user only"),
+        ("record", "whole, entries: 0"),
     ]
     assert {(finding.wrong, finding.fixed, finding.mark) for finding in found} == {(False, False, "✓")}
 
@@ -594,3 +596,21 @@ def test_all_films_that_are_gone_or_changed_are_named(place: Relay) -> None:
     assert about(check(place), "films") == [
         ("missing or changed, render again: almanacs/film.mp4, almanacs/b.mp4", True, False)
     ]
+
+
+def test_a_record_that_somebody_changed_is_told_and_not_mended(relay: Relay) -> None:
+    record = RecordOfTests(relay)
+    record.goes_on(2)
+    record.tampers("UPDATE event SET person = 'Вера' WHERE id = 1")
+    for fix in (False, True):
+        (said,) = [one for one in check(relay, fix=fix) if one.what == "record"]
+        assert (said.wrong, said.fixed) == (True, False)
+        assert said.text == "changed by somebody who is not Relay, places: 1; look at them: relay audit verify"
+
+
+def test_a_record_without_its_key_is_told(relay: Relay) -> None:
+    plain = dataclasses.replace(relay, store=Store(str(relay.store.url.render_as_string(hide_password=False))))
+    (said,) = [one for one in check(plain) if one.what == "record"]
+    assert said.wrong
+    assert "the installation's key is not there" in said.text
+    plain.store.close()

@@ -30,6 +30,7 @@ from relay.web.background.render_jobs import RenderJobs
 from relay.web.desk.timeline import live as plan_live
 from relay.web.live_hub import Hub
 from relay.web.rate_limit import RateLimit
+from tests.databases import SECRET
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher
@@ -143,7 +144,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("desk"))  # type: ignore[call-arg]
     nothing = Relay(
         settings=settings,
-        store=Store(settings.db_url),
+        store=Store(settings.db_url, secret=lambda: SECRET),
         sources={},
         fetcher=FakeFetcher(),
         media=Vault(settings.media_folder),

@@ -101,6 +101,7 @@ API: Places = {
     "almanac diff": (f"GET {FILM}/diff",),
     "almanac sign-off": (f"GET {FILM}/sign-offs", f"POST {FILM}/sign-offs", "DELETE /sign-offs/{number}"),
     "almanac sign": (f"POST {FILM}/renders/{{version}}/sign", f"GET {FILM}/renders/{{version}}/signed.mp4"),
+    "almanac protocol": (f"POST {FILM}/renders/{{version}}/protocol", f"GET {FILM}/renders/{{version}}/protocol.mp4"),
     "almanac remarks": (
         f"GET {FILM}/remarks",
         f"POST {FILM}/remarks/{{remark}}/replies",
@@ -134,6 +135,9 @@ API: Places = {
     "alert list": ("GET /alerts",),
     "alert test": ("POST /alerts/test",),
     "audit list": ("GET /audit",),
+    "audit verify": ("GET /record",),
+    "audit head": ("GET /record/head",),
+    "audit key": ("GET /record/key",),
     "token list": ("GET /tokens",),
     "quote add": (f"POST {CAMPAIGN}/quotes", f"PUT {CAMPAIGN}/quotes/{{quote}}"),
     "quote import": (f"POST {CAMPAIGN}/quotes/file",),
@@ -152,6 +156,7 @@ API: Places = {
 """Command → the operations of the API that do the same."""
 
 OF_THE_MACHINE = {
+    "almanac verify": "compares a file that somebody has, where there need be no installation",
     "setup": "asks at a terminal before there is an account; a campaign is made by POST /campaigns or on its pages",
     "init": "makes the data folder, before anybody could ask over the network",
     "up": "is what answers requests",
@@ -246,6 +251,7 @@ DESK: Places = {
     "almanac diff": ("plan",),
     "almanac sign-off": ("ask_sign_off", "revoke_sign_off", "protocol"),
     "almanac sign": ("sign_film", "signed_film"),
+    "almanac protocol": ("attach_protocol", "protocol_film"),
     "almanac remarks": ("remark", "reply_remark", "settle_remark"),
     "almanac themes": ("look",),
     "almanac templates": ("new_film_form",),
@@ -276,6 +282,9 @@ DESK: Places = {
     "alert list": ("health",),
     "alert test": ("test_alerts",),
     "audit list": ("audit",),
+    "audit verify": ("whole_record",),
+    "audit head": ("whole_record", "record_head"),
+    "audit key": ("whole_record",),
     "token list": ("tokens",),
     "quote add": ("add_quote", "change_quote"),
     "quote import": ("import_quotes",),

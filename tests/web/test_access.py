@@ -205,6 +205,8 @@ REQUESTS = {
     "audit": ("GET", "/audit", {}),
     "audit_table": ("GET", "/audit.csv", {}),
     "pace": ("GET", "/audit/pace", {}),
+    "whole_record": ("GET", "/audit/whole", {}),
+    "record_head": ("GET", "/audit/head.json", {}),
     "new_campaign": ("GET", "/new-campaign", {}),
     "begin_campaign": ("POST", "/new-campaign", {"title": ""}),
     "new_campaign_step": ("GET", "/new-campaign/99/window", {}),
@@ -233,6 +235,8 @@ REQUESTS = {
     "add_file": ("POST", "/campaigns/proryv80/by-hand/file", {}),
     "sign_film": ("POST", "/almanacs/proryv80/film/1/sign", {}),
     "signed_film": ("GET", "/almanacs/proryv80/film/1/signed.mp4", {}),
+    "attach_protocol": ("POST", "/almanacs/proryv80/film/1/protocol", {}),
+    "protocol_film": ("GET", "/almanacs/proryv80/film/1/protocol.mp4", {}),
     "campaign_poster": ("GET", "/campaigns/proryv80/poster", {}),
     "tokens": ("GET", "/tokens", {}),
     "add_token": ("POST", "/tokens", {"token": ""}),
@@ -275,7 +279,7 @@ LET_IN = {
         almanacs almanac film film_poster version_captions plan making preview_film preview_poster compare remark_still
         protocol
         questions returned keep_view drop_view
-        board board_report by_hand signed_film certificate
+        board board_report by_hand signed_film certificate protocol_film
         quotes pictures music credits film_credits cards look
         clip_captions clip_sound download_captions film_captions
         template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still
@@ -283,7 +287,7 @@ LET_IN = {
     EDITORS: """
         change_plan set_rules make_film remark choose_poster settle_remark reply_remark ask_sign_off revoke_sign_off
         mail_sign_off
-        exports make_export stop_export exporting export_file remove_export sign_film
+        exports make_export stop_export exporting export_file remove_export sign_film attach_protocol
         new_film_form new_film add_quote import_quotes change_quote add_picture change_picture add_music change_music
         save_captions change_captions captions_file
         set_credits add_emblem remove_emblem set_film_credits change_cards set_look undo_look
@@ -297,7 +301,7 @@ LET_IN = {
         decide_many edit_many tag_many undo_many tag_clip
     """,
     ORGANIZERS: """
-        withdraw audit audit_table pace board_table
+        withdraw audit audit_table pace whole_record record_head board_table
         new_campaign begin_campaign new_campaign_step answer_step try_campaign make_campaign drop_campaign
         campaign_settings change_settings change_tags move_window switch_campaign switch_hand_in switch_comments
         campaign_sources add_sources check_sources set_districts switch_source campaign_poster
@@ -375,7 +379,7 @@ def test_what_changes_something_is_not_a_get(app):
         *("begin_campaign", "answer_step", "try_campaign", "make_campaign", "drop_campaign"),
         *("change_settings", "change_tags", "move_window", "switch_campaign", "switch_hand_in", "switch_comments"),
         *("add_sources", "check_sources", "set_districts", "switch_source", "add_token", "drop_token"),
-        *("read_sources", "look_again", "add_link", "add_file", "sign_film", "test_alerts"),
+        *("read_sources", "look_again", "add_link", "add_file", "sign_film", "attach_protocol", "test_alerts"),
     }
 
 

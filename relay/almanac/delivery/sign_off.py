@@ -20,11 +20,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import remarks, versions
-from relay.almanac.delivery.reviewing import comparing, letters, mailing, stills
+from relay.almanac.delivery.reviewing import comparing, letters, mailing, protocols, stills
 from relay.almanac.delivery.reviewing.comparing import SinceLast
 from relay.almanac.delivery.reviewing.drawing import Stroke
 from relay.almanac.delivery.versions import Version
 from relay.almanac.plan.store import find
+from relay.chain import links
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.language.text import one_line
@@ -216,17 +217,16 @@ def decide(relay: Relay, secret: str, verdict: str, *, words: str = "") -> SignO
     if file_sha256(versions.film(relay, shown.row)) != row.sha256:
         raise Refused("The film's file is not the one that was to be signed off.", hint="Tell those who sent the link.")
     evidence = _evidence(relay, row, shown, answer, words, said)
+    still_open = (
+        col(SignOff.id) == row.id,
+        col(SignOff.verdict) == SignOffVerdict.none,
+        col(SignOff.revoked_at).is_(None),
+        col(SignOff.expires_at) > relay.now(),
+    )
     with relay.transaction() as session:
-        moved = session.exec(
-            update(SignOff)
-            .where(
-                col(SignOff.id) == row.id,
-                col(SignOff.verdict) == SignOffVerdict.none,
-                col(SignOff.revoked_at).is_(None),
-                col(SignOff.expires_at) > relay.now(),
-            )
-            .values(verdict=answer, words=words, decided_at=relay.now(), evidence=evidence)
-        )
+        with links.rewriting(session, SignOff, [need_id(row)], why="the verdict", at=relay.now()):
+            given = {"verdict": answer, "words": words, "decided_at": relay.now(), "evidence": evidence}
+            moved = session.exec(update(SignOff).where(*still_open).values(**given))
         if moved.rowcount != 1:
             raise Stale("This sign-off has been decided, or its link has ended.", state=row.verdict)
         _note(relay, session, shown, row, _SAID[answer], row.person)
@@ -243,11 +243,9 @@ def revoke(relay: Relay, number: int, *, person: str) -> None:
         if row is None:
             raise NotFound("There is no sign-off {number}.", number=number)
         shown = versions.version_of(relay, session, session.get_one(Render, row.render_id))
-        moved = session.exec(
-            update(SignOff)
-            .where(col(SignOff.id) == number, col(SignOff.revoked_at).is_(None))
-            .values(revoked_at=relay.now())
-        )
+        with links.rewriting(session, SignOff, [number], why="revoked", at=relay.now()):
+            not_yet = col(SignOff.id) == number, col(SignOff.revoked_at).is_(None)
+            moved = session.exec(update(SignOff).where(*not_yet).values(revoked_at=relay.now()))
         if moved.rowcount:
             mailing.dropped(session, row)
             _note(relay, session, shown, row, EventKind.sign_off_revoked, person)
@@ -364,7 +362,9 @@ def _people(credits: Sequence[dict[str, str]]) -> list[CreditedPerson]:
 def _evidence(
     relay: Relay, row: SignOff, shown: Version, verdict: SignOffVerdict, words: str, said: Sequence[remarks.RemarkView]
 ) -> dict[str, object]:
-    """What was agreed to, frozen; `digest` is the sha256 of all the rest, so that nobody changes it unseen."""
+    """What was agreed to, frozen, with its sha256 and the installation's signature, so that nobody changes it unseen:
+    neither here (the row is chained) nor where it goes with the film (reviewing/protocols.py).
+    """
     frozen: dict[str, object] = {
         "sign_off": row.id,
         "person": row.person,
@@ -372,13 +372,13 @@ def _evidence(
         "almanac": shown.almanac.name,
         "version": shown.row.version,
         "film": row.sha256,
-        "verdict": verdict,
+        "verdict": verdict.value,
         "words": words,
         "remarks": [{"at": one.clock, "text": one.text} for one in said],
         "at": shown.local(relay.now()),
     }
     text = json.dumps(frozen, ensure_ascii=False, sort_keys=True)
-    return {**frozen, "digest": hashlib.sha256(text.encode()).hexdigest()}
+    return {**frozen, "digest": hashlib.sha256(text.encode()).hexdigest(), **protocols.sealed(relay, frozen)}
 
 
 def _note(relay: Relay, session: Session, shown: Version, row: SignOff, what: EventKind, person: str) -> None:

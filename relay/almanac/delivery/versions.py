@@ -137,6 +137,24 @@ def signed_name(film: PurePath) -> str:
     return f"{film.stem}-signed.mp4"
 
 
+def with_protocol(relay: Relay, row: Render) -> Path:
+    """Its copy with the protocols of its sign-offs. Raises what `film` raises, and NotFound where nobody made one."""
+    made = film(relay, row)
+    copy = made.with_name(protocol_name(made))
+    if not copy.is_file():
+        raise NotFound("This version has no copy with its protocols yet.")
+    return copy
+
+
+def has_protocol_copy(film: Path) -> bool:
+    return film.with_name(protocol_name(film)).is_file()
+
+
+def protocol_name(film: PurePath) -> str:
+    """What the copy with the protocols is called, which lies beside the film."""
+    return f"{film.stem}-protocol.mp4"
+
+
 def captions(relay: Relay, shown: Version, language: str, kind: str) -> Path:
     """Its captions in a language, as a file of its own, `srt` or `vtt`. Raises NotFound, NotShown."""
     check_open(shown.row)

@@ -14,6 +14,7 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from relay import clocks
+from relay.chain import links
 from relay.context import Relay
 from relay.errors import (
     Closed,
@@ -457,7 +459,7 @@ def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
     try:
         inspection = inspect(relay, sha256)
     except ToolFailed as error:
-        with relay.transaction() as session:
+        with relay.transaction() as session, _rewriting(relay, session, this_try):
             session.get_one(Event, this_try).details = {"why": error.sentence}
         _give_up(relay, hand_in, sha256)
         return
@@ -498,8 +500,14 @@ def _give_up(relay: Relay, hand_in: HandIn, sha256: str) -> bool:
 def _does_not_count(relay: Relay, hand_in: HandIn, this_try: int, before: tuple[int, datetime | None]) -> None:
     tries, at = before
     with contextlib.suppress(DiskFull), relay.transaction() as session:
-        session.delete(session.get_one(Event, this_try))
+        with _rewriting(relay, session, this_try):
+            session.delete(session.get_one(Event, this_try))
         session.exec(update(HandIn).where(col(HandIn.id) == hand_in.id).values(tries=tries, tried_at=at))
+
+
+def _rewriting(relay: Relay, session: Session, this_try: int) -> AbstractContextManager[None]:
+    """What was noted when a try began is made true when it ends, or goes."""
+    return links.rewriting(session, Event, [this_try], why="how a try ended", at=relay.now())
 
 
 def add_original(relay: Relay, path: Path) -> str:

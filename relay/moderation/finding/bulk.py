@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from relay.chain import links
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.language.sentence import Sentence, as_sentence
@@ -307,9 +308,8 @@ def _take_back_consent(inside: Relay, session: Session, change: BulkChange, step
     if newest is None or newest.id != step.consent_id:
         raise Stale("Somebody else has changed the same field in the meantime.", state="")
     slip, step.consent_id = session.get_one(Consent, step.consent_id), None
-    session.flush()
-    session.delete(slip)
-    session.flush()
+    with links.rewriting(session, Consent, [need_id(slip)], why="a slip that was undone", at=inside.now()):
+        session.delete(slip)
     before = consents.current(session, [step.clip_id]).get(step.clip_id)
     words = [slip.scope.value, before.scope.value if before is not None else ""]
     subject = (EventSubject.clip, step.clip_id)
@@ -366,7 +366,7 @@ class JoinedStore(Store):
     """A store whose units of work are parts of one that is open: what one of them raises takes back only itself."""
 
     def __init__(self, store: Store, session: Session) -> None:
-        self.url, self.engine, self.channels = store.url, store.engine, store.channels
+        self.url, self.engine, self.channels, self._secret = store.url, store.engine, store.channels, store._secret
         self._session = session
 
     @contextmanager

@@ -16,7 +16,7 @@ _BY_RIGHT: Mapping[Right, str] = {
         api_clips api_clip decisions api_suggestions clip_trim captions returned_clips
         api_almanacs api_almanac undrawn proposals film_diff
         renders api_making render_file preview_file remarks sign_offs
-        poster_choice poster_file caption_file api_signed_film
+        poster_choice poster_file caption_file api_signed_film api_protocol_film
         look_state style cards quotes pictures music api_credits api_film_credits emblems
         alerts network_tokens api_health clip_certificate
     """,
@@ -30,7 +30,7 @@ _BY_RIGHT: Mapping[Right, str] = {
         new_almanac follow_rules edit_plan render preview
         add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
         sign_off_letters api_mail_sign_off
-        api_choose_poster forget_poster api_sign_film
+        api_choose_poster forget_poster api_sign_film api_attach_protocol
         api_exports api_make_export api_exporting api_stop_export api_export_file api_remove_export
         change_style api_undo_look add_card edit_card move_card remove_card
         add_quote edit_quote remove_quote import_quotes add_picture edit_picture remove_picture
@@ -39,7 +39,7 @@ _BY_RIGHT: Mapping[Right, str] = {
         put_film_credits add_film_credit move_film_credit remove_film_credit reset_film_credits
     """,
     Right.withdraw: "withdraw_clip",
-    Right.audit: "api_audit take_table",
+    Right.audit: "api_audit verify_record api_record_head record_key take_table",
     Right.lead: """
         new_campaign start_campaign stop_campaign extend_campaign archive_campaign bring_campaign_back
         reschedule_campaign change_campaign add_hashtag add_alias drop_tag

@@ -200,6 +200,7 @@ def page(
         preview=previewed(relay, slug, name),
         signed=signed,
         asked=standing.asked(signed, newest),
+        has_protocols=watched is not None and versions.has_protocol_copy(Path(watched.file)),
         has_signed_copy=watched is not None and versions.has_signed_copy(Path(watched.file)),
         letters=mailing.listing(relay, slug, name) if visitor_of(request).may(Right.almanac) else {},
         writes=can_write(relay.settings),

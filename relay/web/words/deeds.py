@@ -59,6 +59,7 @@ DEEDS: Mapping[str, str] = {
     "sign-off remarks": N_("agreed with remarks"),
     "sign-off revoked": N_("revoked a sign-off"),
     "signed": N_("signed the file"),
+    "protocol attached": N_("attached the protocols to the film"),
     "sign-in tried": N_("tried to sign in"),
     "signed in": N_("signed in"),
     "password changed": N_("got a new password"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 from sqlmodel import select
 
 from relay.almanac.delivery import remarks, sign_off, versions
+from relay.almanac.delivery.reviewing import protocols, sealed_films
 from relay.almanac.delivery.reviewing.drawing import Stroke, Tool
+from relay.almanac.delivery.reviewing.protocols import SEALS
+from relay.almanac.delivery.reviewing.sealed_films import SignedProtocol
 from relay.almanac.delivery.sign_off import MOST_REMARKS
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
@@ -83,6 +87,10 @@ def test_remarks_come_before_the_verdict_and_stand_in_the_protocol(relay: Relay,
 def test_the_seal_covers_what_was_agreed_to(relay: Relay, town: Town) -> None:
     evidence = dict(sign_off.decide(relay, ask(relay).secret, "agreed").evidence)
     seal = evidence.pop("digest")
+    signed = SignedProtocol({}, evidence.pop("key"), evidence.pop("signature"))
+    assert sealed_films._is_right(replace(signed, protocol=evidence))
+    assert not sealed_films._is_right(replace(signed, protocol={**evidence, "verdict": "remarks"}))
+    assert signed.key == protocols.public_key(relay)
     assert hashlib.sha256(json.dumps(evidence, ensure_ascii=False, sort_keys=True).encode()).hexdigest() == seal
 
 
@@ -298,7 +306,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
         "since": {"before": None, "changes": []},
     }
     evidence = shown.evidence
-    assert {name: evidence[name] for name in evidence if name != "digest"} == {
+    assert {name: evidence[name] for name in evidence if name not in SEALS} == {
         "sign_off": 1,
         "person": "К. А. Веденеев",
         "position": "глава",
@@ -311,7 +319,7 @@ def test_the_whole_view(relay: Relay, town: Town, clock: FakeClock) -> None:
         "at": "2023-01-12T13:00:00+03:00",
     }
     frozen = json.dumps(
-        {name: value for name, value in evidence.items() if name != "digest"}, ensure_ascii=False, sort_keys=True
+        {name: value for name, value in evidence.items() if name not in SEALS}, ensure_ascii=False, sort_keys=True
     )
     assert evidence["digest"] == hashlib.sha256(frozen.encode()).hexdigest()
     with relay.reading() as session:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, select, update
 
 from relay.collect import campaigns, crawl, ingest, sources
 from relay.collect.hashtags import Hit
@@ -31,6 +31,7 @@ from relay.models import (
 from relay.ports import Page, SeenPost
 from relay.records import find_campaign
 from relay.views import as_json
+from tests.chain.record import forgets_events
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import NOON, FakeSource, a_post, a_video
@@ -552,7 +553,7 @@ def test_a_count_is_compared_with_the_last_whole_sweep_and_what_was_deleted_sinc
         (None, OPENS + SECOND, None, None),
     ):
         with relay.transaction() as session:
-            session.exec(delete(Event))
+            forgets_events(session)
             source = session.get_one(Source, wall)
             source.reread_from = None
             row = Sweep(**{**words, "source_id": wall, "started_at": NOON, "covers_from": covers_from, "id": 99},

@@ -78,7 +78,7 @@ LET_IN = {
         api_me campaigns themes film_templates campaign api_settings api_board api_coverage errands errand sources
         reading_plan api_posts posts_without_video post api_clips api_clip decisions api_suggestions clip_trim captions
         returned_clips api_almanacs api_almanac undrawn proposals film_diff renders api_making render_file preview_file
-        poster_choice poster_file caption_file api_signed_film look_state
+        poster_choice poster_file caption_file api_signed_film api_protocol_film look_state
         remarks sign_offs style cards quotes pictures music api_credits api_film_credits emblems
         alerts network_tokens api_health clip_certificate
     """,
@@ -87,7 +87,7 @@ LET_IN = {
         put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
         add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
         change_style api_undo_look add_card edit_card move_card remove_card
-        api_choose_poster forget_poster api_sign_film
+        api_choose_poster forget_poster api_sign_film api_attach_protocol
         api_exports api_make_export api_exporting api_stop_export api_export_file api_remove_export
         add_quote edit_quote remove_quote import_quotes add_picture edit_picture remove_picture
         add_music edit_music remove_music add_emblem remove_emblem
@@ -99,7 +99,8 @@ LET_IN = {
         api_decide api_undo keep_clip return_clip call_clip_off edit_clip trim_clip undo_clip_trim
     """,
     ORGANIZERS: """
-        withdraw_clip api_audit take_table new_campaign start_campaign stop_campaign extend_campaign archive_campaign
+        withdraw_clip api_audit verify_record api_record_head record_key take_table
+        new_campaign start_campaign stop_campaign extend_campaign archive_campaign
         bring_campaign_back reschedule_campaign change_campaign add_hashtag add_alias drop_tag switch_comments
         switch_hand_in crawl recheck add_source add_sources check_sources pause_source resume_source set_district
         test_alerts doctor api_account_password api_tokens revoke_api_token

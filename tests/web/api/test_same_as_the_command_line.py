@@ -58,6 +58,9 @@ SAME = {
     "/clips/3/certificate": "privacy certificate 3",
     "/audit?limit=25": "audit list --limit 25",
     "/audit?clip=1": "audit list --clip 1",
+    "/record": "audit verify",
+    "/record/head": "audit head",
+    "/record/key": "audit key",
 }
 IN_ANOTHER_ORDER = {
     "/campaigns": "campaign list",

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
+from pydantic import StringConstraints
 
 from relay.almanac.delivery import pruning
+from relay.almanac.delivery.reviewing import protocols
+from relay.chain.heads import ChainHead, head_of
+from relay.chain.verifying import ChainFault
+from relay.errors import NotFound
 from relay.upkeep import doctor, health, outbox, tokens, told_alerts
 from relay.upkeep.health import Queue
 from relay.upkeep.outbox import ChannelState, TestResult
+from relay.upkeep.record import looks as record
 from relay.upkeep.tokens import TokenView
 from relay.upkeep.told_alerts import AlertView
 from relay.web.api.answers import answer
@@ -17,7 +24,10 @@ from relay.web.api.bearer import Here
 from relay.web.api.noted import router as routes
 from relay.web.api.schemas import model_of, several
 
-router = routes("What needs a person, and who is told of it.")
+router = routes("What needs a person, and who is told of it; whether anybody has tampered with the record.")
+
+HeadWords = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,9}:[0-9a-f]{64}$")]
+Heads = Annotated[list[HeadWords], Query(max_length=20)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,32 @@ class HealthView:
     clips: Queue
     sources: Queue
     channels: Sequence[ChannelState]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """`links`: entries of the chain; `facts`: rows with one, by table; `adopted`: those from before the chain.
+
+    `changed`, `removed`: lawfully, and said in the chain. `found`: how many faults there are, `faults`: the first.
+    """
+
+    whole: bool
+    links: int
+    facts: Mapping[str, int]
+    adopted: int
+    changed: int
+    removed: int
+    found: int
+    faults: Sequence[ChainFault]
+    head: ChainHead
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeys:
+    """`record`: the name of the key that seals the record. `protocols`: the public key of sign-offs, in hex."""
+
+    record: str
+    protocols: str
 
 
 @router.get(
@@ -106,3 +142,42 @@ def test(request: Request, relay: Here) -> Response:
 def of_networks(request: Request, relay: Here) -> Response:
     """Of the networks, not of people."""
     return answer(request, tokens.listing(relay))
+
+
+@router.get(
+    "/record",
+    name="verify_record",
+    response_model=model_of(RecordView),
+    summary="Whether anybody has changed, removed or added what was recorded.",
+)
+def verify_record(request: Request, relay: Here, since_head: Heads = []) -> Response:  # noqa: B006 - never changed
+    """`since_head`: heads that were kept elsewhere, as letters tell them. Takes seconds where much is recorded."""
+    found = record.verify(relay, [head_of(words) for words in since_head])
+    view = RecordView(
+        found.is_whole, found.links, found.facts, found.adopted, found.changed, found.removed, found.found,
+        found.faults, found.head,
+    )  # fmt: skip
+    return answer(request, view)
+
+
+@router.get(
+    "/record/head",
+    name="api_record_head",
+    response_model=model_of(ChainHead),
+    summary="The place and the seal of the record's last entry, now or at the end of a day.",
+)
+def record_head(request: Request, relay: Here, day: date | None = None) -> Response:
+    found = record.head(relay, day)
+    if not found.position:
+        raise NotFound("Nothing had been recorded by then.")
+    return answer(request, found)
+
+
+@router.get(
+    "/record/key",
+    name="record_key",
+    response_model=model_of(RecordKeys),
+    summary="By what the record is sealed, and the public key by which protocols of sign-offs are compared.",
+)
+def record_key(request: Request, relay: Here) -> Response:
+    return answer(request, RecordKeys(record.keys_of(relay).fingerprint, protocols.public_key(relay)))

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 
 from relay.almanac.delivery import credentials, posters, versions
 from relay.almanac.delivery.posters import PosterView
+from relay.almanac.delivery.reviewing import protocols, sealed_films
 from relay.context import Relay
 from relay.models import Render
 from relay.web.api import bodies
@@ -40,6 +41,14 @@ class SignedFilm:
 
     state: str
     signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmWithProtocols:
+    """`protocols`: how many the copy brings along. `key`: the public one by which they are compared, in hex."""
+
+    protocols: int
+    key: str
 
 
 @router.get(
@@ -127,6 +136,31 @@ def sign(
 )
 def signed(relay: Here, slug: bodies.Slug, name: bodies.FilmName, version: bodies.Id) -> Response:
     return _file(versions.signed(relay, _row(relay, slug, name, version)), "video/mp4")
+
+
+@router.post(
+    VERSION + "/protocol",
+    name="api_attach_protocol",
+    status_code=201,
+    response_model=model_of(FilmWithProtocols),
+    summary="A copy of the film that brings the protocols of its sign-offs along; made anew when there are more.",
+)
+def attach_protocol(
+    request: Request, relay: Here, who: Who, slug: bodies.Slug, name: bodies.FilmName, version: bodies.Id
+) -> Response:
+    made = sealed_films.compare(protocols.attach(relay, slug, name, version=version, person=who))
+    return answer(request, FilmWithProtocols(len(made), protocols.public_key(relay)), status=201)
+
+
+@router.get(
+    VERSION + "/protocol.mp4",
+    name="api_protocol_film",
+    response_class=FileResponse,
+    responses=VIDEO,  # type: ignore[arg-type]
+    summary="The copy of a version with the protocols of its sign-offs.",
+)
+def with_protocol(relay: Here, slug: bodies.Slug, name: bodies.FilmName, version: bodies.Id) -> Response:
+    return _file(versions.with_protocol(relay, _row(relay, slug, name, version)), "video/mp4")
 
 
 def _row(relay: Relay, slug: str, name: str, version: int) -> Render:

@@ -1,0 +1,36 @@
+"""`relay audit verify`: the chain, its rows and all heads that were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from relay.chain import heads, verifying
+from relay.chain.heads import ChainHead
+from relay.chain.seals import ChainKeys
+from relay.chain.verifying import ChainReport
+from relay.context import Relay
+from relay.errors import StoreError
+from relay.upkeep.record import days
+
+
+def verify(relay: Relay, known: Sequence[ChainHead] = ()) -> ChainReport:
+    """Against the heads in the data folder, and those that somebody brings. Raises StoreError without a key."""
+    keys = keys_of(relay)
+    with relay.reading() as session:
+        return verifying.verify(session.connection(), keys, [*days.kept(relay), *known])
+
+
+def head(relay: Relay, day: date | None = None) -> ChainHead:
+    """Of now, or as it stood at the end of a day, in the zone of the installation."""
+    keys = keys_of(relay)
+    with relay.reading() as session:
+        before = None if day is None else days.end_of(session, day)
+        return heads.head(session.connection(), keys, before=before)
+
+
+def keys_of(relay: Relay) -> ChainKeys:
+    """What the record is sealed with. Raises StoreError where this process was given none."""
+    if relay.store.chain_keys is None:
+        raise StoreError("The record can't be looked at: the installation's key is not there.")
+    return relay.store.chain_keys
