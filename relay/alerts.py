@@ -128,6 +128,8 @@ ADVICE: Mapping[str, str] = {
     "bell": "Start it with relay work, or look at its log where systemd starts it. Nothing was lost; it goes on from "
     "where it was.",
     "job": "Look at the log of relay work, and start it again. Nothing was lost.",
+    "record": "See what it is by relay audit verify, or on the page Seal of the record. It is evidence: copy the "
+    "database before anything else, and compare it with the last backup.",
     "queue": "Look at the log of relay work, and whether the network opens in a browser on this machine.",
     "vk": "Relay tries again by itself from time to time and goes on from where it stopped. To have it try at once, "
     "run: relay source check CAMPAIGN.",

@@ -42,7 +42,7 @@ from relay.intake.hand_in import hand_ins
 from relay.language.sentence import filled
 from relay.models import Campaign, CampaignState, Clip, Sweep
 from relay.upkeep import health, leader, letters, official_letters, outbox
-from relay.upkeep.record import days
+from relay.upkeep.record import looks
 from relay.upkeep.run_task import run_task
 
 RENEWALS = 4
@@ -152,7 +152,7 @@ class _Round:
         self._run("recordings", partial(kin.renew, relay))
         self._run("retention", partial(retention.prune, relay))
         self._run("prune", partial(pruning.prune, relay))
-        self._run("heads", partial(days.daily, relay))
+        self._run("heads", partial(looks.daily, relay))
         self._run("watch", partial(health.watch, relay))
         self._run("outbox", partial(outbox.send_due, relay))
         self._run("letters", partial(letters.send_due, relay))
@@ -430,7 +430,7 @@ class Scheduler:
         return run_task("prune", partial(pruning.prune, relay)) and well
 
     def _heads(self, relay: Relay) -> bool:
-        return run_task("heads", partial(days.daily, relay))
+        return run_task("heads", partial(looks.daily, relay))
 
     def _end(self) -> None:
         """Children are stopped at once; their threads then write at most a state, in one transaction."""

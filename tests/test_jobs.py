@@ -26,7 +26,7 @@ from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
 from relay.upkeep import health, outbox
 from relay.upkeep.leader import acquire, release
-from relay.upkeep.record import days
+from relay.upkeep.record import looks
 from tests.fakes.clock import FakeClock
 from tests.fakes.machine import FakeMachine
 from tests.upkeep.test_leader import fence, is_led
@@ -408,7 +408,7 @@ def test_a_task_says_whether_it_went_well(manual: Manual, monkeypatch: pytest.Mo
         ("_reclaim", fetch, "reclaim"),
         ("_recordings", kin, "renew"),
         ("_prune", pruning, "prune"),
-        ("_heads", days, "daily"),
+        ("_heads", looks, "daily"),
         ("_fetch", clips, "adopt"),
         ("_campaigns", campaigns, "tick"),
         ("_hand_ins", hand_ins, "tidy"),
@@ -521,7 +521,7 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
     for module, name in (
         *((health, "put_right"), (coverage, "watch"), (recheck, "recheck"), (hand_ins, "tidy"), (hand_ins, "process")),
         *((fetch, "fetch_video"), (hand_ins, "settle"), (render, "prepare"), (kin, "renew"), (pruning, "prune")),
-        *((days, "daily"), (health, "watch"), (outbox, "send_due")),
+        *((looks, "daily"), (health, "watch"), (outbox, "send_due")),
     ):
         monkeypatch.setattr(module, name, fails(f"{module.__name__.rpartition('.')[2]} {name}"))
     monkeypatch.setattr(crawl, "readings", lambda _relay, _due: [fails("first"), fails("second")])
@@ -538,7 +538,7 @@ def test_working_once_goes_through_everything_whatever_fails(relay: Relay, monke
             "render prepare",
             "kin renew",
             "pruning prune",
-            "days daily",
+            "looks daily",
             "health watch",
         ),
         "outbox send_due",

@@ -1,17 +1,21 @@
-"""`relay audit verify`: the chain, its rows and all heads that were kept."""
+"""`relay audit verify`: the chain, its rows and all heads that were kept; once a day by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
+from relay import alerts
 from relay.chain import heads, verifying
 from relay.chain.heads import ChainHead
 from relay.chain.seals import ChainKeys
 from relay.chain.verifying import ChainReport
 from relay.context import Relay
 from relay.errors import StoreError
+from relay.language.sentence import filled
 from relay.upkeep.record import days
+
+ALERT = "record"
 
 
 def verify(relay: Relay, known: Sequence[ChainHead] = ()) -> ChainReport:
@@ -19,6 +23,19 @@ def verify(relay: Relay, known: Sequence[ChainHead] = ()) -> ChainReport:
     keys = keys_of(relay)
     with relay.reading() as session:
         return verifying.verify(session.connection(), keys, [*days.kept(relay), *known])
+
+
+def daily(relay: Relay) -> None:
+    """Once a day, when the head of the day before is kept: whoever has tampered with the record is an alert."""
+    if days.daily(relay) is None:
+        return
+    found = verify(relay)
+    with relay.transaction() as session:
+        if found.is_whole:
+            alerts.resolve(session, ALERT, relay.now())
+        else:
+            text = filled("The record was changed by somebody who is not Relay. Places: {count}.", count=found.found)
+            alerts.raise_alert(session, ALERT, text, relay.now())
 
 
 def head(relay: Relay, day: date | None = None) -> ChainHead:

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from pydantic import SecretStr
 
+from relay.alerts import open_alerts
 from relay.chain.heads import head_of
 from relay.chain.verifying import ChainFault, FaultKind
 from relay.context import Relay
@@ -129,3 +130,26 @@ def test_the_day_ends_in_the_zone_of_the_campaign(relay: Relay) -> None:
             assert days.end_of(session, DAY).isoformat() == words
         if words.endswith("+00:00"):
             Town(relay)
+
+
+def test_who_tampers_with_the_record_is_an_alert_on_the_next_day(relay: Relay, clock: FakeClock) -> None:
+    happens(relay, 2)
+    clock.moves(days=1)
+    looks.daily(relay)
+    record = RecordOfTests(relay)
+    record.tampers("UPDATE event SET person = 'Вера' WHERE id = 1")
+    looks.daily(relay)
+    assert told(relay) == [], "once a day is enough"
+    clock.moves(days=1)
+    happens(relay)
+    looks.daily(relay)
+    assert told(relay) == ["The record was changed by somebody who is not Relay. Places: 1."]
+    record.tampers("UPDATE event SET person = 'Анна' WHERE id = 1")
+    clock.moves(days=1)
+    looks.daily(relay)
+    assert told(relay) == []
+
+
+def told(relay: Relay) -> list[str]:
+    with relay.reading() as session:
+        return [alert.text for alert in open_alerts(session)]
