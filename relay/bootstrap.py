@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from relay import installation_key
 from relay.channels import open_channels
 from relay.config import Settings, load_settings
 from relay.context import Relay
@@ -20,7 +21,6 @@ from relay.media.files import close_to_others
 from relay.media.lister import YtDlpLister
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
-from relay.moderation.people import keys
 from relay.ports import Fetched, Fetcher, FetchesItself, Progress
 from relay.sources import networks, open_sources
 from relay.store import Store
@@ -45,7 +45,7 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
     """Puts the parts together. With `ready`, raises StoreError or NeedsUpgrade when the database can't be used."""
     settings = settings or load_settings()
     tell_to_stderr(settings.log_level)
-    store = Store(settings.db_url, channels=settings.alert_channels, secret=lambda: keys.secret(relay))
+    store = Store(settings.db_url, channels=settings.alert_channels, secret=lambda: installation_key.secret(relay))
     if ready:
         store.check()
         _close(settings.data_dir)

@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
+from relay.chain import links
 from relay.context import Relay
 from relay.erasure import walk
+from relay.erasure.rows import FORGOTTEN
 from relay.errors import NotFound, Refused
 from relay.intake.inspect import original
 from relay.language.catalogue import N_
@@ -152,7 +154,7 @@ def erase(relay: Relay, who: str, *, reason: str, person: str) -> PersonReport:
         found = _found(session, who)
     walk.carry_out(relay, walk.of_clips(relay, told.clips))
     with relay.transaction() as session:
-        _blank(session, found)
+        _blank(relay, session, found)
     return told
 
 
@@ -258,7 +260,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("link_hash", "visitor", "lease_holder")}
 
 
-def _blank(session: Session, found: Found) -> None:
+def _blank(relay: Relay, session: Session, found: Found) -> None:
     clips, videos = [need_id(row) for row in found.clips], [need_id(row) for row in found.videos]
     posts, hand_ins = [need_id(row) for row in found.posts], [need_id(row) for row in found.hand_ins]
     session.exec(update(Clip).where(col(Clip.id).in_(clips)).values(**dict.fromkeys(NAMED, "")))
@@ -266,29 +268,32 @@ def _blank(session: Session, found: Found) -> None:
     session.exec(update(Video).where(col(Video.id).in_(videos)).values(**blank))
     session.exec(update(Post).where(col(Post.id).in_(posts)).values(text="", author="", author_id="", raw={}))
     session.exec(update(HandIn).where(col(HandIn.id).in_(hand_ins)).values(**dict.fromkeys(GIVEN, "")))
-    session.exec(update(Consent).where(col(Consent.clip_id).in_(clips)).values(evidence=""))
+    agreed = [need_id(row) for row in _consents(session, found) if row.evidence]
+    with links.rewriting(session, Consent, agreed, why=FORGOTTEN, at=relay.now()):
+        session.exec(update(Consent).where(col(Consent.id).in_(agreed)).values(evidence=""))
     for subject, numbers in (
         (EventSubject.clip, clips),
         (EventSubject.video, videos),
         (EventSubject.post, posts),
         (EventSubject.hand_in, hand_ins),
     ):
-        rewrite_events(session, subject, numbers)
+        rewrite_events(relay, session, subject, numbers)
         known = {one.value: one for one in SearchSubject}
         if subject.value in known:
             words = col(SearchWord.subject) == known[subject.value], col(SearchWord.number).in_(numbers)
             session.exec(delete(SearchWord).where(*words))
 
 
-def rewrite_events(session: Session, subject: EventSubject, numbers: list[int]) -> list[int]:
-    """Texts in details of events give way to empty ones; returns the ids of those that were rewritten."""
+def rewrite_events(relay: Relay, session: Session, subject: EventSubject, numbers: list[int]) -> list[int]:
+    """Texts in details of events give way to empty ones, which the record tells; returns the ids of those events."""
     about = Event.subject == subject, col(Event.subject_id).in_(numbers)
     found = [row for row in session.exec(select(Event).where(*about)).all() if row.details]
-    for row in found:
-        row.details = _without_texts(row.details)
-        session.add(row)
-    session.flush()
-    return [need_id(row) for row in found]
+    rewritten = [need_id(row) for row in found]
+    with links.rewriting(session, Event, rewritten, why=FORGOTTEN, at=relay.now()):
+        for row in found:
+            row.details = _without_texts(row.details)
+            session.add(row)
+    return rewritten
 
 
 def _without_texts(told: Any) -> Any:

@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import String, cast, delete, update
 from sqlmodel import Session, col, select
 
+from relay.chain import links
 from relay.context import Relay
 from relay.erasure.target import ErasureTarget
 from relay.models import (
@@ -32,11 +33,14 @@ from relay.models import (
     RecordingPrint,
     Sighting,
     Video,
+    need_id,
 )
 from relay.records import add_event
 from relay.sources.networks import HAND_IN
 from relay.tombstones.stones import KEPT_OUT
 
+FORGOTTEN = "erased"
+"""Why rows of the record were written anew."""
 DESCRIBING = (Caption, CaptionVersion, ClipReview, CommonPiece)
 """Tables whose rows tell what is said or seen in one clip."""
 
@@ -54,7 +58,7 @@ def erase(relay: Relay, target: ErasureTarget) -> None:
         for table in DESCRIBING:
             session.exec(delete(table).where(col(table.clip_id).in_(target.clips)))
         _blank_answers(session, target)
-        rewrite_events(session, target)
+        rewrite_events(relay, session, target)
         _done_together(session, target)
 
 
@@ -78,17 +82,19 @@ def finish(relay: Relay, target: ErasureTarget) -> None:
         row.done_at, row.trouble = relay.now(), ""
         session.add(row)
         about = (EventSubject.clip, row.clip_id)
-        add_event(session, relay.now(), about, EventKind.erased, row.person, number=row.number)
+        told = {"number": row.number, "removed": row.removed, "bytes": row.bytes}
+        add_event(session, relay.now(), about, EventKind.erased, row.person, **told)
 
 
-def rewrite_events(session: Session, target: ErasureTarget) -> list[int]:
-    """The hash in details of events gives way; returns their ids. All that rewrites events comes by here."""
+def rewrite_events(relay: Relay, session: Session, target: ErasureTarget) -> list[int]:
+    """The hash in details of events gives way, which the record tells; returns their ids."""
     found = _events_with(session, target.sha256)
-    for event in found:
-        event.details = _with_other_hash(event.details, target)
-        session.add(event)
-    session.flush()
-    return [event.id for event in found if event.id is not None]
+    numbers = [need_id(event) for event in found]
+    with links.rewriting(session, Event, numbers, why=FORGOTTEN, at=relay.now()):
+        for event in found:
+            event.details = _with_other_hash(event.details, target)
+            session.add(event)
+    return numbers
 
 
 def _events_with(session: Session, sha256: str) -> Sequence[Event]:
