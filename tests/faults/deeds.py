@@ -11,17 +11,20 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
 from sqlmodel import col, select
 
+from relay import installation_key
 from relay.alerts import open_alerts, raise_alert
 from relay.almanac.plan import edits, queries
 from relay.config import Settings
 from relay.context import Relay
+from relay.erasure import walk
+from relay.erasure.taking_back import withdraw
 from relay.errors import NeedsUpgrade, RelayError, from_disk
 from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.hand_in.form import FormAnswers
@@ -43,10 +46,10 @@ from relay.models import (
 )
 from relay.moderation import desk
 from relay.moderation.people import accounts
-from relay.moderation.withdrawal import withdraw
 from relay.store import Store
 from relay.upkeep import settings_file
-from relay.upkeep.backup import backup, restore
+from relay.upkeep.backups.making import backup
+from relay.upkeep.backups.restoring import restore
 from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town
 
@@ -76,9 +79,9 @@ class Deed:
 def opened(folder: Path) -> Relay:
     """The relay in `folder`, as a process of it opens it: a real database with all its guards, and a real vault."""
     settings = Settings(_env_file=None, data_dir=folder, min_free_gb=0, language="en")
-    return Relay(
+    relay = Relay(
         settings=settings,
-        store=Store(settings.db_url),
+        store=Store(settings.db_url, secret=lambda: installation_key.secret(relay)),
         sources={},
         fetcher=FakeFetcher(),
         media=Vault(settings.media_folder),
@@ -86,6 +89,7 @@ def opened(folder: Path) -> Relay:
         clock=lambda: AT,
         holder="deeds",
     )
+    return relay
 
 
 def prepare(folder: Path) -> None:
@@ -95,8 +99,10 @@ def prepare(folder: Path) -> None:
     relay.store.upgrade(AT)
     town = Town(relay, SLUG)
     for number in range(CLIPS):
-        town.has_clip(name=f"Анна {number}", state=ClipState.approved if number >= CLIPS - 4 else ClipState.awaiting)
-        _film(relay, f"{SLUG} {number + 1}".encode())  # whose digest the town has given
+        clip = town.has_clip(name=f"Анна {number}")
+        _film(relay, f"{SLUG} {clip}".encode())  # whose digest the town has given
+        if number >= CLIPS - 4:
+            desk.decide(relay, clip, Verdict.approve, person="Анна", seen=ClipState.awaiting)
     hand_ins.switch(relay, SLUG, is_open=True, person="Анна")
     queries.new(relay, SLUG, FILM, all_approved=True, person="Анна")
     relay.folder("handed-in")
@@ -121,7 +127,7 @@ def _ages(copy: Path, place: Path) -> None:
 
 
 def _migrates(relay: Relay) -> None:
-    store = Store(f"sqlite:///{older(relay.settings.data_dir)}")
+    store = Store(f"sqlite:///{older(relay.settings.data_dir)}", secret=lambda: installation_key.secret(relay))
     try:
         store.upgrade(AT)
     finally:
@@ -171,11 +177,27 @@ def _judged(clip: int, verdict: Verdict, state: ClipState) -> Deed:
 
 
 def _withdrawn(clip: int) -> Deed:
+    def do(relay: Relay) -> None:
+        with relay.reading() as session:
+            gone = session.get_one(Clip, clip).state is ClipState.withdrawn
+        if gone:  # the worker goes on with what was begun
+            walk.carry_out(relay, walk.due(relay))
+        else:
+            withdraw(relay, clip, reason="asked by letter", person="Анна")
+
     def is_done(relay: Relay) -> bool:
         with relay.reading() as session:
-            return session.get_one(Clip, clip).state is ClipState.withdrawn
+            gone = session.get_one(Clip, clip).state is ClipState.withdrawn
+        waits = bool(walk.due(relay))
+        assert waits or not gone or not relay.media.has(f"originals/{_sha(clip)}"), "erased, and its file is there"
+        return gone and not waits
 
-    return Deed(lambda relay: withdraw(relay, clip, reason="asked by letter", person="Анна"), is_done)
+    return Deed(do, is_done)
+
+
+def _sha(clip: int) -> str:
+    """Of the file that the town has given this clip."""
+    return hashlib.sha256(f"{SLUG} {clip}".encode()).hexdigest()
 
 
 def _named(clip: int) -> Deed:
@@ -280,8 +302,7 @@ def archive(relay: Relay) -> Path:
 
 def restored(relay: Relay) -> Relay:
     """The relay beside this one that its backup is put back into."""
-    settings = relay.settings.model_copy(update={"data_dir": relay.settings.data_dir.parent / "restored"})
-    return replace(relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder))
+    return opened(relay.settings.data_dir.parent / "restored")
 
 
 def _restores(relay: Relay) -> None:
