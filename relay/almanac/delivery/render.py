@@ -44,6 +44,7 @@ from relay.language.dates import window
 from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, Inspection, Render, need_id
+from relay.permissions import gate
 from relay.records import add_event, find_campaign
 from relay.store import add_new
 
@@ -84,7 +85,7 @@ def render(
             on_progress=on_progress,
             on_begin=offered(clips, on_watch),
         )
-        versions.check_all_stay(relay, clips)
+        versions.check_all_stay(relay, almanac, clips)
         row = _publish_version(relay, campaign, almanac, film, cut, entries, label, plan)
     row.seconds = round(time.monotonic() - started, 3)
     return _recorded(relay, almanac, row, clips)
@@ -232,7 +233,7 @@ def _to_prepare(relay: Relay, slug: str, *, look: bool) -> Iterator[tuple[Clip, 
         campaign = find_campaign(session, slug)
         failed = set(session.exec(select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.shots_failed)))
         names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
-        clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
+        clips = [clip for clip in queries.approved(session, campaign, now=relay.now()) if clip.id not in failed]
     placed = set()
     for name in names:
         for clip, drawn_up in _in_film(relay, slug, name, look=look):
@@ -292,7 +293,7 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
-        entries = queries.entries(session, almanac)
+        entries = queries.entries(session, almanac, now=relay.now())
     if not entries:
         raise Refused(
             "The almanac {name} has no clips.", hint="Put approved clips into it first.", name=name, slug=slug
@@ -313,7 +314,12 @@ def _subclips(
         if entry.clip.state is not ClipState.approved:
             raise Refused("Clip {clip} ({who}) is not approved any more.", hint="Take it out of the film.", **who)
         if not entry.free:
-            raise Refused("Clip {clip} ({who}) may not be shown in a film.", hint="Take it out of the film.", **who)
+            raise Refused(
+                "Clip {clip} ({who}) may not be shown in a film: {why}",
+                hint=gate.hint(entry.permission.stops),
+                why=gate.told(entry.permission.stops),
+                **who,
+            )
         try:
             footage, path = source(relay, entry)
         except NotFound as error:

@@ -175,5 +175,5 @@ def test_rules_count_the_seconds_that_are_proposed(relay: Relay, town: Town) -> 
         almanac = queries.find(session, *FILM)
         campaign = session.get_one(Campaign, almanac.campaign_id)
         sheet = store.load(session, almanac)
-        pool = queries.candidates(session, relay.settings, campaign, almanac, sheet)
+        pool = queries.candidates(session, relay.settings, campaign, almanac, sheet, now=relay.now())
     assert [round(one.seconds, 2) for one in pool] == [9.52, 1.52, 7.52]
