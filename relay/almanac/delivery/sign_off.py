@@ -298,6 +298,7 @@ def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Versi
         raise NotFound("This link does not work.", hint="Ask those who sent it for a new one.")
     shown = versions.version_of(relay, session, made)
     _refuse_withdrawn(session, shown)
+    versions.check_goes_out(relay, made)
     return row, shown
 
 
