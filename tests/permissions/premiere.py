@@ -192,3 +192,9 @@ def _no_cards(*_words: object) -> None:
 def _there(found: Sequence[object]) -> None:
     if not found:
         raise NotFound("There is nothing.")
+
+
+def strictly(relay: Relay, gate: PermissionGate = PermissionGate.override) -> None:
+    """All campaigns let pass without permission only what somebody takes upon them, or what the `gate` says."""
+    with relay.transaction() as session:
+        session.exec(update(Campaign).values(gate=gate))
