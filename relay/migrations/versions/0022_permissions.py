@@ -78,7 +78,7 @@ def _fill_guardians(connection: sa.Connection) -> None:
         note(number, guardian)
     answered = sa.text("SELECT id, evidence FROM consent WHERE person = :person")
     for number, evidence in connection.execute(answered, {"person": PARTICIPANT}).all():
-        note(number, evidence.rpartition(" — ")[2] if " — " in evidence else "")
+        note(number, evidence.partition(" — ")[2])
 
 
 def downgrade() -> None:
