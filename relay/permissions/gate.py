@@ -10,7 +10,7 @@ from sqlmodel import Session
 from relay.errors import Refused
 from relay.language.sentence import Sentence, filled, joined
 from relay.permissions import standing
-from relay.permissions.rules import FILM, FOR_GOOD, LACKS, Lack, Permission, Use
+from relay.permissions.rules import FILM, FOR_GOOD, LACKS, Lack, Use
 
 ASK_FIRST = "Ask its author, or take it upon you by name, with a reason."
 LEAVE_IT_OUT = "Leave it out, or ask its author again."
@@ -46,14 +46,6 @@ def stopped(
     """Those of the clips that may not go out, and why."""
     found = standing.of_clips(session, clip_ids, uses=uses, now=now)
     return {number: one.stops for number, one in found.items() if not one.passes}
-
-
-def lacking(
-    session: Session, clip_ids: Iterable[int], *, uses: Collection[Use] = FILM, now: datetime
-) -> dict[int, Permission]:
-    """Those of the clips of which people have to be told something, whether they may go out or not."""
-    found = standing.of_clips(session, clip_ids, uses=uses, now=now)
-    return {number: one for number, one in found.items() if one.closed or one.open}
 
 
 def check(session: Session, clip_ids: Sequence[int], *, uses: Collection[Use] = FILM, now: datetime) -> None:

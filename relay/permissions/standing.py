@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,11 +38,27 @@ CHUNK = 500
 """Clips in one `IN (…)`, which every database takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClipStanding:
+    """The permission of a clip, with the consent that counts, and the newest override, which may count no more."""
+
+    permission: Permission
+    said: Consent | None
+    taken: PermissionOverride | None
+
+
 def of_clips(
     session: Session, clip_ids: Iterable[int], *, uses: Collection[Use] = FILM, now: datetime
 ) -> dict[int, Permission]:
     """By clip id; clips that are not there are not in it."""
-    found: dict[int, Permission] = {}
+    return {number: one.permission for number, one in whole(session, clip_ids, uses=uses, now=now).items()}
+
+
+def whole(
+    session: Session, clip_ids: Iterable[int], *, uses: Collection[Use] = FILM, now: datetime
+) -> dict[int, ClipStanding]:
+    """As `of_clips`, with the rows behind it."""
+    found: dict[int, ClipStanding] = {}
     for chunk in _chunks(list(clip_ids)):
         found |= _judged(session, chunk, uses, now)
     return found
@@ -60,37 +77,26 @@ def newest(session: Session, clip_ids: Iterable[int]) -> dict[int, Consent]:
     return rows
 
 
-def overrides(session: Session, clip_ids: Iterable[int]) -> Mapping[int, PermissionOverride]:
-    """The newest of each clip, by its id, whether it still counts or not."""
-    rows: dict[int, PermissionOverride] = {}
-    for chunk in _chunks(list(clip_ids)):
-        rows |= {row.clip_id: row for row in session.exec(_OVERRIDES, params={"clips": chunk})}
-    return rows
-
-
 def today(campaign_zone: str, now: datetime) -> date:
     """The day that it is in a campaign."""
     return now.astimezone(ZoneInfo(campaign_zone)).date()
 
 
-def _judged(session: Session, clip_ids: Sequence[int], uses: Collection[Use], now: datetime) -> dict[int, Permission]:
-    said, taken = newest(session, clip_ids), overrides(session, clip_ids)
+def _judged(session: Session, clip_ids: Sequence[int], uses: Collection[Use], now: datetime) -> dict[int, ClipStanding]:
+    said = newest(session, clip_ids)
+    taken = {row.clip_id: row for row in session.exec(_OVERRIDES, params={"clips": list(clip_ids)})}
     posted = _posted(session, [number for number in clip_ids if number not in said])
-    return {
-        number: rules.judge(
-            PermissionFacts(
-                age=age,
-                posted=number in posted,
-                agreement=_agreement(said[number]) if number in said else None,
-                overridden=_counting(taken.get(number), said.get(number)),
-            ),
-            PermissionRule(rule),
-            PermissionGate(gate),
-            uses,
-            today(zone, now),
+    found = {}
+    for number, age, rule, gate, zone in run(session, _CLIPS, clips=list(clip_ids)):
+        facts = PermissionFacts(
+            age=age,
+            posted=number in posted,
+            agreement=_agreement(said[number]) if number in said else None,
+            overridden=_counting(taken.get(number), said.get(number)),
         )
-        for number, age, rule, gate, zone in run(session, _CLIPS, clips=list(clip_ids))
-    }
+        permission = rules.judge(facts, PermissionRule(rule), PermissionGate(gate), uses, today(zone, now))
+        found[number] = ClipStanding(permission, said.get(number), taken.get(number))
+    return found
 
 
 def _agreement(row: Consent) -> AgreedTerms:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +18,12 @@ from relay.models import (
     ConsentScope,
     ConsentWay,
     PermissionGate,
-    PermissionOverride,
     PermissionRule,
     need_id,
 )
 from relay.permissions import standing
-from relay.permissions.rules import FILM, FOR_GOOD, Ground, Lack, Permission, Use
+from relay.permissions.rules import FILM, FOR_GOOD, Ground, Lack, Use
+from relay.permissions.standing import ClipStanding
 from relay.records import find_campaign
 
 
@@ -99,26 +99,27 @@ def of_clips(
 ) -> list[ClipPermissionView]:
     """In the order of the numbers given."""
     numbers = list(clip_ids)
-    permitted, said = standing.of_clips(session, numbers, uses=uses, now=now), standing.newest(session, numbers)
-    overrides = standing.overrides(session, [number for number, one in permitted.items() if one.overridden])
+    return of_standings(session, numbers, standing.whole(session, numbers, uses=uses, now=now))
+
+
+def of_standings(
+    session: Session, numbers: Sequence[int], found: Mapping[int, ClipStanding]
+) -> list[ClipPermissionView]:
+    """As `of_clips`, for what has been read already."""
     rows = {need_id(clip): (clip, campaign) for clip, campaign in _rows(session, numbers)}
-    return [
-        _view(*rows[number], permitted[number], said.get(number), overrides.get(number))
-        for number in numbers
-        if number in permitted
-    ]
+    return [_view(*rows[number], found[number]) for number in numbers if number in found]
 
 
-def _rows(session: Session, numbers: list[int]) -> Iterable[tuple[Clip, Campaign]]:
+def _rows(session: Session, numbers: Sequence[int]) -> Iterable[tuple[Clip, Campaign]]:
     for start in range(0, len(numbers), standing.CHUNK):
         some = col(Clip.id).in_(numbers[start : start + standing.CHUNK])
         joined = select(Clip, Campaign).join(Campaign, col(Campaign.id) == col(Clip.campaign_id))
         yield from session.exec(joined.where(some)).all()
 
 
-def _view(
-    clip: Clip, campaign: Campaign, found: Permission, said: Consent | None, override: PermissionOverride | None
-) -> ClipPermissionView:
+def _view(clip: Clip, campaign: Campaign, now: ClipStanding) -> ClipPermissionView:
+    found, said = now.permission, now.said
+    override = now.taken if found.overridden else None
     known = said or Consent(clip_id=0, scope=ConsentScope.refused, person="", at=clip.created_at)
     return ClipPermissionView(
         clip=need_id(clip),

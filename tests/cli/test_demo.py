@@ -26,9 +26,9 @@ from relay.intake import fetch
 from relay.models import CampaignState, ClipState
 from relay.moderation import desk
 from relay.moderation.people import accounts, passwords
+from relay.permissions import views
 from relay.sandbox import neighbourhood, server
 from relay.web import serve
-from relay.permissions import views
 from tests.moderation.town import Town, cheap_hasher
 
 SLUG = "proryv80"

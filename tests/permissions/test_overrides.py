@@ -5,8 +5,17 @@ from sqlmodel import select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.models import ClipState, Event, FilmReach, PermissionGate, PermissionOverride, Verdict
+from relay.models import (
+    Clip,
+    ClipState,
+    Event,
+    FilmReach,
+    PermissionGate,
+    PermissionOverride,
+    Verdict,
+)
 from relay.moderation import consent, desk
+from relay.moderation.finding import bulk
 from relay.permissions import overrides, views
 from relay.permissions.gate import ASK_FIRST, LEAVE_IT_OUT, NotPermitted
 from relay.permissions.rules import Lack, uses_of
@@ -115,6 +124,18 @@ def test_what_is_said_later_asks_for_another_override(relay: Relay, child: int) 
     overrides.take_upon(relay, child, person="Ольга", reason="знаем")
     consent.note(relay, child, "film", person="Анна")
     assert views.of_clip(relay, child).open == [Lack.guardian]
+
+
+@pytest.mark.slow
+def test_of_many_that_are_approved_at_once_those_that_lack_something_stay_and_are_told(
+    relay: Relay, child: int
+) -> None:
+    with relay.reading() as session:
+        states = {number: ClipState.awaiting for number in session.exec(select(Clip.id)) if number is not None}
+    done = bulk.decide(relay, "proryv80", bulk.Selection(states, relay.now()), Verdict.approve, person="Ольга")
+    assert (done.clips, [one.clip for one in done.left]) == (0, [child])
+    assert "under 18" in done.left[0].why
+    assert desk.show(relay, child).state is ClipState.awaiting
 
 
 @pytest.mark.slow

@@ -552,18 +552,22 @@ def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Al
     )
 
 
-def lacking(session: Session, campaign: Campaign, almanac: Almanac, *, now: datetime) -> list[ClipPermissionView]:
-    """Clips of the plan of which something has to be told, and approved ones that may not come in."""
+def lacking(
+    session: Session, campaign: Campaign, almanac: Almanac, *, outside: bool = True, now: datetime
+) -> list[ClipPermissionView]:
+    """Clips of the plan of which something has to be told; `outside`: and approved ones that may not come in."""
     inside = select(Segment.clip_id).join(Clip, col(Clip.id) == col(Segment.clip_id))
     inside = inside.where(Segment.almanac_id == almanac.id, Clip.state != ClipState.withdrawn)
     planned = list(session.exec(inside.order_by(col(Segment.position), col(Segment.id))))
     left_out = select(LeftOut.clip_id).where(LeftOut.almanac_id == almanac.id)
     taken = select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, ~cards.behind())
     taken = taken.where(col(Clip.id).not_in(left_out)).order_by(col(Clip.id))
-    others = [number for number in session.exec(taken) if number is not None and number not in planned]
-    uses = uses_of(almanac.uses)
-    found = gate.lacking(session, planned, uses=uses, now=now) | gate.stopped(session, others, uses=uses, now=now)
-    return views.of_clips(session, [one for one in (*planned, *others) if one in found], uses=uses, now=now)
+    rows, inside_already = session.exec(taken).all() if outside else [], set(planned)
+    others = [number for number in rows if number is not None and number not in inside_already]
+    found = standing.whole(session, [*planned, *others], uses=uses_of(almanac.uses), now=now)
+    told = [one for one in planned if found[one].permission.closed or found[one].permission.open]
+    told += [one for one in others if not found[one].permission.passes]
+    return views.of_standings(session, told, found)
 
 
 def _segment_view(entry: Entry, house: House) -> SegmentView:

@@ -284,7 +284,9 @@ def _page(
 
 @dataclass(frozen=True, slots=True)
 class PlanPermissions:
-    """`uses`: where the film goes besides being shown; `lacking`: clips that lack permission for it."""
+    """`uses`: where the film goes besides being shown; `lacking`: clips of the plan that lack permission
+    for it.
+    """
 
     uses: list[str]
     lacking: list[ClipPermissionView]
@@ -293,7 +295,9 @@ class PlanPermissions:
 def _permissions(relay: Relay, slug: str, name: str) -> PlanPermissions:
     with relay.reading() as session:
         campaign, film = find_campaign(session, slug), queries.find(session, slug, name)
-        return PlanPermissions(list(film.uses), queries.lacking(session, campaign, film, now=relay.now()))
+        return PlanPermissions(
+            list(film.uses), queries.lacking(session, campaign, film, outside=False, now=relay.now())
+        )
 
 
 def _undrawn(one: TableSegment, language: str) -> Iterator[missing_glyphs.UndrawnText]:

@@ -37,7 +37,15 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
     ]
     table = editor_view.view(relay, *FILM)
     assert table.seconds == 23.04
-    facts = {"poster": False, "proxy": False, "district": "", "quote": "", "state": "approved", "free": True}
+    facts = {
+        "poster": False,
+        "proxy": False,
+        "district": "",
+        "quote": "",
+        "state": "approved",
+        "free": True,
+        "why_not": "",
+    }
     assert as_json(table.segments[1]) == {
         "clip": 2, "sha256": town.sha256(2), **facts, "name": "Борис", "town": "Мга", "own_name": "Борис",
         "own_town": "Мга", "in": 0.0, "out": 6.0, "duration": 6, "seconds": 6.0, "at": 9.52, "score": 95,

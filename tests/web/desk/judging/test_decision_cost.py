@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from relay.models import Clip, Question
 from relay.records import leads_to
 
-OF_A_PAGE, OF_A_DECISION = 48, 22
+OF_A_PAGE, OF_A_DECISION = 54, 26
 FEW = re.compile(r"FROM (claim|question|mending|secondlook) JOIN clip")
 
 
