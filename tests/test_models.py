@@ -16,6 +16,8 @@ from relay.models import (
     LookState,
     MendingState,
     NotificationState,
+    PermissionGate,
+    PermissionRule,
     SourceState,
     TextEnum,
     UtcDateTime,
@@ -29,6 +31,8 @@ TABLES = [kind for kind in vars(models).values() if isinstance(kind, type) and i
 SAID = {
     ("Campaign", "language"): "ru",
     ("Campaign", "state"): CampaignState.draft,
+    ("Campaign", "permission"): PermissionRule.public_post,
+    ("Campaign", "gate"): PermissionGate.tell,
     ("Source", "state"): SourceState.active,
     ("Video", "kind"): "video",
     ("Video", "state"): VideoState.found,

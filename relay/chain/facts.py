@@ -42,7 +42,12 @@ SHAPES: Mapping[Fact, Sequence[tuple[str, ...]]] = {
             "revoked_at", "verdict", "words", "decided_at", "evidence",
         ),
     ),
-    Fact.consent: (("id", "clip_id", "scope", "evidence", "person", "at"),),
+    Fact.consent: (
+        (
+            "id", "clip_id", "scope", "evidence", "person", "at", "archive", "broadcast", "abroad", "until", "minor",
+            "guardian", "way", "words", "name", "language", "visitor",
+        ),
+    ),
 }  # fmt: skip
 """Shapes by their number, the first 0. A column that a table is given later makes a new shape, behind the others; rows
 that were sealed before keep theirs. `id` comes first.

@@ -19,6 +19,7 @@ from relay.cli import (
     board,
     campaign,
     clips,
+    consent,
     crawl,
     demo,
     hand_ins,
@@ -55,6 +56,7 @@ app.add_typer(campaign.app, name="campaign")
 app.add_typer(sources.app, name="source")
 app.add_typer(posts.app, name="post")
 app.add_typer(clips.app, name="clip")
+app.add_typer(consent.app, name="consent")
 app.add_typer(hand_ins.app, name="hand-in")
 app.add_typer(almanac.app, name="almanac")
 app.add_typer(accounts.app, name="account")

@@ -11,6 +11,9 @@ from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, fac
 
 COMMENTS = "Look for the tag in comments below posts too; each look costs a call."
 
+PERMISSION = "What counts as permission to show a clip: public-post, asked or written."
+GATE = "What becomes of a clip that lacks it: override (a name and a reason are needed) or tell."
+
 app = typer.Typer(help="Open, close and watch campaigns.", no_args_is_help=True)
 
 
@@ -35,6 +38,8 @@ def new(
         str, typer.Option(help="The language of cards and credits, by its code.", show_default="RELAY_LANGUAGE")
     ] = "",
     comments: Annotated[bool, typer.Option("--comments", help=COMMENTS)] = False,
+    permission: Annotated[str, typer.Option("--permission", help=PERMISSION)] = "",
+    gate: Annotated[str, typer.Option("--gate", help=GATE)] = "",
 ) -> None:
     """Create a campaign. It starts by itself when it opens, or with `relay campaign start`."""
     from relay.bootstrap import open_relay
@@ -51,6 +56,8 @@ def new(
         tz=tz,
         language=language,
         comments=comments,
+        permission=permission,
+        gate=gate,
     )
     say("Campaign {slug} is made. Next: relay source add {slug} vk:tag", slug=campaign.slug)
 

@@ -114,6 +114,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     """One clip: what it is, where it was posted, what was decided."""
     from relay.bootstrap import open_relay
     from relay.cli.almanac.films import say_undrawn
+    from relay.cli.consent import say_standing
     from relay.moderation import desk
     from relay.web import shown
     from relay.web.words.wording import VERDICTS, flag
@@ -125,6 +126,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
         return
     told = {**views.as_json(found), "flags": [flag(name)[1] for name in found.flags]}
     facts([*((name, told[name]) for name in SHOWN), *told["participant"].items()])
+    say_standing(found.permission)
     say_undrawn(found.undrawn)
     _say_suggestions(found.suggestions)
     for post in found.posts:
@@ -193,9 +195,14 @@ def _history_words(entry: HistoryEntry) -> Iterator[str]:
 
 
 @app.command()
-def approve(clip: Ids, person: Person, reason: Reason = "") -> None:
-    """Take clips into the campaign."""
-    _decide(clip, "approve", person, reason)
+def approve(
+    clip: Ids,
+    person: Person,
+    reason: Reason = "",
+    override: Annotated[str, typer.Option(help="Why clips that lack permission are taken all the same.")] = "",
+) -> None:
+    """Take clips into the campaign. One that lacks permission needs an override, in the name of --as."""
+    _decide(clip, "approve", person, reason, override)
 
 
 @app.command()
@@ -415,14 +422,20 @@ def caption(
     )
 
 
-def _decide(clips: list[int], verdict: str, person: str, reason: str) -> None:
+def _decide(clips: list[int], verdict: str, person: str, reason: str, override: str = "") -> None:
     """The command line sees the state as it is now; whoever is faster still wins."""
     from relay.bootstrap import open_relay
+    from relay.cli.consent import say_lacking
     from relay.models import Verdict
     from relay.moderation import desk
+    from relay.permissions.views import of_clip
 
     relay = open_relay()
     for number in clips:
         seen = desk.show(relay, number).state
-        decision = desk.decide(relay, number, Verdict(verdict), person=person, seen=seen, reason=reason)
+        decision = desk.decide(
+            relay, number, Verdict(verdict), person=person, seen=seen, reason=reason, override=override
+        )
         say("Clip {number}: {state}", number=number, state=worded(decision.to_state.value, ours=True))
+        if verdict == "approve":
+            say_lacking([of_clip(relay, number)])

@@ -40,6 +40,7 @@ from relay.models import (
     Sweep,
     Video,
 )
+from relay.permissions import campaign_rule
 from relay.records import add_event, find_campaign
 from relay.store import add_new
 
@@ -60,11 +61,14 @@ def new(
     tz: str,
     language: str = "",
     comments: bool = False,
+    permission: str = "",
+    gate: str = "",
 ) -> Campaign:
     """A draft. `opens`, `closes`: dates or times (see `dates`) in the zone `tz`; a date means the whole day.
 
-    `language`: the installation's where none is given. Raises Refused for what can't be a campaign, and for a slug
-    that is taken.
+    `language`: the installation's where none is given. `permission`, `gate`: what counts as permission to show a clip,
+    and what becomes of one that lacks it (relay/permissions); empty: the usual ones. Raises Refused for what can't be a
+    campaign, and for a slug that is taken.
     """
     opens_at, closes_at = window_of(opens, closes, zone_of(tz))
     language = language or relay.settings.language
@@ -79,6 +83,8 @@ def new(
         tz=tz,
         language=language,
         comments=comments,
+        permission=campaign_rule.rule_of(permission),
+        gate=campaign_rule.gate_of(gate),
         created_at=relay.now(),
     )
     with relay.transaction() as session:

@@ -103,7 +103,7 @@ def make_instead(relay: Relay, erasure_id: int, film: dict[str, Any]) -> int:
         slug = session.get_one(Campaign, almanac.campaign_id).slug
         closed = session.get_one(Render, film["render"])
         newest = _newest_open(session, closed)
-        is_empty = not queries.entries(session, almanac)
+        is_empty = not queries.entries(session, almanac, now=relay.now())
     if newest is None and not is_empty:
         newest = render.render(relay, slug, almanac.name, request=_request(closed.format))
     made = newest.version if newest is not None else 0

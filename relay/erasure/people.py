@@ -47,6 +47,7 @@ GIVEN = (
     *("name", "town", "district", "age", "quote", "text_source", "contact", "guardian", "visitor", "file_name"),
     "consent",
 )
+AGREED = ("evidence", "words", "name", "guardian", "visitor")
 
 
 class HeldKind(StrEnum):
@@ -248,7 +249,7 @@ def _held(relay: Relay, session: Session, found: Found) -> list[HeldItem]:
     return held + [
         item(HeldKind.consent, row, row.scope.value, row.at, of_clip[row.clip_id])
         for row in _consents(session, found)
-        if row.evidence
+        if any(getattr(row, name) for name in AGREED)
     ]
 
 
@@ -268,9 +269,9 @@ def _blank(relay: Relay, session: Session, found: Found) -> None:
     session.exec(update(Video).where(col(Video.id).in_(videos)).values(**blank))
     session.exec(update(Post).where(col(Post.id).in_(posts)).values(text="", author="", author_id="", raw={}))
     session.exec(update(HandIn).where(col(HandIn.id).in_(hand_ins)).values(**dict.fromkeys(GIVEN, "")))
-    agreed = [need_id(row) for row in _consents(session, found) if row.evidence]
+    agreed = [need_id(row) for row in _consents(session, found) if any(getattr(row, name) for name in AGREED)]
     with links.rewriting(session, Consent, agreed, why=FORGOTTEN, at=relay.now()):
-        session.exec(update(Consent).where(col(Consent.id).in_(agreed)).values(evidence=""))
+        session.exec(update(Consent).where(col(Consent.id).in_(agreed)).values(**dict.fromkeys(AGREED, "")))
     for subject, numbers in (
         (EventSubject.clip, clips),
         (EventSubject.video, videos),

@@ -4,6 +4,7 @@ From the campaign to its posts (campaign.py, sources.py, posts.py)
 
 Campaign      hashtags and their aliases, opening and closing time with zone: `draft → running → stopped → archived`
               `held`: stopped by hand, so that it does not start again by itself
+              `permission`: what counts as permission to show a clip; `gate`: what happens with one that lacks it
 CampaignTexts  what its organizers tell people: guidelines for moderators, the hand-in page's introduction and contact;
               the districts that it wants to hear from
 CampaignDraft  what one organizer has answered of the questions of a new campaign, until it is made
@@ -64,6 +65,9 @@ SentDecision  a form that a Decision was made with: sent twice, it counts once
 ClipReview    what a moderator proposes for the picture: in and out, turn, poster, a note to the editor. Appended
 KeptForm      what somebody had typed when their session ended, until they send it again
 Consent       what may be done with the clip, and the evidence. Appended; the newest row counts
+              `until`: its last day; `broadcast`, `abroad`; `guardian`; `words` as they were shown, `way`: how it came
+ConsentAsk    the author of a clip is asked what may be done with it, by a private link that ends
+PermissionOverride  a person takes it upon them that a clip lacks permission, with a reason. Appended
 Question      a moderator asks a colleague about a clip; the answer is a sentence or a verdict
 Mending       a clip is returned: its participant is asked for a name, a better video … by a private link;
               `open → answered | called off`; the mended video is another Clip, which takes the place of the first
@@ -84,6 +88,7 @@ From the clip to the film (almanac.py, delivery.py)
 
 Almanac       a film: what was chosen, in which order, with which cards and format
               `rules` choose and order its clips; `style`: what differs from the campaign's house format
+              `uses`: where it goes besides being shown (broadcast, abroad)
 Segment       a Clip placed in an Almanac: in/out in whole frames of the film's rate, card texts
               `by_hand`: what of it a person has set, which no rule changes; `pinned`: the end of the film it stays at
 LeftOut       a Clip that an editor took out of an Almanac by hand: its rules don't bring it back
@@ -195,6 +200,14 @@ from relay.models.moderation import (
     WebSession,
 )
 from relay.models.people import ApiToken, CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
+from relay.models.permissions import (
+    ConsentAsk,
+    ConsentWay,
+    FilmReach,
+    PermissionGate,
+    PermissionOverride,
+    PermissionRule,
+)
 from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
 from relay.models.recordings import (
     CardMember,
@@ -250,7 +263,9 @@ __all__ = [
     "CommentCount",
     "CommonPiece",
     "Consent",
+    "ConsentAsk",
     "ConsentScope",
+    "ConsentWay",
     "CreditLine",
     "Decision",
     "Delivery",
@@ -265,6 +280,7 @@ __all__ = [
     "EventKind",
     "EventSubject",
     "Fact",
+    "FilmReach",
     "Finding",
     "HandIn",
     "HandInState",
@@ -293,6 +309,9 @@ __all__ = [
     "OfficialLetterKind",
     "Pace",
     "Parking",
+    "PermissionGate",
+    "PermissionOverride",
+    "PermissionRule",
     "Picture",
     "PlanChange",
     "PlanMarker",

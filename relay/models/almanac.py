@@ -56,6 +56,8 @@ class Almanac(SQLModel, table=True):
     subtitle: str = ""
     rules: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     style: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    uses: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Where it goes besides being shown: values of FilmReach. Whoever is in it has to have agreed to that."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

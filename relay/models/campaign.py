@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import Details, UtcDateTime, enum_type
+from relay.models.columns import Details, TextEnum, UtcDateTime, enum_type
+from relay.models.permissions import PermissionGate, PermissionRule
 
 
 class CampaignState(StrEnum):
@@ -38,6 +39,10 @@ class Campaign(SQLModel, table=True):
     """Whether the public hand-in page is open."""
     comments: bool = False
     """Whether comments are searched for the tag too (each costs calls)."""
+    permission: PermissionRule = Field(default=PermissionRule.public_post, sa_type=TextEnum(PermissionRule, 16))
+    """What counts as permission to show a clip in a film."""
+    gate: PermissionGate = Field(default=PermissionGate.tell, sa_type=TextEnum(PermissionGate, 16))
+    """What happens with a clip that lacks it."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

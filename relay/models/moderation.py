@@ -1,12 +1,13 @@
 """Clips, what was decided of them, and who may decide."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, Column, Dialect, Index, String, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from relay.models.columns import SentenceText, TextEnum, UtcDateTime, enum_type
+from relay.models.permissions import ConsentWay
 from relay.models.posts import Doubt
 
 
@@ -113,7 +114,13 @@ class Decision(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """`scope`: what may be done; `evidence`: where that is written."""
+    """`scope`: what may be done; `evidence`: where that is written. `archive`, `broadcast`, `abroad`: None where nobody
+    was asked about it by itself.
+
+    `until`: the last day on which it holds, in the campaign's zone. `minor`: the author said so; `guardian`: who agreed
+    for a child. `words`: the sentences as they were shown, in `language`, and `name`: who agreed to them. `visitor`: a
+    keyed digest of the address that it came from.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     clip_id: int = Field(foreign_key="clip.id", index=True)
@@ -121,6 +128,17 @@ class Consent(SQLModel, table=True):
     evidence: str = ""
     person: str
     at: datetime = Field(sa_type=UtcDateTime)
+    archive: bool | None = None
+    broadcast: bool | None = None
+    abroad: bool | None = None
+    until: date | None = None
+    minor: bool = False
+    guardian: str = ""
+    way: ConsentWay = Field(default=ConsentWay.unknown, sa_type=TextEnum(ConsentWay, 16))
+    words: str = ""
+    name: str = ""
+    language: str = Field(default="", max_length=8)
+    visitor: str = Field(default="", max_length=64)
 
 
 class OptionalRole(TypeDecorator[Role]):

@@ -80,6 +80,10 @@ class EventKind(StrEnum):
     edited = "edited"
     taken_from_words = "taken from words"
     consent = "consent"
+    consent_asked = "consent asked"
+    consent_link_ended = "consent link ended"
+    permission_overridden = "permission overridden"
+    override_taken_back = "override taken back"
     in_doubt = "in doubt"
     seen_again = "seen again"
     shots_failed = "shots failed"
@@ -104,6 +108,7 @@ class EventKind(StrEnum):
     let_in_again = "let in again"
     # of an almanac
     planned = "planned"
+    uses_changed = "uses changed"
     plan_changed = "plan changed"
     styled = "styled"
     card_added = "card added"

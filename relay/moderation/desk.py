@@ -45,6 +45,7 @@ from relay.models import (
 from relay.moderation import ages, claims, rules
 from relay.moderation import consent as consents
 from relay.moderation.review import beside, turns
+from relay.permissions import overrides
 from relay.recordings import cards
 from relay.records import add_event, find_campaign, leads_to
 from relay.store import run
@@ -252,16 +253,28 @@ def decide(
     person: str,
     seen: ClipState,
     reason: str = "",
+    override: str = "",
     at_desk: bool = False,
 ) -> Decision:
     """Gives a verdict on a clip whose state the person saw as `seen`; nobody has the clip any more.
 
     It is given to all clips of its card. `reason` is one of rules.REASONS, `code: note`, or a text of one's own.
-    Raises Refused where the rules say so, Stale when the clip's state is no longer `seen`, Claimed `at_desk` when a
-    colleague has it, NotFound.
+    `override`: why the person approves a clip that lacks permission (relay/permissions). Raises Refused where the rules
+    say so, NotPermitted where the permission is lacking, Stale when the clip's state is no longer `seen`, Claimed
+    `at_desk` when a colleague has it, NotFound.
     """
     with relay.transaction() as session:
-        return decide_in(relay, session, clip_id, verdict, person=person, seen=seen, reason=reason, at_desk=at_desk)
+        return decide_in(
+            relay,
+            session,
+            clip_id,
+            verdict,
+            person=person,
+            seen=seen,
+            reason=reason,
+            override=override,
+            at_desk=at_desk,
+        )
 
 
 def decide_in(
@@ -273,6 +286,7 @@ def decide_in(
     person: str,
     seen: ClipState,
     reason: str = "",
+    override: str = "",
     at_desk: bool = False,
 ) -> Decision:
     """As `decide`, inside a unit of work."""
@@ -283,6 +297,8 @@ def decide_in(
     clip = _clip(session, clip_id)
     if at_desk:
         claims.respect(session, clip, person, relay.now())
+    if verdict is Verdict.approve and clip.state is seen:
+        overrides.approving(session, clip_id, person=person, override=override, now=relay.now())
     before = clip.reason
     _compare_and_set(session, clip, seen=seen, to=target, reason=reason)
     claims.forget(session, clip_id)
@@ -422,19 +438,8 @@ def correct_in(
     ages.checked(changes.get("age", ""))
     if changes:
         _correct(session, clip, changes, seen or {}, person=person, now=relay.now())
-    if evidence and consent is None:
-        consent = _scope(session, clip_id)
-    if consent is not None:
-        row = consents.record(session, clip_id, consent, evidence, person=person, now=relay.now())
-        add_event(
-            session,
-            relay.now(),
-            (EventSubject.clip, clip_id),
-            EventKind.consent,
-            person,
-            scope=row.scope,
-            evidence=row.evidence,
-        )
+    if evidence or consent is not None:
+        consents.note_in(relay, session, clip_id, consent, evidence, person=person)
 
 
 def history(relay: Relay, clip_id: int) -> list[HistoryEntry]:
@@ -497,14 +502,6 @@ def _correct(
         person,
         **{field: [before[field], changes[field]] for field in changes},
     )
-
-
-def _scope(session: Session, clip_id: int) -> str:
-    """Evidence alone goes with the consent that is known already."""
-    known = consents.current(session, [clip_id]).get(clip_id)
-    if known is None:
-        raise Refused("Evidence needs a consent that it is evidence of.", hint="Choose one.")
-    return known.scope
 
 
 def _clip(session: Session, clip_id: int) -> Clip:

@@ -46,13 +46,13 @@ from relay.web.desk.judging import (
 )
 from relay.web.desk.lists import by_hand, clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
-from relay.web.desk.review import audit, compare, questions, record, remarks, returned, signed
+from relay.web.desk.review import audit, compare, permissions, questions, record, remarks, returned, signed
 from relay.web.desk.timeline import live as plan_live
 from relay.web.desk.timeline import panels, played
 from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.live_hub import Hub
-from relay.web.public import answer, hand_in, receipt, sign_off, uploads
+from relay.web.public import agree, answer, hand_in, receipt, sign_off, uploads
 from relay.web.rate_limit import RateLimit
 
 PAGES = (
@@ -61,7 +61,7 @@ PAGES = (
     *(me, second_factor, accounts),
     *(new, quotes, pictures, music, credits, cards, look),
     *(films, plan, poster, sign_off, hand_in, receipt, uploads, health),
-    *(questions, returned, audit, record, answer, remarks, compare, signed),
+    *(questions, returned, audit, record, answer, remarks, compare, signed, permissions, agree),
     *(board, board_tables),
     *(by_hand, readings),
     *(new_campaign, campaign_settings, campaign_sources, campaign_poster, access_tokens),

@@ -26,6 +26,7 @@ from relay.intake import fetch
 from relay.models import CampaignState, ClipState
 from relay.moderation import desk
 from relay.moderation.people import accounts, passwords
+from relay.permissions import views
 from relay.sandbox import neighbourhood, server
 from relay.web import serve
 from tests.moderation.town import Town, cheap_hasher
@@ -101,6 +102,7 @@ def test_all_but_two_are_approved_unless_there_are_few(
     first = town.clip(numbers[0])
     assert (first.name, first.town, first.district, first.age) == ("Анна 0", "Мга", "Кировский", "12")
     assert {decision.person for decision in town.decisions(numbers[0])} == {"demo"}
+    assert [views.of_clip(relay, number).guardian for number in numbers[:2]] == ["мама", ""]
     assert capsys.readouterr().out == (
         f"A moderator judges the clips\n  Approved: {approved}; waiting for you at the desk: {clips - approved}\n"
     )

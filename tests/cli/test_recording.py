@@ -131,6 +131,14 @@ COMMANDS = (
     "privacy certificate 3",
     "privacy erase 1 --reason Просила --as olga",
     "privacy readmit 3 --as olga",
+    "consent list proryv80",
+    "consent list proryv80 --lacking --broadcast --abroad",
+    "consent note 1 --scope film --evidence Письмо --until 2030-01-31 --guardian Вера --no-broadcast --as vera",
+    "consent ask 1 --as vera",
+    "consent show 1",
+    "consent override 3 --reason 'Знаем семью' --abroad --as vera",
+    "consent rule proryv80 --permission asked --gate tell --as olga",
+    "consent film proryv80 film --abroad --as vera",
 )
 """All are run with `--json`. The numbers are those that posts and clips get in tests/cli/everything.py."""
 LEFT_OUT = {
@@ -148,6 +156,7 @@ OF_THE_MOMENT = (
     (re.compile(r"\brelay_[\w-]{40,}"), "<token>"),
     (re.compile(r"/sign-off/[\w-]+"), "/sign-off/<secret>"),
     (re.compile(r"/answer/[\w-]+"), "/answer/<secret>"),
+    (re.compile(r"/agree/[\w-]+"), "/agree/<secret>"),
     (re.compile(r"/sign-in/[\w.-]+"), "/sign-in/<secret>"),
     (re.compile(r"\bE-\d{3}-\d{3}-\d{3}\b"), "<certificate>"),
     (re.compile(r"\b\d{3}-\d{3}\b(?!-)"), "<receipt>"),

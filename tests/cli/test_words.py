@@ -39,13 +39,16 @@ from relay.erasure import certificate, taking_back, walk
 from relay.errors import Refused
 from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
-from relay.models import CampaignState, ClipState, Verdict
+from relay.models import CampaignState, ClipState, ConsentWay, PermissionGate, PermissionRule, Verdict
 from relay.moderation import desk
 from relay.moderation.finding import clips as finding
 from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.people import accounts
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Evidence, Field, Origin, Suggestion
+from relay.permissions import views as permissions
+from relay.permissions.rules import Ground, Lack
+from relay.permissions.views import ClipPermissionView
 from relay.upkeep import doctor
 from relay.upkeep.backups import holding, keeping, making, restoring
 from relay.views import key
@@ -466,7 +469,8 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         {"at": LATER, "person": "", "verdict": "odd", "changes": {"town": ("Мга", ""), "x": ("", "y")},
          "scope": "film", "reason": ""},
     ]  # fmt: skip
-    services.gives(shown, "clip", viewed({**found, "undrawn": [], "suggestions": [SUGGESTED]}))
+    whole = viewed({**found, "undrawn": [], "suggestions": [SUGGESTED], "permission": None})
+    services.gives(shown, "clip", lambda _number: replace(whole, permission=a_permission(7, lacks=[Lack.guardian])))
     services.gives(desk, "history", viewed(history))
     assert services.says(clips.show, 7) == [
         "id         7",
@@ -482,6 +486,8 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         "town       Мга",
         "district   Кировский",
         "age        12",
+        "Clip 7: The author's public post with the tag; nobody has asked.",
+        "  The participant is under 18, and no parent or guardian has agreed.",
         "  Text that is read: 12  (from the post: …отрывок № 12)",
         "posted 2023-01-12 09:00  https://x  Вера",
         "2023-01-12 09:00  olga: approved  Хорошо",
@@ -495,17 +501,21 @@ def test_verdicts_are_given_on_the_state_as_it_is(services: Services) -> None:
     states = {1: "awaiting", 2: "later"}
     services.gives(desk, "show", lambda number: viewed({"state": states[number], "doubt": ""}))
     services.gives(desk, "decide", SimpleNamespace(to_state=ClipState.approved))
+    services.gives(permissions, "of_clip", a_permission(1))
     for command, verdict in (
         (clips.approve, Verdict.approve), (clips.reject, Verdict.reject), (clips.later, Verdict.later),
     ):  # fmt: skip
         assert services.says(command, [1, 2], "olga", "Так") == ["Clip 1: approved", "Clip 2: approved"]
         given = [words for words in services.asked if words[0] == "decide"]
         assert given == [
-            ("decide", number, verdict, {"person": "olga", "seen": ClipState(states[number]), "reason": "Так"})
+            (
+                "decide", number, verdict,
+                {"person": "olga", "seen": ClipState(states[number]), "reason": "Так", "override": ""},
+            )
             for number in (1, 2)
-        ]
+        ]  # fmt: skip
         services.says(command, [1], "olga")
-        assert services.asked[-1][3]["reason"] == ""
+        assert [words for words in services.asked if words[0] == "decide"][-1][3]["reason"] == ""
     services.gives(desk, "undo", SimpleNamespace(to_state=ClipState.later))
     assert services.says(clips.undo, [1, 2], "olga") == ["Clip 1 again: later", "Clip 2 again: later"]
     assert services.asked == [("undo", number, {"person": "olga"}) for number in (1, 2)]
@@ -566,11 +576,12 @@ def test_a_campaign_is_made_of_what_was_said(services: Services) -> None:
     assert services.says(campaign.new, SLUG, "Т", ["#а"], "1", "2") == made
     usual = {
         "slug": SLUG, "title": "Т", "hashtags": ["#а"], "aliases": [], "opens": "1", "closes": "2",
-        "tz": "Europe/Moscow", "language": "", "comments": False,
+        "tz": "Europe/Moscow", "language": "", "comments": False, "permission": "", "gate": "",
     }  # fmt: skip
     assert services.asked == [("new", usual)]
-    services.says(campaign.new, SLUG, "Т", ["#а"], "1", "2", "Asia/Omsk", ["#б"], "en", comments=True)
-    other = {"tz": "Asia/Omsk", "aliases": ["#б"], "language": "en", "comments": True}
+    words = {"comments": True, "permission": "written", "gate": "tell"}
+    services.says(campaign.new, SLUG, "Т", ["#а"], "1", "2", "Asia/Omsk", ["#б"], "en", **words)
+    other = {"tz": "Asia/Omsk", "aliases": ["#б"], "language": "en", **words}
     assert services.asked == [("new", usual | other)]
 
 
@@ -641,6 +652,39 @@ def test_campaigns_are_listed_and_told_how_they_stand(services: Services) -> Non
     assert services.tells(campaign.status, "a", json=True) == found
 
 
+# Permission
+
+
+def a_permission(clip: int, **more: Any) -> ClipPermissionView:
+    return ClipPermissionView(**{
+        "clip": clip, "name": "Анна", "town": "Мга", "state": ClipState.approved, "rule": PermissionRule.public_post,
+        "gate": PermissionGate.tell, "ground": Ground.post, "lacks": [], "overridden": [], "overridden_by": "",
+        "override_reason": "", "passes": True, "scope": "", "broadcast": None, "abroad": None, "until": "",
+        "guardian": "", "way": ConsentWay.unknown, **more,
+    })  # fmt: skip
+
+
+def test_whose_permission_is_lacking_is_told_when_a_clip_is_approved_and_before_a_film(film: Services) -> None:
+    film.gives(desk, "show", viewed({"state": "awaiting"}))
+    film.gives(desk, "decide", SimpleNamespace(to_state=ClipState.approved))
+    film.gives(permissions, "of_clip", a_permission(1, lacks=[Lack.guardian]))
+    who = "Clip 1 (Анна): The participant is under 18, and no parent or guardian has agreed.\n"
+    what = "Ask their authors: relay consent ask CLIP. Or take it upon you: relay consent override CLIP\n"
+    assert film.says(clips.approve, [1], "olga") == ["Clip 1: approved"]
+    assert film.err == who + what
+    film.says(clips.approve, [1], "olga", override="мать на съёмке")
+    assert film.asked[1][3]["override"] == "мать на съёмке"
+    found = [a_permission(1, lacks=[Lack.guardian]), a_permission(2, lacks=[Lack.unknown], overridden=[Lack.unknown])]
+    film.gives(queries, "show", replace(viewed(PLAN), lacking=found))
+    film.gives(missing_glyphs, "of_film", [])
+    film.gives(recheck, "recheck", recheck.Rechecked())
+    film.gives(render, "render", lambda *_words, **_more: None)
+    film.gives(render, "preview", Path("/x/film.mp4"))
+    for command in (films.show, films.render, films.preview):
+        film.says(command, *FILM)
+        assert film.err == who + what
+
+
 # Almanacs
 
 
@@ -654,6 +698,7 @@ PLAN: dict[str, Any] = {
     "left_out": [{"person": "boris", "clip": 5, "reason": "Шум"}],
     "renders": [{"version": 1, "duration": 62.54, "file": "film-v1.mp4", "shots_encoded": 3, "shots_reused": 7,
                  "seconds": 12.4}],
+    "uses": [], "lacking": [],
 }  # fmt: skip
 SHOWN = [
     ["name", "film"],
@@ -735,18 +780,18 @@ def test_a_film_is_made_as_it_was_wished(film: Services) -> None:
     ]
     assert film.err == (f"Whether all posts are still there could not be asked: VK does not answer.\n{LACKS}")
     assert film.asked[0] == ("recheck", SLUG, {"within": recheck.HOURLY})
-    assert film.asked[2][:3] == ("render", *FILM)
-    assert film.asked[2][3]["request"] == formats.request(formats.read("", "", 0, None), None, None)
+    assert film.asked[3][:3] == ("render", *FILM)
+    assert film.asked[3][3]["request"] == formats.request(formats.read("", "", 0, None), None, None)
     told = film.tells(films.render, *FILM, "9:16", "720", 30, -23.0, "ru,en", "ru", json=True)
-    assert told == {**PLAN["renders"][-1], "undrawn": [LACKING]}
-    assert film.asked[2][3]["request"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
+    assert told == {**PLAN["renders"][-1], "undrawn": [LACKING], "lacking": []}
+    assert film.asked[3][3]["request"] == formats.request(formats.read("9:16", "720", 30, -23.0), "ru,en", "ru")
 
 
 def test_a_preview_and_an_export_tell_where_they_are(film: Services) -> None:
     film.gives(render, "preview", Path("/x/film.mp4"))
     assert film.says(films.preview, *FILM) == ["/x/film.mp4"]
     assert film.err == LACKS
-    assert film.asked[1][:3] == ("preview", *FILM)
+    assert film.asked[2][:3] == ("preview", *FILM)
     assert film.tells(films.preview, *FILM, json=True) == {"file": "/x/film.mp4"}
     made = {"timeline": "/out/a.otio", "media": ["1", "2"], "left_out": ["Music", "Cards"]}
     film.gives(exchange, "export", viewed(made))

@@ -11,7 +11,19 @@ from relay.collect import campaigns, crawl, sources
 from relay.collect.found import posts
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.models import Campaign, CampaignState, Event, Match, MatchKind, Post, Source, SourceState, Sweep
+from relay.models import (
+    Campaign,
+    CampaignState,
+    Event,
+    Match,
+    MatchKind,
+    PermissionGate,
+    PermissionRule,
+    Post,
+    Source,
+    SourceState,
+    Sweep,
+)
 from relay.records import find_campaign
 from relay.views import as_json
 from tests.chain.record import forgets_events
@@ -313,10 +325,16 @@ def test_a_new_campaign_is_a_draft_of_what_was_said_and_nothing_more(relay: Rela
         "opens_at": OPENS, "closes_at": CLOSES, "tz": "Europe/Moscow", "language": "en",
         "state": CampaignState.draft, "held": False, "last_sweep_due": False, "hand_in": False, "comments": True,
         "created_at": relay.now(), "stopped_at": None,
+        "permission": PermissionRule.public_post, "gate": PermissionGate.override,
     }  # fmt: skip
     assert all_events(relay) == [(relay.now(), "campaign", 1, "created", "", {})]
     plain = campaigns.new(relay, **GOOD | {"slug": "plain"})
     assert (plain.language, plain.comments, plain.aliases) == ("ru", False, [])
+    strict = campaigns.new(relay, **GOOD | {"slug": "strict", "permission": "Written", "gate": "tell"})
+    assert (strict.permission, strict.gate) == (PermissionRule.written, PermissionGate.tell)
+    for wrong in ({"permission": "perhaps"}, {"gate": "open"}):
+        with pytest.raises(Refused, match="is no rule of permission"):
+            campaigns.new(relay, **GOOD | {"slug": "wrong"} | wrong)
 
 
 @pytest.mark.slow

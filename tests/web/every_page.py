@@ -22,6 +22,7 @@ from relay.language.sentence import filled
 from relay.models import Clip, ClipState, Finding, MatchKind, Verdict
 from relay.models.posts import Doubt
 from relay.moderation import desk
+from relay.moderation.agreement import links
 from relay.web.words.wording import FLAGS
 from tests.almanac.cinema import has_version
 from tests.moderation.town import Town
@@ -81,7 +82,10 @@ def furnished(relay: Relay, town: Town, footage: Path, poster: Callable[[], Path
     secret = _film(relay, town, footage)
     hand_ins.switch(relay, town.slug, is_open=True, person="Ольга")
     _, receipt = hand_ins.begin(relay, town.slug, ANSWERS, consent="Да", language="ru", visitor="v")
+    desk.edit(relay, clips["doubtful"], person="Анна", age="9")
+    author = links.ask(relay, clips["awaiting"], person="Анна", base_url="").link
     known = {
+        "agree_page": author,
         "clip": f"/clips/{clips['awaiting']}",
         "clip_captions": f"/clips/{clips['awaiting']}/captions",
         "receipt": f"/receipt/{receipt}",

@@ -194,6 +194,16 @@ REQUESTS = {
     "answer_page": ("GET", "/answer/forged", {}),
     "answer": ("POST", "/answer/forged", {"name": "Ольга"}),
     "answer_video": ("POST", "/answer/forged/video", {"agreed": "yes"}),
+    "agree_page": ("GET", "/agree/forged", {}),
+    "agree": ("POST", "/agree/forged", {"name": "Ольга"}),
+    "agree_take_back": ("POST", "/agree/forged/withdraw", {}),
+    "consents": ("GET", "/campaigns/proryv80/consents", {}),
+    "note_terms": ("POST", "/clips/1/permission/terms", {"scope": "film"}),
+    "ask_author": ("POST", "/clips/1/permission/ask", {}),
+    "end_author_link": ("POST", "/clips/1/permission/end-link", {}),
+    "take_upon": ("POST", "/clips/1/permission/override", {"reason": "known to us"}),
+    "take_override_back": ("POST", "/clips/1/permission/take-back", {}),
+    "film_reaches": ("POST", "/almanacs/proryv80/film/reaches", {}),
     "questions": ("GET", "/campaigns/proryv80/questions", {}),
     "returned": ("GET", "/campaigns/proryv80/returned", {}),
     "ask": ("POST", "/clips/1/ask", {"text": "Is it hers?"}),
@@ -266,7 +276,7 @@ LET_IN = {
         healthz metrics static api api_page sign_in_form sign_in sign_in_code
         directory_sign_in directory_back link_form link_sign_in
         take_part_form take_part receipt receipt_file take_back_form take_back receipt_certificate uploads upload
-        answer_page answer answer_video
+        answer_page answer answer_video agree_page agree agree_take_back
         sign_off sign_off_film sign_off_poster sign_off_remark sign_off_still sign_off_verdict sign_off_captions
     """,
     STAFF: """
@@ -278,13 +288,14 @@ LET_IN = {
         watch watch_state watch_playlist watch_head watch_part
         almanacs almanac film film_poster version_captions plan making preview_film preview_poster compare remark_still
         protocol
-        questions returned keep_view drop_view
+        questions returned consents keep_view drop_view
         board board_report by_hand signed_film certificate protocol_film
         quotes pictures music credits film_credits cards look
         clip_captions clip_sound download_captions film_captions
         template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still
     """,
     EDITORS: """
+        film_reaches
         change_plan set_rules make_film remark choose_poster settle_remark reply_remark ask_sign_off revoke_sign_off
         mail_sign_off
         exports make_export stop_export exporting export_file remove_export sign_film attach_protocol
@@ -296,6 +307,7 @@ LET_IN = {
         mine claim release take_over
         decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
         hand_in_video put_aside take_up say_beside put_in_front mark_common
+        ask_author end_author_link take_upon take_override_back note_terms
         ask answer_question close_question send_back call_off second_look
         add_link add_file
         decide_many edit_many tag_many undo_many tag_clip
@@ -356,7 +368,8 @@ def test_what_changes_something_is_not_a_get(app):
         *("sign_in", "sign_in_code", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "withdraw"),
         *("take_suggestions", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
-        *("take_part", "receipt_file", "take_back"),
+        *("take_part", "receipt_file", "take_back", "agree", "agree_take_back"),
+        *("ask_author", "end_author_link", "take_upon", "take_override_back", "note_terms", "film_reaches"),
         *("new_film", "add_quote", "import_quotes", "change_quote", "add_picture", "change_picture", "add_music"),
         *("change_music", "set_credits", "add_emblem", "remove_emblem", "set_film_credits", "change_cards", "set_look"),
         *("undo_look", "choose_poster"),
@@ -420,7 +433,7 @@ def test_the_policy_lets_in_whom_the_matrix_names():
 def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
-    assert by_right[Right.edit] == {"edit", "edit_many", "take_suggestions", "undo_review"}
+    assert by_right[Right.edit] == {"edit", "edit_many", "note_terms", "take_suggestions", "undo_review"}
     assert by_right[Right.withdraw] == {"withdraw"}
 
 

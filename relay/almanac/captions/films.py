@@ -74,7 +74,7 @@ def of_film(relay: Relay, slug: str, name: str) -> FilmCaptions:
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
         almanac = queries.find(session, slug, name)
-        entries = queries.entries(session, almanac)
+        entries = queries.entries(session, almanac, now=relay.now())
         lengths = {need_id(entry.clip): entry.inspection.duration for entry in entries}
         counted = _counted(session, lengths)
         clips = [_clip(at, entry, counted) for at, entry in enumerate(entries, 1)]

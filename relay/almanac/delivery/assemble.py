@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -35,6 +36,7 @@ from relay.errors import NotFound, Refused, ToolFailed
 from relay.media import faces
 from relay.media.files import replace_file
 from relay.models import Almanac, Campaign, Inspection, need_id
+from relay.permissions.rules import uses_of
 
 log = structlog.get_logger()
 
@@ -62,7 +64,7 @@ def assemble(
         card_rows = cards.of_film(relay, session, almanac)
         said = captions.of_clips(session, clips)
         bed = _bed(relay, session, almanac, style)
-        others = _others(session, campaign, almanac, clips) if style.credits == "all" else ()
+        others = _others(session, campaign, almanac, clips, relay.now()) if style.credits == "all" else ()
         thanks = backers.sections(relay, session, campaign, almanac)
     dressed = [
         replace(
@@ -99,13 +101,15 @@ def _bed(relay: Relay, session: Session, almanac: Almanac, style: Style) -> tupl
         raise Refused("The file of music {number} is missing.", hint="Run: relay doctor", number=row.id) from error
 
 
-def _others(session: Session, campaign: Campaign, almanac: Almanac, clips: Sequence[int]) -> tuple[Person, ...]:
+def _others(
+    session: Session, campaign: Campaign, almanac: Almanac, clips: Sequence[int], now: datetime
+) -> tuple[Person, ...]:
     """Everybody else whose video was accepted and who may be named in a film."""
     there = set(clips)
     adults, children = queries.naming_of(almanac)
     return tuple(
         Person(credited(clip.name, clip.age, adults=adults, children=children), clip.town)
-        for clip in queries.approved(session, campaign)
+        for clip in queries.approved(session, campaign, uses=uses_of(almanac.uses), now=now)
         if clip.id not in there
     )
 

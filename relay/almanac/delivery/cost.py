@@ -119,7 +119,7 @@ def diff(relay: Relay, slug: str, name: str) -> FilmChanges:
             .order_by(col(Render.version).desc())
         ).first()
         past = [Past(one.frames, one.shots_encoded, one.shots_reused, one.seconds) for one in _own(session)]
-        entries = [planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac)]
+        entries = [planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac, now=relay.now())]
     before = versions.manifest(relay, newest) if newest is not None else {}
     changes = compare(before, entries, almanac.title)
     with relay.reading() as session:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlmodel import Session
@@ -19,6 +20,7 @@ from relay.almanac.cards.words import card_words
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.models import Almanac, Campaign
+from relay.permissions.rules import uses_of
 
 
 class Where(StrEnum):
@@ -62,7 +64,7 @@ def of_film(relay: Relay, slug: str, name: str) -> list[UndrawnText]:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
-        people = _people(session, campaign, almanac)
+        people = _people(session, campaign, almanac, relay.now())
         captions = _captions(session, [clip for clip, _, _ in people], str(almanac.style.get("burn", "")))
         language, thanked = queries.language_of(campaign, almanac), backers.words(session, campaign, almanac)
     title, subtitle = styles.title_of(almanac, language)
@@ -94,13 +96,14 @@ def _told(clip: int | None, what: Where, text: str, instead: str = "") -> Undraw
     return UndrawnText(clip, what, " ".join(text.split()), list(missing(text)), instead)
 
 
-def _people(session: Session, campaign: Campaign, almanac: Almanac) -> list[tuple[int | None, str, str]]:
+def _people(session: Session, campaign: Campaign, almanac: Almanac, now: datetime) -> list[tuple[int | None, str, str]]:
     """Clip, name and town of everybody who is named in the film: those in it, and those who are thanked besides."""
-    there = [(entry.clip.id, entry.credited, entry.town) for entry in queries.entries(session, almanac)]
+    there = [(entry.clip.id, entry.credited, entry.town) for entry in queries.entries(session, almanac, now=now)]
     if almanac.style.get("credits", CREDITS[0]) != "all":
         return list(there)
     shown = {clip for clip, _, _ in there}
-    others = (clip for clip in queries.approved(session, campaign) if clip.id not in shown)
+    accepted = queries.approved(session, campaign, uses=uses_of(almanac.uses), now=now)
+    others = (clip for clip in accepted if clip.id not in shown)
     return [*there, *((clip.id, clip.name, clip.town) for clip in others)]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -148,7 +149,7 @@ def choose(relay: Relay, slug: str, name: str, *, at: float, version: int = 0, p
 def choose_in_clip(relay: Relay, slug: str, name: str, clip: int, *, at: float, person: str) -> PosterView:
     """The moment `at` seconds into one of the film's clips. Raises NotFound, Refused."""
     with relay.reading() as session:
-        names = _names(session, find(session, slug, name))
+        names = _names(session, find(session, slug, name), relay.now())
     if clip not in names:
         raise Refused("Clip {clip} is not in this film.", clip=clip)
     if at < 0:
@@ -170,7 +171,7 @@ def told(relay: Relay, slug: str, name: str) -> PosterView:
         chosen = choice(almanac.style)
         if chosen is None:
             return PosterView(by_hand=False)
-        names, newest = _names(session, almanac), _newest(relay, session, almanac)
+        names, newest = _names(session, almanac, relay.now()), _newest(relay, session, almanac)
     frame = None if not newest else frame_of(chosen, in_version(newest[0]), newest[0].row.frames, newest[0].row.fps)
     seconds = None if frame is None else round(frame / newest[0].row.fps, 3)
     return PosterView(
@@ -203,8 +204,8 @@ def _as_kept(chosen: PosterChoice) -> dict[str, float]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _names(session: Session, almanac: Almanac) -> dict[int, str]:
-    return {need_id(entry.clip): entry.name for entry in entries_of(session, almanac)}
+def _names(session: Session, almanac: Almanac, now: datetime) -> dict[int, str]:
+    return {need_id(entry.clip): entry.name for entry in entries_of(session, almanac, now=now)}
 
 
 def _newest(relay: Relay, session: Session, almanac: Almanac) -> list[Version]:

@@ -63,7 +63,7 @@ def as_version(relay: Relay, slug: str, name: str) -> Version:
 
 
 def film(relay: Relay, slug: str, name: str) -> Path:
-    """Raises NotFound, also where somebody in it has taken their video back since."""
+    """Raises NotFound, also where somebody in it may not be shown any more."""
     if newest(relay, slug, name) is None:
         raise NotFound("There is no preview of this film yet.")
     return render.preview_file(relay, slug, name)
@@ -78,13 +78,13 @@ def poster(relay: Relay, slug: str, name: str) -> Path:
 
 
 def view(relay: Relay, session: Session, almanac: Almanac) -> PreviewView | None:
-    """None where there is none, or where somebody in it has taken their video back since."""
+    """None where there is none, or where somebody in it may not be shown any more."""
     campaign = session.get_one(Campaign, almanac.campaign_id)
     path = render.preview_place(relay, campaign, almanac)
     if not path.is_file():
         return None
     told, last = manifests.read(path.with_suffix(".json")), versions.newest(session, almanac)
-    if versions.withdrawn_from(session, [int(one["clip"]) for one in told.get("clips", [])]):
+    if not versions.may_be_shown(relay, session, almanac, [int(one["clip"]) for one in told.get("clips", [])]):
         return None
     at = _changed(path)
     return PreviewView(

@@ -44,6 +44,7 @@ from relay.language.dates import window
 from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, Inspection, Render, need_id
+from relay.permissions import gate
 from relay.records import add_event, find_campaign
 from relay.store import add_new
 
@@ -76,17 +77,17 @@ def render(
     plan = manifests.planned(relay, almanac)
     cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
     clips = [need_id(entry.clip) for entry in entries]
-    with _unnamed(relay.folder("almanacs")) as unnamed, _while_all_stay(relay, clips):
+    with _unnamed(relay.folder("almanacs")) as unnamed, _while_all_stay(relay, almanac, clips):
         film = make_film(
             cut,
             toolbox=relay.toolbox,
             cache=relay.folder("shots"),
             target=unnamed,
             workers=workers(relay),
-            on_progress=_asking(relay, clips, on_progress),
+            on_progress=_asking(relay, almanac, clips, on_progress),
             on_begin=offered(clips, on_watch),
         )
-        versions.check_all_stay(relay, clips)
+        versions.check_all_stay(relay, almanac, clips)
         row = _publish_version(relay, campaign, almanac, film, cut, entries, label, plan)
     row.seconds = round(time.monotonic() - started, 3)
     return _recorded(relay, almanac, row, clips)
@@ -169,14 +170,14 @@ def preview(
     shots = relay.folder("shots", "previews")
     target = preview_file(relay, slug, name)
     numbers = [need_id(entry.clip) for entry in entries]
-    with _while_all_stay(relay, numbers):
+    with _while_all_stay(relay, almanac, numbers):
         film = make_film(
             cut,
             toolbox=relay.toolbox,
             cache=shots,
             target=target,
             workers=workers(relay),
-            on_progress=_asking(relay, numbers, on_progress),
+            on_progress=_asking(relay, almanac, numbers, on_progress),
             on_begin=offered(numbers, on_watch),
         )
     clips = [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)]
@@ -185,16 +186,16 @@ def preview(
 
 
 @contextmanager
-def _while_all_stay(relay: Relay, clips: Sequence[int]) -> Iterator[None]:
+def _while_all_stay(relay: Relay, almanac: Almanac, clips: Sequence[int]) -> Iterator[None]:
     """A clip that is taken back takes its files with it: then that is what is said, not that a file is missing."""
     try:
         yield
     except (OSError, ToolFailed):
-        versions.check_all_stay(relay, clips)
+        versions.check_all_stay(relay, almanac, clips)
         raise
 
 
-def _asking(relay: Relay, clips: Sequence[int], told: OnProgress | None) -> OnProgress:
+def _asking(relay: Relay, almanac: Almanac, clips: Sequence[int], told: OnProgress | None) -> OnProgress:
     """Ends the making, every few seconds that it goes on, when somebody has taken their video back meanwhile."""
     asked = time.monotonic()
 
@@ -202,7 +203,7 @@ def _asking(relay: Relay, clips: Sequence[int], told: OnProgress | None) -> OnPr
         nonlocal asked
         if time.monotonic() - asked > ASK_SECONDS:
             asked = time.monotonic()
-            versions.check_all_stay(relay, clips)
+            versions.check_all_stay(relay, almanac, clips)
         if told is not None:
             told(done, total, what)
 
@@ -261,7 +262,7 @@ def _to_prepare(relay: Relay, slug: str, *, look: bool) -> Iterator[tuple[Clip, 
         campaign = find_campaign(session, slug)
         failed = set(session.exec(select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.shots_failed)))
         names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
-        clips = [clip for clip in queries.approved(session, campaign) if clip.id not in failed]
+        clips = [clip for clip in queries.approved(session, campaign, now=relay.now()) if clip.id not in failed]
     placed = set()
     for name in names:
         for clip, drawn_up in _in_film(relay, slug, name, look=look):
@@ -321,7 +322,7 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
-        entries = queries.entries(session, almanac)
+        entries = queries.entries(session, almanac, now=relay.now())
     if not entries:
         raise Refused(
             "The almanac {name} has no clips.", hint="Put approved clips into it first.", name=name, slug=slug
@@ -342,7 +343,12 @@ def _subclips(
         if entry.clip.state is not ClipState.approved:
             raise Refused("Clip {clip} ({who}) is not approved any more.", hint="Take it out of the film.", **who)
         if not entry.free:
-            raise Refused("Clip {clip} ({who}) may not be shown in a film.", hint="Take it out of the film.", **who)
+            raise Refused(
+                "Clip {clip} ({who}) may not be shown in a film: {why}",
+                hint=gate.hint(entry.permission.stops),
+                why=gate.told(entry.permission.stops),
+                **who,
+            )
         try:
             footage, path = source(relay, entry)
         except NotFound as error:

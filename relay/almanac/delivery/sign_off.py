@@ -297,6 +297,7 @@ def _opened(relay: Relay, session: Session, secret: str) -> tuple[SignOff, Versi
     versions.check_open(made)
     shown = versions.version_of(relay, session, made)
     _refuse_withdrawn(session, shown)
+    versions.check_goes_out(relay, made)
     return row, shown
 
 

@@ -104,7 +104,7 @@ def _words(row: SignOffView) -> str:
 def _card(relay: Relay, session: Session, campaign: Campaign, almanac: Almanac) -> FilmCard:
     newest = versions.newest(session, almanac)
     manifest = versions.manifest(relay, newest) if newest is not None else {}
-    entries = [cost.planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac)]
+    entries = [cost.planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac, now=relay.now())]
     preview = previews.view(relay, session, almanac)
     gone = _withdrawn(session, newest, manifest) if newest is not None else []
     people = asked(sign_off.listing(relay, campaign.slug, almanac.name), newest.version if newest else 0)

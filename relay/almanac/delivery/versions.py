@@ -17,6 +17,8 @@ from relay.almanac.plan.store import find
 from relay.context import Relay
 from relay.errors import NotFound, NotShown, Refused
 from relay.models import Almanac, Campaign, Clip, ClipState, Recall, Render, need_id
+from relay.permissions import gate
+from relay.permissions.rules import uses_of
 from relay.store import add_new
 
 CAPTIONS: Mapping[str, str] = {"srt": "application/x-subrip", "vtt": "text/vtt"}
@@ -106,21 +108,39 @@ def manifest(relay: Relay, row: Render) -> dict[str, Any]:
     return manifests.read(relay.settings.data_dir / row.manifest)
 
 
+def check_goes_out(relay: Relay, row: Render) -> None:
+    """By its manifest: whoever is in it has to be permitted now, wherever the film goes by now. Raises NotFound."""
+    clips = [int(one["clip"]) for one in manifest(relay, row).get("clips", [])]
+    with relay.reading() as session:
+        uses = uses_of(session.get_one(Almanac, row.almanac_id).uses)
+        found = gate.stopped(session, clips, uses=uses, now=relay.now())
+    for clip, lacks in found.items():
+        raise NotFound(
+            "This version is not shown any more. Clip {clip}: {why}",
+            hint="Make a new one.",
+            clip=clip,
+            why=gate.told(lacks),
+        )
+
+
 def film(relay: Relay, row: Render) -> Path:
-    """Its file, which lies below the data folder. Raises NotFound, NotShown."""
+    """Its file, which lies below the data folder. Raises NotFound, also where it may not go out any more; NotShown."""
     check_open(row)
+    check_goes_out(relay, row)
     return _below(relay, row.file)
 
 
 def poster(relay: Relay, row: Render) -> Path:
-    """Its picture; a film begins in black, and a player shows this instead. Raises NotFound, NotShown."""
+    """Its picture; a film begins in black, and a player shows this instead. Raises what `film` raises."""
     check_open(row)
+    check_goes_out(relay, row)
     return _below(relay, row.poster)
 
 
 def signed(relay: Relay, row: Render) -> Path:
-    """Its copy with content credentials. Raises NotFound where nobody has signed it, NotShown."""
+    """Its copy with content credentials. Raises what `film` raises, and NotFound where nobody has signed it."""
     check_open(row)
+    check_goes_out(relay, row)
     film = PurePosixPath(row.file)
     path = str(film.with_name(signed_name(film)))
     if not (relay.settings.data_dir / path).is_file():
@@ -156,8 +176,9 @@ def protocol_name(film: PurePath) -> str:
 
 
 def captions(relay: Relay, shown: Version, language: str, kind: str) -> Path:
-    """Its captions in a language, as a file of its own, `srt` or `vtt`. Raises NotFound, NotShown."""
+    """Its captions in a language, as a file of its own, `srt` or `vtt`. Raises what `film` raises."""
     check_open(shown.row)
+    check_goes_out(relay, shown.row)
     if language not in shown.captions or kind not in CAPTIONS:
         raise NotFound("This version has no such captions.")
     return _below(relay, str(Path(shown.row.file).with_suffix(f".{language}.{kind}")))
@@ -181,9 +202,17 @@ def withdrawn_from(session: Session, clips: Sequence[int]) -> list[int]:
     return gone
 
 
-def check_all_stay(relay: Relay, clips: Sequence[int]) -> None:
-    """Raises Refused where somebody took their video back while the film was made."""
+def may_be_shown(relay: Relay, session: Session, almanac: Almanac, clips: Sequence[int]) -> bool:
+    """Whether nobody of these clips has taken it back, and all of them may go out with the film."""
+    stopped = gate.stopped(session, clips, uses=uses_of(almanac.uses), now=relay.now())
+    return not stopped and not withdrawn_from(session, clips)
+
+
+def check_all_stay(relay: Relay, almanac: Almanac, clips: Sequence[int]) -> None:
+    """Raises Refused where somebody took their video back, or the leave to show it, while the film was made."""
     with relay.reading() as session:
+        uses = uses_of(session.get_one(Almanac, almanac.id).uses)
+        gate.check(session, clips, uses=uses, now=relay.now())
         if withdrawn_from(session, clips):
             raise Refused(
                 "Somebody took their video back while the film was made.",

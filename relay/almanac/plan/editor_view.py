@@ -13,6 +13,7 @@ from relay.almanac.plan.queries import Entry
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.models import Clip, ClipState, Inspection, PlanChange, SegmentPin, need_id
+from relay.permissions import gate
 from relay.views import key, widened
 
 ACTIONS = {
@@ -50,9 +51,10 @@ class TableClip:
 class TableSegment(TableClip):
     """A clip in the film: used from `start` to `end`, `seconds` long, beginning `at` among the clips; all in seconds.
 
-    `name`, `town`: as in this film; `own_name`, `own_town`: as the clip is credited. `free`: it may be in a film.
-    `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`: what of it a person set.
-    `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture. `unread`: see queries.
+    `name`, `town`: as in this film; `own_name`, `own_town`: as the clip is credited. `free`: it may be in this
+    film; `why_not`: else why not. `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`:
+    what of it a person set. `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture.
+    `unread`: see queries.
     """
 
     own_name: str
@@ -63,6 +65,7 @@ class TableSegment(TableClip):
     score: int
     faults: Sequence[tuple[str, int]]
     free: bool
+    why_not: str
     by_hand: list[str]
     pinned: SegmentPin
     at: float = 0.0
@@ -107,7 +110,8 @@ def view(relay: Relay, slug: str, name: str) -> EditorView:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         house, sheet = queries.house_of(relay.settings, almanac), store.load(session, almanac)
-        segments = _in_a_row([_segment(entry, house) for entry in queries.entries(session, almanac)], house)
+        entries = queries.entries(session, almanac, now=relay.now())
+        segments = _in_a_row([_segment(entry, house) for entry in entries], house)
         last = store.last_change(session, almanac)
         undo = last if last is not None and last.token == sheet.token else None
         return EditorView(
@@ -140,6 +144,7 @@ def _segment(entry: Entry, house: House) -> TableSegment:
         score=one.score,
         faults=one.faults,
         free=entry.free,
+        why_not=gate.told(entry.permission.stops) if entry.permission.stops else "",
         by_hand=list(entry.segment.by_hand),
         pinned=entry.segment.pinned,
         turn=entry.turn,

@@ -14,6 +14,8 @@ from relay.almanac.plan.store import Draft, changing
 from relay.context import Relay
 from relay.errors import Refused
 from relay.models import Clip, Inspection, need_id
+from relay.permissions import gate
+from relay.permissions.rules import uses_of
 
 
 def place(
@@ -149,7 +151,9 @@ def back_to(relay: Relay, slug: str, name: str, step: int, *, person: str, seen:
 
 
 def _may_come_in(draft: Draft, clip: int) -> None:
-    if clip not in {one.id for one in queries.approved(draft.session, draft.campaign)}:
+    uses = uses_of(draft.almanac.uses)
+    gate.check(draft.session, [clip], uses=uses, now=draft.now)
+    if clip not in {one.id for one in queries.approved(draft.session, draft.campaign, uses=uses, now=draft.now)}:
         raise Refused(
             "Clip {clip} can't be in this film.", hint="It has to be an approved clip of this campaign.", clip=clip
         )
@@ -163,11 +167,13 @@ def _seen(session: Session, clip: int) -> Inspection:
 
 
 def _proposed(relay: Relay, draft: Draft) -> tuple[list[Proposal], list[int], list[Candidate]]:
-    return queries.proposed(draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet)
+    return queries.proposed(draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet, now=draft.now)
 
 
 def _renew_chapters(relay: Relay, draft: Draft) -> None:
     """Only where the rules make chapters: otherwise nobody has to look at all clips for a move."""
     if read(draft.sheet.rules).chapters is not Chapters.none or read(draft.seen.rules).chapters is not Chapters.none:
-        pool = queries.candidates(draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet)
+        pool = queries.candidates(
+            draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet, now=draft.now
+        )
         store.set_chapters(draft.session, draft.almanac, draft.sheet, pool)

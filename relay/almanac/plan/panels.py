@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlmodel import Session, col, func, select
 
 from relay.almanac.plan import queries, rules, store
+from relay.almanac.plan.document import PlanDocument
 from relay.almanac.plan.editor_view import ACTIONS, TableClip, known, table_clip
-from relay.almanac.plan.queries import NOT_FOR_FILMS
 from relay.context import Relay
 from relay.errors import Refused
 from relay.models import (
@@ -20,7 +21,6 @@ from relay.models import (
     Campaign,
     Clip,
     ClipState,
-    Consent,
     Doubt,
     Inspection,
     LeftOut,
@@ -28,6 +28,8 @@ from relay.models import (
     Segment,
     need_id,
 )
+from relay.permissions import gate
+from relay.permissions.rules import uses_of
 from relay.recordings import cards
 from relay.records import local
 from relay.search import index
@@ -104,7 +106,7 @@ def proposals(relay: Relay, slug: str, name: str, page: int = 1) -> ProposalsPag
         almanac = queries.find(session, slug, name)
         campaign, sheet = session.get_one(Campaign, almanac.campaign_id), store.load(session, almanac)
         try:
-            found = queries.proposed(session, relay.settings, campaign, almanac, sheet)[0] if sheet.rules else []
+            found = _proposed(relay, session, campaign, almanac, sheet) if sheet.rules else []
         except Refused:
             found = []
         at = _at(page, len(found))
@@ -123,6 +125,12 @@ def proposals(relay: Relay, slug: str, name: str, page: int = 1) -> ProposalsPag
         for one in wanted
     ]
     return ProposalsPage(shown, len(found), at, may_follow=any(not one.hand for one in found))
+
+
+def _proposed(
+    relay: Relay, session: Session, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
+) -> list[rules.Proposal]:
+    return queries.proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now())[0]
 
 
 def left_out(relay: Relay, slug: str, name: str, page: int = 1) -> PanelPage[TableLeftOut]:
@@ -144,7 +152,8 @@ def tray(relay: Relay, slug: str, name: str, page: int = 1, sought: str = "") ->
         index.catch_up(relay.store, chunks=WAIT_CHUNKS)
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        rows, total, at = _paged(session, _outside(almanac, sought), page, col(Clip.published_at), col(Clip.id))
+        outside = _outside(almanac, sought).where(col(Clip.id).not_in(_stopped(session, almanac, relay.now())))
+        rows, total, at = _paged(session, outside, page, col(Clip.published_at), col(Clip.id))
         shown = [table_clip(clip, look) for clip, look in rows]
     return PanelPage(shown, total, at)
 
@@ -172,11 +181,15 @@ def _step(row: PlanChange, campaign: Campaign, clip: TableClip | None) -> PlanSt
     )
 
 
+def _stopped(session: Session, almanac: Almanac, now: datetime) -> list[int]:
+    """Approved clips that may not go out with this film."""
+    there = select(Clip.id).where(Clip.campaign_id == almanac.campaign_id, Clip.state == ClipState.approved)
+    clips = [number for number in session.exec(there) if number is not None]
+    return list(gate.stopped(session, clips, uses=uses_of(almanac.uses), now=now))
+
+
 def _outside(almanac: Almanac, sought: str) -> Any:
-    """Of clips that share a card only the one in front, and none that its newest consent keeps out of films."""
-    later = select(Consent.clip_id, func.max(Consent.id).label("newest")).group_by(col(Consent.clip_id)).subquery()
-    closed = select(Consent.clip_id).join(later, col(Consent.id) == later.c.newest)
-    closed = closed.where(col(Consent.scope).in_(NOT_FOR_FILMS))
+    """Of clips that share a card only the one in front."""
     inside = select(Segment.clip_id).where(Segment.almanac_id == almanac.id)
     found = (
         select(Clip, Inspection)
@@ -187,7 +200,6 @@ def _outside(almanac: Almanac, sought: str) -> Any:
             Clip.doubt == Doubt.none,
             ~cards.behind(),
             col(Clip.id).not_in(inside),
-            col(Clip.id).not_in(closed),
         )
     )
     number = sought.strip().lstrip("№# ")

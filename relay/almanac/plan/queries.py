@@ -1,7 +1,7 @@
 """Almanacs: which clips, in which order, under which name. A plan is rows; making the film is render.py's.
 
-What may be in a film: clips that are approved now and whose participant did not limit them to the archive. A clip in
-doubt (its post is gone) keeps its place in the plan, and is in no film until a person has kept it.
+What may be in a film: clips that are approved now and that relay/permissions lets go out with it. A clip in doubt (its
+post is gone) keeps its place in the plan, and is in no film until a person has kept it.
 
 The rules (rules.py) choose and order; what a person did by hand (edits.py) stays through every later run of them.
 """
@@ -12,6 +12,7 @@ import dataclasses
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -32,8 +33,6 @@ from relay.models import (
     Clip,
     ClipReview,
     ClipState,
-    Consent,
-    ConsentScope,
     Doubt,
     EventKind,
     Inspection,
@@ -44,6 +43,9 @@ from relay.models import (
     Video,
     need_id,
 )
+from relay.permissions import gate, standing, views
+from relay.permissions.rules import FILM, Permission, Use, uses_of
+from relay.permissions.views import ClipPermissionView
 from relay.recordings import cards
 from relay.records import add_event, find_campaign, local
 from relay.sources import networks
@@ -52,7 +54,6 @@ from relay.views import key
 
 find = store.find
 NAME_LENGTH = 64
-NOT_FOR_FILMS = (ConsentScope.archive, ConsentScope.refused)
 ALL_APPROVED = {"clips": "approved"}
 
 
@@ -105,7 +106,11 @@ class RenderView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """An almanac: its segments in order, and its finished versions, oldest first. `version` names this state of it."""
+    """An almanac: its segments in order, and its finished versions, oldest first. `version` names this state of it.
+
+    `uses`: where it goes besides being shown. `lacking`: clips that lack permission for it, those of the plan first,
+    then approved ones that were kept out for it.
+    """
 
     name: str
     title: str
@@ -117,6 +122,8 @@ class PlanView:
     segments: list[SegmentView]
     left_out: list[LeftOutView]
     renders: list[RenderView]
+    uses: list[str]
+    lacking: list[ClipPermissionView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +178,9 @@ def new(
                 "There is already an almanac {name} in {slug}.", hint="Take another name.", name=name, slug=slug
             )
         almanac = find(session, slug, name)
-        if kept and not (may_wait and not approved(session, campaign)):
+        if kept and not (may_wait and not approved(session, campaign, now=relay.now())):
             before = store.load(session, almanac)
-            draft = Draft(session, campaign, almanac, before, before)
+            draft = Draft(session, campaign, almanac, before, before, relay.now())
             follow_rules(relay, draft)
             store.save(session, almanac, before, draft.sheet, relay=relay, person=person)
         add_event(session, relay.now(), almanac, EventKind.planned, person, clips=len(_segments(session, almanac)))
@@ -222,14 +229,16 @@ def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | 
         sheet = store.load(session, almanac)
         if given:
             sheet = dataclasses.replace(sheet, rules={**rules.CHOOSING, **sheet.rules, **given})
-        found, _target, _pool = proposed(session, relay.settings, campaign, almanac, sheet)
+        found, _target, _pool = proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now())
         people = _people(session, [one.clip for one in found])
     return [_proposal_view(one, people) for one in found]
 
 
 def follow_rules(relay: Relay, draft: Draft, only: Collection[int] | None = None) -> None:
     """Sets the draft's sheet to what the rules make of it, and its chapters. `only`: see `plan`."""
-    found, target, pool = proposed(draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet)
+    found, target, pool = proposed(
+        draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet, now=draft.now
+    )
     for clip in only or ():
         if clip not in {one.clip for one in found}:
             raise Refused("The rules propose nothing about clip {clip}.", clip=clip)
@@ -238,10 +247,10 @@ def follow_rules(relay: Relay, draft: Draft, only: Collection[int] | None = None
 
 
 def proposed(
-    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
+    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: PlanDocument, *, now: datetime
 ) -> tuple[list[Proposal], list[int], list[Candidate]]:
     """Proposals, the order that all of them lead to, and what there was to choose from. Raises Refused."""
-    pool = candidates(session, settings, campaign, almanac, sheet)
+    pool = candidates(session, settings, campaign, almanac, sheet, now=now)
     choice = rules.choose(
         pool,
         rules.read(sheet.rules),
@@ -256,10 +265,10 @@ def proposed(
 
 
 def candidates(
-    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
+    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: PlanDocument, *, now: datetime
 ) -> list[Candidate]:
     """What may be in the film, in the order of publication. Raises Refused when no clip is approved."""
-    clips = approved(session, campaign, doubtful=True)
+    clips = approved(session, campaign, doubtful=True, uses=uses_of(almanac.uses), now=now)
     if all(clip.doubt for clip in clips):
         raise Refused(
             "No clip of {slug} is approved yet, so there is nothing to make a film of.",
@@ -302,7 +311,7 @@ def candidates(
 def show(relay: Relay, slug: str, name: str) -> PlanView:
     """Raises NotFound."""
     with relay.reading() as session:
-        return _shown(session, relay.settings, find_campaign(session, slug), find(session, slug, name))
+        return _shown(session, relay.settings, find_campaign(session, slug), find(session, slug, name), relay.now())
 
 
 def listing(relay: Relay, slug: str) -> list[PlanView]:
@@ -312,12 +321,12 @@ def listing(relay: Relay, slug: str) -> list[PlanView]:
         almanacs = session.exec(
             select(Almanac).where(Almanac.campaign_id == campaign.id).order_by(col(Almanac.id))
         ).all()
-        return [_shown(session, relay.settings, campaign, almanac) for almanac in almanacs]
+        return [_shown(session, relay.settings, campaign, almanac, relay.now()) for almanac in almanacs]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A segment with all that is known about its clip. `free`: its participant let it be shown in films.
+    """A segment with all that is known about its clip. `permission`: whether it may go out with this film.
 
     `review`: what a moderator proposes for its picture, which counts where no editor has set anything else.
     """
@@ -325,10 +334,14 @@ class Entry:
     segment: Segment
     clip: Clip
     inspection: Inspection
-    free: bool
+    permission: Permission
     review: ClipReview | None = None
     adults: Naming = Naming.full
     children: Naming = Naming.full
+
+    @property
+    def free(self) -> bool:
+        return self.permission.passes
 
     @property
     def footage(self) -> Footage:
@@ -372,7 +385,7 @@ class Entry:
         return first, None if last >= self.footage.frames(house) else last
 
 
-def entries(session: Session, almanac: Almanac) -> list[Entry]:
+def entries(session: Session, almanac: Almanac, *, now: datetime) -> list[Entry]:
     """The plan's segments in order, without clips that are withdrawn, or in doubt: no film may show them again."""
     rows = session.exec(
         select(Segment, Clip, Inspection)
@@ -386,10 +399,11 @@ def entries(session: Session, almanac: Almanac) -> list[Entry]:
         .order_by(col(Segment.position), col(Segment.id))
     ).all()
     clips = [need_id(clip) for _, clip, _ in rows]
-    closed, proposed = _closed(session, clips), reviews(session, clips)
+    permitted = standing.of_clips(session, clips, uses=uses_of(almanac.uses), now=now)
+    proposed = reviews(session, clips)
     adults, children = naming_of(almanac)
     return [
-        Entry(segment, clip, seen, clip.id not in closed, proposed.get(clip.id), adults, children)
+        Entry(segment, clip, seen, permitted[need_id(clip)], proposed.get(clip.id), adults, children)
         for segment, clip, seen in rows
     ]
 
@@ -425,7 +439,14 @@ def proposed_bounds(review: ClipReview | None, house: House, available: int) -> 
     return (first, last) if first < last else (0, available)
 
 
-def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) -> list[Clip]:
+def approved(
+    session: Session,
+    campaign: Campaign,
+    *,
+    doubtful: bool = False,
+    uses: Collection[Use] = FILM,
+    now: datetime,
+) -> list[Clip]:
     """Clips that may be in a film, in the order in which they were published; `doubtful`: also those in doubt.
 
     Of those that share a card only the one in front.
@@ -436,7 +457,7 @@ def approved(session: Session, campaign: Campaign, *, doubtful: bool = False) ->
         .where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, ~cards.behind(), *sure)
         .order_by(col(Clip.published_at), col(Clip.id))
     ).all()
-    closed = _closed(session, [need_id(clip) for clip in clips])
+    closed = gate.stopped(session, [need_id(clip) for clip in clips], uses=uses, now=now)
     return [clip for clip in clips if clip.id not in closed]
 
 
@@ -502,24 +523,14 @@ def _some(session: Session, table: Any, column: str, values: Sequence[Any]) -> l
     ]
 
 
-def still_free(session: Session, clip_ids: Sequence[int]) -> set[int]:
-    """Those of these clips that are approved, beyond doubt and not kept out of films, whatever plan they stand in."""
+def still_free(session: Session, clip_ids: Sequence[int], *, uses: Collection[Use] = FILM, now: datetime) -> set[int]:
+    """Those of these clips that are approved, beyond doubt and permitted, whatever plan they stand in."""
     clips = _some(session, Clip, "id", clip_ids)
     sure = {need_id(clip) for clip in clips if clip.state is ClipState.approved and clip.doubt is Doubt.none}
-    return sure - _closed(session, clip_ids)
+    return sure - gate.stopped(session, clip_ids, uses=uses, now=now).keys()
 
 
-def _closed(session: Session, clip_ids: Sequence[int]) -> set[int]:
-    """Clips that the newest consent keeps out of films."""
-    newest: dict[int, str] = {}
-    for start in range(0, len(clip_ids), 500):
-        some = clip_ids[start : start + 500]
-        rows = session.exec(select(Consent).where(col(Consent.clip_id).in_(some)).order_by(col(Consent.id))).all()
-        newest |= {row.clip_id: row.scope for row in rows}
-    return {clip_id for clip_id, scope in newest.items() if scope in NOT_FOR_FILMS}
-
-
-def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Almanac) -> PlanView:
+def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, now: datetime) -> PlanView:
     house = house_of(settings, almanac)
     shown = select(Render).where(Render.almanac_id == almanac.id, col(Render.closed_at).is_(None))
     renders = session.exec(shown.order_by(col(Render.version))).all()
@@ -531,13 +542,33 @@ def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Al
         fps=house.fps,
         rules=almanac.rules,
         version=store.load(session, almanac).token,
-        segments=[_segment_view(entry, house) for entry in entries(session, almanac)],
+        segments=[_segment_view(entry, house) for entry in entries(session, almanac, now=now)],
         left_out=[
             LeftOutView(row.clip_id, row.reason, row.person)
             for row in session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id).order_by(col(LeftOut.id)))
         ],
         renders=[_render_view(campaign, render, settings) for render in renders],
+        uses=list(almanac.uses),
+        lacking=lacking(session, campaign, almanac, now=now),
     )
+
+
+def lacking(
+    session: Session, campaign: Campaign, almanac: Almanac, *, outside: bool = True, now: datetime
+) -> list[ClipPermissionView]:
+    """Clips of the plan of which something has to be told; `outside`: and approved ones that may not come in."""
+    inside = select(Segment.clip_id).join(Clip, col(Clip.id) == col(Segment.clip_id))
+    inside = inside.where(Segment.almanac_id == almanac.id, Clip.state != ClipState.withdrawn)
+    planned = list(session.exec(inside.order_by(col(Segment.position), col(Segment.id))))
+    left_out = select(LeftOut.clip_id).where(LeftOut.almanac_id == almanac.id)
+    taken = select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.state == ClipState.approved, ~cards.behind())
+    taken = taken.where(col(Clip.id).not_in(left_out)).order_by(col(Clip.id))
+    rows, inside_already = session.exec(taken).all() if outside else [], set(planned)
+    others = [number for number in rows if number is not None and number not in inside_already]
+    found = standing.whole(session, [*planned, *others], uses=uses_of(almanac.uses), now=now)
+    told = [one for one in planned if found[one].permission.closed or found[one].permission.open]
+    told += [one for one in others if not found[one].permission.passes]
+    return views.of_standings(session, told, found)
 
 
 def _segment_view(entry: Entry, house: House) -> SegmentView:

@@ -49,6 +49,7 @@ class Draft:
     almanac: Almanac
     seen: PlanDocument
     sheet: PlanDocument
+    now: datetime
 
 
 @contextmanager
@@ -73,7 +74,7 @@ def changing(
         before = load(session, almanac)
         if seen and seen != before.token:
             raise _stale(session, almanac, before)
-        draft = Draft(session, campaign, almanac, before, before)
+        draft = Draft(session, campaign, almanac, before, before, relay.now())
         yield draft
         if draft.sheet != before:
             save(session, almanac, before, draft.sheet, relay=relay, person=person)

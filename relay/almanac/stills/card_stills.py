@@ -241,7 +241,7 @@ def _dates(film: _FilmCast) -> str:
 
 
 def _people(film: _FilmCast) -> list[queries.Entry]:
-    return queries.entries(film.session, film.almanac)[:PEOPLE]
+    return queries.entries(film.session, film.almanac, now=film.relay.now())[:PEOPLE]
 
 
 def _strip(film: _FilmCast) -> _Still:

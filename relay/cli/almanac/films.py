@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relay import views
+from relay.cli.consent import say_lacking
 from relay.cli.terminal import complete
 from relay.cli.terminal.show import (
     AsJson,
@@ -166,13 +167,14 @@ def render(
     request = formats.request(formats.read(shape, size, fps or 0, loudness), captions, burn)
     relay = open_relay()
     _recheck(relay, slug)
-    lacking = missing_glyphs.of_film(relay, slug, name)
-    say_undrawn(lacking)
+    undrawn, lacking = missing_glyphs.of_film(relay, slug, name), queries.show(relay, slug, name).lacking
+    say_undrawn(undrawn)
+    say_lacking(lacking)
     with film_bar() as told:
         render.render(relay, slug, name, on_progress=told, request=request)
     latest = queries.show(relay, slug, name).renders[-1]
     if json:
-        as_json({**views.as_json(latest), "undrawn": lacking})
+        as_json({**views.as_json(latest), "undrawn": undrawn, "lacking": lacking})
         return
     typer.echo(latest.file)
     say(
@@ -193,10 +195,12 @@ def preview(
 ) -> None:
     """A small quick film of the plan, made from the desk's own copies."""
     from relay.almanac.delivery import missing_glyphs, render
+    from relay.almanac.plan import queries
     from relay.bootstrap import open_relay
 
     relay = open_relay()
     say_undrawn(missing_glyphs.of_film(relay, slug, name))
+    say_lacking(queries.show(relay, slug, name).lacking)
     with film_bar() as told:
         film = render.preview(relay, slug, name, on_progress=told)
     if json:
@@ -302,6 +306,7 @@ def _show(found: PlanView, undrawn: list[UndrawnText], *, json: bool) -> None:
         empty="Not rendered yet.",
     )
     say_undrawn(undrawn)
+    say_lacking(found.lacking)
 
 
 def _by_hand(row: SegmentView) -> str:

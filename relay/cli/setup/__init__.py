@@ -48,6 +48,13 @@ def setup(
             help="A file with the mail server, as RELAY_SMTP_URL has it; - reads it from stdin.", allow_dash=True
         ),
     ] = None,
+    permission: Annotated[
+        str | None, typer.Option(help="What counts as permission to show a clip: public-post, asked or written.")
+    ] = None,
+    gate: Annotated[
+        str | None,
+        typer.Option(help="What becomes of a clip that lacks it: override (a name and a reason are needed) or tell."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take the default of every question left.")] = False,
 ) -> None:
     """Set everything up by five questions, test it, and say what would be found. Killed midway, it goes on."""
@@ -62,6 +69,8 @@ def setup(
         "sources": listed(source, sources_file),
         "moderators": moderator,
         "mail": alert_mail,
+        "permission": permission,
+        "gate": gate,
     }
     terminal = Terminal(yes=yes, asks=sys.stdin.isatty() and sys.stdout.isatty())
     secrets = Secrets(vk_token_file, smtp_url_file, without_token=no_vk_token)

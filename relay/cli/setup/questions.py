@@ -11,8 +11,10 @@ from relay.collect.leading.answers import (
     a_week_later,
     addresses,
     day,
+    gate,
     mail,
     names,
+    permission,
     short_name,
     something,
     tags_or_none,
@@ -53,7 +55,20 @@ class Questions:
         now.aliases = self.run.ask(N_("Other spellings"), "--alias", "aliases", " ".join(others), tags_or_none)
         short = self.run.given.get("slug") or now.slug or proposals.slug(now.title, now.hashtags)
         now.slug = self._free(short)
+        self._permission()
         self.run.keep()
+
+    def _permission(self) -> None:
+        """The gate is asked for by an option only: what it is at first fits nearly everybody."""
+        now = self.run.answers
+        self.run.terminal.explains(
+            "When may a clip be shown in a film? public-post: its public post with the tag is enough; asked: its "
+            "author was asked and said yes; written: there is a yes in writing. Children always need a guardian."
+        )
+        usual = now.permission or permission("")
+        now.permission = self.run.ask(N_("Permission"), "--permission", "permission", usual, permission) or ""
+        if (said := self.run.given.pop("gate", None)) is not None:
+            now.gate = gate(said)
 
     def window(self) -> None:
         from relay.collect import campaigns

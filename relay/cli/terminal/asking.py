@@ -12,7 +12,7 @@ from relay.cli.terminal.show import fail, say, tongue
 from relay.errors import RelayError
 
 Check = Callable[[str], Any]
-OPTIONAL = frozenset({"--moderator", "--alert-mail", "--alias"})
+OPTIONAL = frozenset({"--moderator", "--alert-mail", "--alias", "--permission"})
 """Questions that may be left without an answer."""
 
 

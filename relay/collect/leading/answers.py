@@ -11,6 +11,7 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from relay.errors import Refused
+from relay.permissions import campaign_rule
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -35,6 +36,8 @@ class SetupAnswers:
     sources: list[str] = field(default_factory=list)
     moderators: list[str] | None = None
     mail: str | None = None
+    permission: str = ""
+    gate: str = ""
 
 
 def something(said: str) -> str:
@@ -72,6 +75,16 @@ def mail(said: str) -> str:
     if any(part.strip().count("@") != 1 or not part.strip().isprintable() for part in said.split(",") if said):
         raise Refused("{said!r} is no mail address.", hint="Several are parted by commas.", said=said)
     return said
+
+
+def permission(said: str) -> str:
+    """What counts as permission to show a clip; empty: the usual. Raises Refused."""
+    return campaign_rule.rule_of(said).value
+
+
+def gate(said: str) -> str:
+    """What becomes of a clip that lacks permission; empty: the usual. Raises Refused."""
+    return campaign_rule.gate_of(said).value
 
 
 def zone_here() -> str:

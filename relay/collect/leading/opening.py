@@ -54,6 +54,8 @@ def campaign_of(relay: Relay, answers: SetupAnswers, *, language: str, comments:
         tz=answers.tz,
         language=language,
         comments=comments,
+        permission=answers.permission,
+        gate=answers.gate,
     )
     return Opened(made, is_new=True)
 

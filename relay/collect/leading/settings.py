@@ -6,7 +6,7 @@ changed whoever comes second is shown both versions (SettingsConflict), with not
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -16,13 +16,25 @@ from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.language.catalogue import is_spoken, languages
 from relay.language.text import one_line
-from relay.models import Campaign, CampaignTexts, Event, EventKind, EventSubject, need_id
+from relay.models import (
+    Campaign,
+    CampaignTexts,
+    Event,
+    EventKind,
+    EventSubject,
+    PermissionGate,
+    PermissionRule,
+    need_id,
+)
+from relay.permissions import campaign_rule
 from relay.records import add_event, find_campaign
 
-OWN = ("title", "language")
+OWN = ("title", "language", "permission", "gate")
 """Fields of the Campaign itself; the others stand in CampaignTexts."""
 TEXTS = ("guidelines", "introduction", "contact", "districts")
 FIELDS = (*OWN, *TEXTS)
+_KINDS: Mapping[str, Callable[[str], object]] = {"permission": PermissionRule, "gate": PermissionGate}
+"""What a field of the Campaign itself holds, where it is no text."""
 LONGEST: Mapping[str, int] = {"title": 200, "guidelines": 8000, "introduction": 4000, "contact": 500}
 MOST_DISTRICTS, LONGEST_DISTRICT = 300, 100
 
@@ -107,6 +119,10 @@ def _tidied(name: str, text: str) -> str:
                 known=", ".join(languages()),
             )
         return text
+    if name == "permission":
+        return campaign_rule.rule_of(text).value
+    if name == "gate":
+        return campaign_rule.gate_of(text).value
     tidy = one_line(text, LONGEST[name]) if name == "title" else _folded(text)
     if name == "title" and not tidy:
         raise Refused("The campaign needs a title.")
@@ -128,13 +144,14 @@ def _texts(session: Session, campaign_id: int) -> CampaignTexts:
 def _shown(campaign: Campaign, row: CampaignTexts) -> dict[str, str]:
     kept: Sequence[str] = row.districts
     told = {name: str(getattr(row, name)) for name in TEXTS if name != "districts"}
-    return {"title": campaign.title, "language": campaign.language, **told, "districts": "\n".join(kept)}
+    own = {name: str(getattr(campaign, name)) for name in OWN}
+    return {**own, **told, "districts": "\n".join(kept)}
 
 
 def _write(session: Session, campaign: Campaign, row: CampaignTexts, changed: Mapping[str, str]) -> None:
     for name, text in changed.items():
         if name in OWN:
-            setattr(campaign, name, text)
+            setattr(campaign, name, _KINDS.get(name, str)(text))
         else:
             setattr(row, name, text.splitlines() if name == "districts" else text)
     session.add(campaign)

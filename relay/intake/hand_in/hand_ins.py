@@ -44,7 +44,7 @@ from relay.intake import clips, kept_out
 from relay.intake.fetch import BACKOFF_MINUTES, pause_after
 from relay.intake.hand_in import mended, uploads
 from relay.intake.hand_in.files import handed_video
-from relay.intake.hand_in.form import FormAnswers
+from relay.intake.hand_in.form import MINORS, FormAnswers
 from relay.intake.inspect import forget, inspect, original
 from relay.language.sentence import filled, joined
 from relay.media.files import file_sha256
@@ -57,6 +57,7 @@ from relay.models import (
     ClipVideo,
     Consent,
     ConsentScope,
+    ConsentWay,
     Doubt,
     Event,
     EventKind,
@@ -659,7 +660,20 @@ def _agree(session: Session, hand_in: HandIn, clip_id: int, now: datetime) -> No
     when = hand_in.created_at.isoformat(timespec="minutes")
     evidence = f"№ {hand_in.number}, {when}\n{hand_in.consent}"
     session.add(
-        Consent(clip_id=clip_id, scope=ConsentScope.public, evidence=evidence, person=person_of(hand_in), at=now)
+        Consent(
+            clip_id=clip_id,
+            scope=ConsentScope.public,
+            evidence=evidence,
+            person=person_of(hand_in),
+            at=now,
+            minor=hand_in.age in MINORS,
+            guardian=hand_in.guardian,
+            way=ConsentWay.form,
+            words=hand_in.consent,
+            name=hand_in.name,
+            language=hand_in.language,
+            visitor=hand_in.visitor,
+        )
     )
 
 

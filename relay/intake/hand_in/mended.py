@@ -156,7 +156,7 @@ def _carry(session: Session, old: Clip, new: Clip) -> None:
     session.add(new)
     rows = session.exec(select(Consent).where(Consent.clip_id == old.id).order_by(col(Consent.id))).all()
     for row in rows:
-        session.add(Consent(clip_id=need_id(new), scope=row.scope, evidence=row.evidence, person=row.person, at=row.at))
+        session.add(Consent(**{**row.model_dump(exclude={"id"}), "clip_id": need_id(new)}))
 
 
 def _move(

@@ -21,15 +21,17 @@ from relay.models import (
     Clip,
     ClipState,
     ConsentScope,
+    ConsentWay,
     EventKind,
     HandIn,
     Mending,
     MendingState,
     need_id,
 )
-from relay.moderation import consent as consents
 from relay.moderation.review import asks, mending
 from relay.moderation.rules import LONGEST_REASON
+from relay.permissions import notes
+from relay.permissions.notes import ConsentTerms, ShownWords
 from relay.records import add_event
 
 PARTICIPANT = N_("the participant")
@@ -152,7 +154,16 @@ def _correct(session: Session, relay: Relay, clip: Clip, given: dict[str, str]) 
 
 def _agree(session: Session, relay: Relay, clip: Clip, written: Written) -> None:
     evidence = f"{written.agreed} — {written.guardian}"
-    row = consents.record(session, need_id(clip), ConsentScope.public, evidence, person=PARTICIPANT, now=relay.now())
+    row = notes.append(
+        session,
+        need_id(clip),
+        ConsentScope.public,
+        evidence,
+        person=PARTICIPANT,
+        now=relay.now(),
+        terms=ConsentTerms(guardian=written.guardian),
+        shown=ShownWords(words=written.agreed, name=written.guardian, way=ConsentWay.form),
+    )
     details = {"scope": row.scope, "evidence": row.evidence}
     add_event(session, relay.now(), clip, EventKind.consent, PARTICIPANT, **details)
 

@@ -30,6 +30,7 @@ from relay.models import (
 from relay.moderation import rules
 from relay.moderation.review import looks, turns
 from relay.moderation.review.looks import FirstLook, LookPolicy
+from relay.permissions import overrides
 from relay.records import add_event
 
 SITTING = timedelta(minutes=10)
@@ -203,6 +204,8 @@ def _overrule(session: Session, relay: Relay, clip: Clip, verdict: Verdict, *, p
     target = rules.move(clip.state, verdict, reason)
     if isinstance(target, rules.Refusal):
         raise Refused(target.line, hint=target.hint, **target.words)
+    if verdict is Verdict.approve:
+        overrides.approving(session, need_id(clip), person=person, override="", now=relay.now())
     session.add(
         Decision(
             clip_id=need_id(clip),

@@ -20,6 +20,7 @@ from relay.web.api.routes import (
     leading,
     looks,
     people,
+    permissions,
     posts,
     renders,
     sources,
@@ -29,7 +30,7 @@ from relay.web.api.routes import (
 from relay.web.client import own_name
 
 ROOMS = (
-    *(campaigns, leading, board, sources, posts, clips, judging),
+    *(campaigns, leading, board, sources, posts, clips, judging, permissions),
     *(films, renders, versions, exports, looks, assets, credits),
     *(people, upkeep),
 )

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from relay.almanac.delivery.exports.carried import Target
 from relay.board.tables import SheetFormat
-from relay.models import ClipState, Role, Verdict
+from relay.models import ClipState, ConsentScope, FilmReach, PermissionGate, PermissionRule, Role, Verdict
+from relay.permissions import campaign_rule
 
 LARGEST = 2**31 - 1
 
@@ -47,6 +48,8 @@ class NewCampaign(Body):
     tz: Line = "Europe/Moscow"
     language: Line = ""
     comments: bool = False
+    permission: PermissionRule = campaign_rule.USUAL_RULE
+    gate: PermissionGate = campaign_rule.USUAL_GATE
 
 
 class Closing(Body):
@@ -58,7 +61,7 @@ class Window(Body):
     closes: Line
 
 
-SettingsField = Literal["title", "language", "guidelines", "introduction", "contact", "districts"]
+SettingsField = Literal["title", "language", "permission", "gate", "guidelines", "introduction", "contact", "districts"]
 
 
 class CampaignSettings(Body):
@@ -66,6 +69,8 @@ class CampaignSettings(Body):
 
     title: Line | None = None
     language: Line | None = None
+    permission: PermissionRule | None = None
+    gate: PermissionGate | None = None
     guidelines: Long | None = None
     introduction: Long | None = None
     contact: Line | None = None
@@ -122,10 +127,13 @@ class Acceptance(Body):
 
 
 class Deciding(Body):
-    """`seen`: the state in which the clip was seen; the ETag of GET in If-Match says it as well."""
+    """`seen`: the state in which the clip was seen; the ETag of GET in If-Match says it as well. `override`: why a clip
+    that lacks permission is approved all the same.
+    """
 
     verdict: Literal[Verdict.approve, Verdict.reject, Verdict.later]
     reason: Line = ""
+    override: Line = ""
     seen: ClipState | None = None
 
 
@@ -157,6 +165,32 @@ class ClipTrim(Body):
     turn: Literal["0", "90", "180", "270", 0, 90, 180, 270] | None = None
     editor_note: Line | None = None
     poster_at: Line | None = None
+
+
+class ConsentNote(Body):
+    """Only what is given is said anew. `until`: the last day on which it holds, empty for no end."""
+
+    scope: ConsentScope | None = None
+    evidence: Line = ""
+    until: Line | None = None
+    guardian: Line | None = None
+    broadcast: bool | None = None
+    abroad: bool | None = None
+
+
+class AskingAuthor(Body):
+    days: Annotated[int, Field(ge=1, le=180)] = 30
+
+
+class TakingUpon(Body):
+    """`uses`: for which the clip passes, besides a film."""
+
+    reason: Line
+    uses: Annotated[list[FilmReach], Field(max_length=5)] = []
+
+
+class FilmReaches(Body):
+    uses: Annotated[list[FilmReach], Field(max_length=5)]
 
 
 class SendingBack(Body):

@@ -18,13 +18,15 @@ _BY_RIGHT: Mapping[Right, str] = {
         renders api_making render_file preview_file remarks sign_offs
         poster_choice poster_file caption_file api_signed_film api_protocol_film
         look_state style cards quotes pictures music api_credits api_film_credits emblems
+        permissions clip_permission film_permissions
         alerts network_tokens api_health clip_certificate
     """,
     Right.decide: """
         hand_ins add_post accept_post turn_post_down link_post put_post_aside take_post_up
         add_clip api_decide api_undo keep_clip return_clip call_clip_off
+        ask_author end_author_link take_upon take_override_back
     """,
-    Right.edit: "edit_clip trim_clip undo_clip_trim",
+    Right.edit: "edit_clip trim_clip undo_clip_trim note_consent",
     Right.almanac: """
         put_captions captions_from_quote drop_captions
         new_almanac follow_rules edit_plan render preview
@@ -32,6 +34,7 @@ _BY_RIGHT: Mapping[Right, str] = {
         sign_off_letters api_mail_sign_off
         api_choose_poster forget_poster api_sign_film api_attach_protocol
         api_exports api_make_export api_exporting api_stop_export api_export_file api_remove_export
+        set_film_reaches
         change_style api_undo_look add_card edit_card move_card remove_card
         add_quote edit_quote remove_quote import_quotes add_picture edit_picture remove_picture
         add_music edit_music remove_music

@@ -25,6 +25,8 @@ from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
 from relay.language.sentence import Sentence
 from relay.moderation import desk
+from relay.permissions.views import ClipPermissionView
+from relay.records import find_campaign
 from relay.views import as_json
 from relay.web.access import person_of, relay_of
 from relay.web.background import render_jobs
@@ -266,6 +268,7 @@ def _page(
         previous=previous,
         following=following,
         cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,
+        permissions=_permissions(relay, slug, name),
         undrawn=[lack for one in view.segments for lack in _undrawn(one, campaign.language)],
         hidden_cards=cards.out_of_sight(relay, slug, name),
         told=films,
@@ -278,6 +281,24 @@ def _page(
         typed=change if typed else None,
         marked=markers.by_clip(marked),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPermissions:
+    """`uses`: where the film goes besides being shown; `lacking`: clips of the plan that lack permission
+    for it.
+    """
+
+    uses: list[str]
+    lacking: list[ClipPermissionView]
+
+
+def _permissions(relay: Relay, slug: str, name: str) -> PlanPermissions:
+    with relay.reading() as session:
+        campaign, film = find_campaign(session, slug), queries.find(session, slug, name)
+        return PlanPermissions(
+            list(film.uses), queries.lacking(session, campaign, film, outside=False, now=relay.now())
+        )
 
 
 def _undrawn(one: TableSegment, language: str) -> Iterator[missing_glyphs.UndrawnText]:

@@ -92,7 +92,7 @@ def take_back(request: Request, secret: str, words: Annotated[str, Form(max_leng
 @router.get("/receipt/{secret}/certificate", name="receipt_certificate")
 def receipt_certificate(request: Request, secret: str) -> Response:
     """What was erased, for the participant to keep. Raises NotFound while nothing was taken back."""
-    shown = _certificates(relay_of(request), hand_ins.receipt(relay_of(request), secret))
+    shown = _certificates(relay_of(request), _found(request, secret))
     if not shown:
         raise NotFound("Nothing was erased under this number.")
     back = f"/receipt/{secret}"

@@ -22,6 +22,8 @@ PASTED: Mapping[PasteOutcome, str] = {
 SETTINGS: Mapping[str, str] = {
     "title": N_("Title"),
     "language": N_("Language of cards and credits"),
+    "permission": N_("When may a clip be shown in a film?"),
+    "gate": N_("What becomes of a clip that lacks permission?"),
     "guidelines": N_("Guidelines for moderators"),
     "introduction": N_("Introduction"),
     "contact": N_("Whom to ask"),

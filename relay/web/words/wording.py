@@ -10,6 +10,7 @@ from relay.collect.sources import SourceView
 from relay.config import MOST_NOTICES
 from relay.language.catalogue import N_
 from relay.language.sentence import filled
+from relay.permissions import rules as permitting
 from relay.upkeep import tokens
 
 STATES: Mapping[str, str] = {
@@ -52,6 +53,10 @@ VERDICTS: Mapping[str, str] = {
     "edited": N_("corrected"),
     "taken from words": N_("took what was suggested"),
     "consent": N_("noted the consent"),
+    "consent asked": N_("asked the author what may be done with it"),
+    "consent link ended": N_("ended the author's link"),
+    "permission overridden": N_("took it upon them that permission is lacking"),
+    "override taken back": N_("takes it upon them no more that permission is lacking"),
     "made": N_("the video is here"),
     "handed in": N_("handed in"),
     "captioned": N_("wrote captions"),
@@ -65,6 +70,25 @@ VERDICTS: Mapping[str, str] = {
     "shots failed": N_("the clip can't be put into a film"),
     "taken over": N_("took the clip over"),
 }
+PERMISSION_RULES, PERMISSION_GATES, GROUNDS, LACKS = (
+    permitting.RULES,
+    permitting.GATES,
+    permitting.GROUNDS,
+    permitting.LACKS,
+)
+"""What a campaign takes for permission, and what a clip has or lacks of it."""
+ASK_STATES: Mapping[str, str] = {
+    "open": N_("No answer yet"),
+    "answered": N_("Answered"),
+    "expired": N_("The link has expired"),
+    "ended": N_("The link was ended"),
+}
+"""How the question to a clip's author stands."""
+REACHES: Mapping[str, str] = {
+    "broadcast": N_("It is broadcast, on television or on the internet"),
+    "abroad": N_("It is shown abroad"),
+}
+"""Where a film goes besides being shown."""
 MEANWHILE: Mapping[str, str] = {
     "approve": N_("{person} approved this clip meanwhile."),
     "reject": N_("{person} rejected this clip meanwhile."),

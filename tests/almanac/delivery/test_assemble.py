@@ -350,13 +350,13 @@ def test_a_film_of_another_rate_shows_the_same_moments(relay: Relay, stage: Stag
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scope", ["archive", "refused"])
-def test_who_did_not_allow_it_is_in_no_film(relay: Relay, stage: Stage, scope: str) -> None:
+@pytest.mark.parametrize(("scope", "why"), [("archive", "to the archive only"), ("refused", "said no")])
+def test_who_did_not_allow_it_is_in_no_film(relay: Relay, stage: Stage, scope: str, why: str) -> None:
     (clip,) = stage.films("Анна")
     stage.says(clip, scope)
-    with pytest.raises(Refused, match=r"Clip 1 \(Анна\) may not be shown in a film") as refused:
+    with pytest.raises(Refused, match=rf"Clip 1 \(Анна\) may not be shown in a film: .*{why}") as refused:
         drawn(relay)
-    assert refused.value.line.endswith("Take it out of the film.")
+    assert refused.value.line.endswith("Leave it out, or ask its author again.")
 
 
 @pytest.mark.slow

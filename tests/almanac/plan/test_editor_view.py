@@ -37,7 +37,15 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
     ]
     table = editor_view.view(relay, *FILM)
     assert table.seconds == 23.04
-    facts = {"poster": False, "proxy": False, "district": "", "quote": "", "state": "approved", "free": True}
+    facts = {
+        "poster": False,
+        "proxy": False,
+        "district": "",
+        "quote": "",
+        "state": "approved",
+        "free": True,
+        "why_not": "",
+    }
     assert as_json(table.segments[1]) == {
         "clip": 2, "sha256": town.sha256(2), **facts, "name": "Борис", "town": "Мга", "own_name": "Борис",
         "own_town": "Мга", "in": 0.0, "out": 6.0, "duration": 6, "seconds": 6.0, "at": 9.52, "score": 95,
@@ -175,5 +183,5 @@ def test_rules_count_the_seconds_that_are_proposed(relay: Relay, town: Town) -> 
         almanac = queries.find(session, *FILM)
         campaign = session.get_one(Campaign, almanac.campaign_id)
         sheet = store.load(session, almanac)
-        pool = queries.candidates(session, relay.settings, campaign, almanac, sheet)
+        pool = queries.candidates(session, relay.settings, campaign, almanac, sheet, now=relay.now())
     assert [round(one.seconds, 2) for one in pool] == [9.52, 1.52, 7.52]

@@ -355,6 +355,7 @@ def test_somebody_types_and_corrects_mistakes(
         ("Hashtag [#прорывголосапамяти]", "80"),
         ("Hashtag", "#proryv80"),
         ("Other spellings [#прорыв80]", ""),
+        ("Permission [public-post]", ""),
         ("Time zone [", "Europe/Moscow"),
         ("First day [", "soon"),
         ("First day [", opens),
@@ -385,7 +386,7 @@ def test_somebody_types_and_corrects_mistakes(
 @pytest.mark.slow
 def test_an_end_of_input_is_told_and_loses_nothing(terminal: Callable[[], OnATerminal], tmp_path: Path) -> None:
     desk = terminal()
-    desk.answers(("Title", "Прорыв"), ("Hashtag", "#proryv80"), ("Other spellings", ""))
+    desk.answers(("Title", "Прорыв"), ("Hashtag", "#proryv80"), ("Other spellings", ""), ("Permission", ""))
     desk.asks("Time zone")
     desk.types("\x04")
     assert desk.ends() == 1
@@ -398,7 +399,9 @@ def test_killed_midway_it_goes_on_where_it_was(
     terminal: Callable[[], OnATerminal], network: Network, run: Run, tmp_path: Path
 ) -> None:
     first = terminal()
-    first.answers(("Title", "Прорыв"), ("Hashtag", "#proryv80"), ("Other spellings", "-"), ("Time zone", ""))
+    first.answers(
+        ("Title", "Прорыв"), ("Hashtag", "#proryv80"), ("Other spellings", "-"), ("Permission", ""), ("Time zone", "")
+    )
     first.asks("First day")
     first.is_killed()
     second = terminal()
@@ -406,6 +409,7 @@ def test_killed_midway_it_goes_on_where_it_was(
         ("Going on from what you answered last time", ""),
         ("Hashtag [#proryv80]", ""),
         ("Other spellings", ""),
+        ("Permission", ""),
         ("Time zone", ""),
         ("First day", ""),
         ("Last day", ""),

@@ -40,6 +40,7 @@ GIVEN = {
     "tz": "Europe/Moscow",
     "opens": "2023-01-11",
     "sources": ["vk:club1", "vk:tag"],
+    "permission": "public-post",
 }
 
 
@@ -279,8 +280,8 @@ def test_places_that_cannot_be_read_are_named_once_and_the_answers_kept(
 @pytest.mark.slow
 def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.CaptureFixture[str]) -> None:
     typist = Typist(
-        " ", "Прорыв. Голоса памяти", "80", "#proryv80", "-", "Mars/Base", "Europe/Moscow", "soon", "2023-01-11",
-        "2020-01-01", "", "myspace:tom", "vk:gorodd vk:tag", " Анна  П , Борис,,Борис", "nobody", "-",
+        " ", "Прорыв. Голоса памяти", "80", "#proryv80", "-", "perhaps", "asked", "Mars/Base", "Europe/Moscow", "soon",
+        "2023-01-11", "2020-01-01", "", "myspace:tom", "vk:gorodd vk:tag", " Анна  П , Борис,,Борис", "nobody", "-",
         "vk:club1", secrets=(),
     )  # fmt: skip
     typed(typist, {}).walk()
@@ -291,6 +292,8 @@ def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.Captu
         ("Hashtag", "#прорывголосапамяти"),
         ("Hashtag", "#прорывголосапамяти"),
         ("Other spellings", "#прорыв80"),
+        ("Permission", "public-post"),
+        ("Permission", "public-post"),
         ("Time zone", "Asia/Omsk"),
         ("Time zone", "Asia/Omsk"),
         ("First day", "2023-01-12"),
@@ -307,6 +310,7 @@ def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.Captu
     assert [line.partition(".")[0] for line in told.err.splitlines()] == [
         "The campaign needs a title",
         "'#80' is no hashtag: letters, digits and _ only, and at least one letter",
+        "'perhaps' is no rule of permission",
         "'Mars/Base' is no time zone",
         "'soon' is no date",
         "The campaign would close (2020-01-01 23:59) before it opens (2023-01-11 00:00)",
@@ -315,7 +319,7 @@ def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.Captu
         "There is no vk:gorodd",
     ]
     assert [line[:4] for line in told.out.splitlines() if line[1:2] == "/"] == ["1/5:", "2/5:", "3/5:", "4/5:", "5/5:"]
-    assert steps(told.out)[1:9] == [
+    assert steps(told.out)[2:10] == [
         f"Data folder: {relay.settings.data_dir.absolute()}",
         "Sign in at http://127.0.0.1:8000/sign-in as organizer with made-up",
         "Campaign proryv80 is made.",
@@ -326,8 +330,10 @@ def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.Captu
         "Борис signs in as boris with made-up",
     ]
     assert steps(told.out)[0].startswith("Some people will write the tag in other letters.")
-    assert steps(told.out)[9:] == [line.replace("237.6", "118.8") for line in DRY_RUN], "there is one spelling only"
-    assert campaigns.get(relay, "proryv80").aliases == []
+    assert steps(told.out)[1].startswith("When may a clip be shown in a film?")
+    assert steps(told.out)[10:] == [line.replace("237.6", "118.8") for line in DRY_RUN], "there is one spelling only"
+    made = campaigns.get(relay, "proryv80")
+    assert (made.aliases, made.permission, made.gate) == ([], "asked", "override")
 
 
 @pytest.mark.slow
@@ -529,6 +535,8 @@ def test_what_was_answered_is_proposed_at_a_terminal(
         ("Title", "Прорыв"),
         ("Hashtag", "#proryv80"),
         ("Other spellings", "#прорыв80"),
+        ("Permission", "public-post"),
+        ("Permission", "public-post"),
         ("Time zone", "Europe/Moscow"),
         ("First day", "2023-01-11"),
         ("Last day", "2023-01-20"),

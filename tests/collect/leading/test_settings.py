@@ -21,7 +21,8 @@ def change(relay: Relay, was: Mapping[str, str], person: str = "Ольга", **t
 def test_what_an_organizer_writes_is_kept_and_shown(relay: Relay, campaign: Campaign) -> None:
     was = settings.shown(relay, SLUG)
     assert was == {
-        "title": "Прорыв", "language": "ru", "guidelines": "", "introduction": "", "contact": "", "districts": "",
+        "title": "Прорыв", "language": "ru", "permission": "public-post", "gate": "override",
+        "guidelines": "", "introduction": "", "contact": "", "districts": "",
     }  # fmt: skip
     districts = " Волховский\n\nТосненский\nВолховский "
     written = {"guidelines": "Одобряем \x07всё,\r\nчто читают.  \r\n", "districts": districts}

@@ -6,10 +6,12 @@ import pytest
 from sqlmodel import select
 
 from relay.errors import NotFound, Refused, Stale
-from relay.models import ClipState, LookState, SecondLook, Verdict
+from relay.models import ClipState, LookState, PermissionGate, SecondLook, Verdict
 from relay.moderation import desk
 from relay.moderation.review import second_looks
+from relay.permissions.gate import NotPermitted
 from tests.moderation.review.conftest import Room
+from tests.permissions.premiere import strictly
 
 
 @pytest.fixture
@@ -138,3 +140,17 @@ def test_what_is_no_second_look(careful, town, team):
         second_looks.give(careful, clip, Verdict.later, person="Кира")
     with pytest.raises(Stale):
         second_looks.give(careful, clip, Verdict.approve, person="Кира")
+
+
+@pytest.mark.slow
+def test_a_third_who_overrules_a_rejection_is_asked_for_the_permission_too(careful, town, team):
+    clip = town.has_clip()
+    desk.edit(careful, clip, person="Анна", age="9")
+    team.decides("Анна", clip, Verdict.reject, "off_topic")
+    second_looks.give(careful, clip, Verdict.approve, person="Кира")
+    strictly(careful)
+    with pytest.raises(NotPermitted, match="under 18"):
+        second_looks.give(careful, clip, Verdict.approve, person="Ольга")
+    strictly(careful, PermissionGate.tell)
+    second_looks.give(careful, clip, Verdict.approve, person="Ольга")
+    assert town.clip(clip).state is ClipState.approved

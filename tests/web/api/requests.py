@@ -34,6 +34,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "keep_clip": {},
     "withdraw_clip": {"reason": "asked for"},
     "return_clip": {"ask": ["name"]},
+    "note_consent": {"scope": "film", "evidence": "letter"},
+    "ask_author": {},
+    "take_upon": {"reason": "known to us"},
+    "set_film_reaches": {"uses": ["broadcast"]},
     "put_captions": {"language": "ru", "text": "1\n00:00:01,000 --> 00:00:02,000\nМга\n"},
     "captions_from_quote": {},
     "new_almanac": {"name": "other"},
@@ -80,13 +84,14 @@ LET_IN = {
         returned_clips api_almanacs api_almanac undrawn proposals film_diff renders api_making render_file preview_file
         poster_choice poster_file caption_file api_signed_film api_protocol_film look_state
         remarks sign_offs style cards quotes pictures music api_credits api_film_credits emblems
+        permissions clip_permission film_permissions
         alerts network_tokens api_health clip_certificate
     """,
     EDITORS: """
         sign_off_letters api_mail_sign_off
         put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
         add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
-        change_style api_undo_look add_card edit_card move_card remove_card
+        set_film_reaches change_style api_undo_look add_card edit_card move_card remove_card
         api_choose_poster forget_poster api_sign_film api_attach_protocol
         api_exports api_make_export api_exporting api_stop_export api_export_file api_remove_export
         add_quote edit_quote remove_quote import_quotes add_picture edit_picture remove_picture
@@ -97,6 +102,7 @@ LET_IN = {
     MODERATORS: """
         hand_ins add_post accept_post turn_post_down link_post put_post_aside take_post_up add_clip
         api_decide api_undo keep_clip return_clip call_clip_off edit_clip trim_clip undo_clip_trim
+        note_consent ask_author end_author_link take_upon take_override_back
     """,
     ORGANIZERS: """
         withdraw_clip api_audit verify_record api_record_head record_key take_table

@@ -142,7 +142,7 @@ def safe_cell(text: str) -> str:
 def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        entries = [entry for entry in queries.entries(session, almanac) if may_go_out(entry)]
+        entries = [entry for entry in queries.entries(session, almanac, now=relay.now()) if may_go_out(entry)]
         if not entries:
             raise Refused("There are no clips in almanac {name}.", hint="Put approved clips into it first.", name=name)
         house = queries.house_of(relay.settings, almanac)
@@ -152,7 +152,7 @@ def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
 
 
 def may_go_out(entry: Entry) -> bool:
-    """Whether its video may leave Relay as part of a film: approved still, and not kept out of films."""
+    """Whether its video may leave Relay as part of a film: approved still, and permitted."""
     return entry.free and entry.clip.state is ClipState.approved
 
 
@@ -176,7 +176,7 @@ def _held(relay: Relay, session: Session, almanac: Almanac, entries: Sequence[En
 def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip, str, str]]:
     """Approved clips that are not in the film: taken out by a person, or not chosen by the rules."""
     campaign, sheet = session.get_one(Campaign, almanac.campaign_id), store.load(session, almanac)
-    pool = queries.candidates(session, relay.settings, campaign, almanac, sheet)
+    pool = queries.candidates(session, relay.settings, campaign, almanac, sheet, now=relay.now())
     choice = rules.choose(pool, rules.read(sheet.rules), kept=sheet.touched, left_out=sheet.left_out)
     persons = store.who_left_out(session, almanac)
     found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from relay.errors import DiskFull, Refused
 from relay.language.catalogue import N_
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, need_id
+from relay.permissions.rules import FILM, Use, uses_of
 
 ORIGINALS = "originals"
 BITS_A_PIXEL = 0.12
@@ -87,7 +88,7 @@ def export(
     try:
         written = _written(relay, almanac, entries, cut, edit, folder, wish, translate, on_progress)
         exchange.write_left_out(relay, slug, name, folder / "left-out.csv", translate)
-        check_allowed(relay, written.clips)
+        check_allowed(relay, written.clips, uses_of(almanac.uses))
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         if disk_full(error):
@@ -106,7 +107,7 @@ def _drafted(relay: Relay, slug: str, name: str) -> tuple[Almanac, list[Entry], 
     """With captions in every language that somebody of the film has them in."""
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        clips = [need_id(entry.clip) for entry in queries.entries(session, almanac)]
+        clips = [need_id(entry.clip) for entry in queries.entries(session, almanac, now=relay.now())]
         said = captions.of_clips(session, clips)
     languages = sorted({language for by_language in said.values() for language in by_language})
     wanted = tuple(dict.fromkeys((*styles.of(almanac).captions, *languages)))
@@ -208,10 +209,10 @@ def _write_about(path: Path, cut: Cut, target: Path, left_out: Sequence[str], tr
 # --- may it, and does it fit ---------------------------------------------------------------------------------------
 
 
-def check_allowed(relay: Relay, clips: Sequence[int]) -> None:
-    """Raises Refused where one of these clips may not be shown in films any more."""
+def check_allowed(relay: Relay, clips: Sequence[int], uses: Collection[Use] = FILM) -> None:
+    """Raises Refused where one of these clips may not go out in these ways any more."""
     with relay.reading() as session:
-        free = queries.still_free(session, clips)
+        free = queries.still_free(session, clips, uses=uses, now=relay.now())
     for clip in clips:
         if clip not in free:
             raise Refused("Clip {clip} may not leave with the film any more.", hint="Make the export again.", clip=clip)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.files import replace_file
 from relay.models import Campaign
+from relay.permissions.rules import FILM, Use, uses_of
 
 KEPT, KEPT_DAYS = 3, 7
 """Of each film so many stay, and for so many days."""
@@ -74,7 +75,7 @@ def prepare(
         )  # fmt: skip
         packed = bench / "export.zip"
         _pack(bench / "film", packed, made, on_progress)
-        film.check_allowed(relay, made.clips)
+        film.check_allowed(relay, made.clips, _uses(relay, slug, name))
         ready = _put(relay, place, packed, made, wish, person)
     prune(relay)
     return ready
@@ -117,7 +118,8 @@ def _put(relay: Relay, place: Path, packed: Path, made: ExportedFilm, wish: Expo
 def listing(relay: Relay, slug: str, name: str) -> list[ReadyExport]:
     """The film's exports, the newest first, without those that may not go out any more. Raises NotFound."""
     found = sorted(_ready(_place(relay, slug, name)), key=lambda one: -one.number)
-    return [one for one in found if _allowed(relay, one)]
+    uses = _uses(relay, slug, name)
+    return [one for one in found if _allowed(relay, one, uses)]
 
 
 def file(relay: Relay, slug: str, name: str, number: int) -> tuple[ReadyExport, Path]:
@@ -127,7 +129,7 @@ def file(relay: Relay, slug: str, name: str, number: int) -> tuple[ReadyExport, 
     if ready is None or not (place / f"{number}.zip").is_file():
         raise NotFound("There is no such export.")
     try:
-        film.check_allowed(relay, ready.clips)
+        film.check_allowed(relay, ready.clips, _uses(relay, slug, name))
     except Refused:
         _drop(place, number)
         raise
@@ -158,9 +160,14 @@ def prune(relay: Relay) -> int:
     return removed
 
 
-def _allowed(relay: Relay, one: ReadyExport) -> bool:
+def _allowed(relay: Relay, one: ReadyExport, uses: Collection[Use] = FILM) -> bool:
     with relay.reading() as session:
-        return set(one.clips) <= queries.still_free(session, one.clips)
+        return set(one.clips) <= queries.still_free(session, one.clips, uses=uses, now=relay.now())
+
+
+def _uses(relay: Relay, slug: str, name: str) -> frozenset[Use]:
+    with relay.reading() as session:
+        return uses_of(queries.find(session, slug, name).uses)
 
 
 def _place(relay: Relay, slug: str, name: str) -> Path:

@@ -10,6 +10,7 @@ from relay.almanac.film.encoder import FilmEncoder, OnBegin
 from relay.almanac.film.streaming.stream import FilmStream
 from relay.context import Relay
 from relay.errors import NotFound
+from relay.permissions import gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,10 @@ def view(stream: FilmStream) -> WatchView:
 
 
 def is_closed(relay: Relay, watch: FilmWatch) -> bool:
-    """Whether somebody in it has taken their video back since it was begun."""
+    """Whether somebody in it has taken their video back since it was begun, or the leave to show it."""
     with relay.reading() as session:
-        return bool(versions.withdrawn_from(session, watch.clips))
+        stopped = gate.stopped(session, watch.clips, now=relay.now())
+        return bool(stopped or versions.withdrawn_from(session, watch.clips))
 
 
 def opened(relay: Relay, watch: FilmWatch | None, mark: str) -> FilmStream:

@@ -34,7 +34,7 @@ router = routes("Judge and describe clips.")
 def decide(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.Deciding) -> Response:
     """Says in which state the clip was seen: by `seen`, or by the ETag of GET in If-Match. Whoever is faster wins."""
     seen = _seen(request, relay, clip_id, body.seen)
-    desk.decide(relay, clip_id, body.verdict, person=who, seen=seen, reason=body.reason)
+    desk.decide(relay, clip_id, body.verdict, person=who, seen=seen, reason=body.reason, override=body.override)
     return answer(request, shown.clip(relay, clip_id), status=201)
 
 

@@ -23,12 +23,15 @@ Tag = Annotated[str, Path(max_length=200, description="The tag, with or without 
 
 @dataclass(frozen=True, slots=True)
 class SettingsView:
-    """What an organizer may change at any time. `guidelines`: for moderators; `introduction`, `contact`: of the hand-in
+    """What an organizer may change at any time. `permission`: what counts as permission to show a clip; `gate`: what
+    becomes of one that lacks it. `guidelines`: for moderators; `introduction`, `contact`: of the hand-in
     page; `districts`: one a line.
     """
 
     title: str
     language: str
+    permission: str
+    gate: str
     guidelines: str = field(default="")
     introduction: str = field(default="")
     contact: str = field(default="")

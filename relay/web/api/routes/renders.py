@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import FileResponse
 
 from relay.almanac import formats
-from relay.almanac.delivery import remarks, render, sign_off, versions
+from relay.almanac.delivery import previews, remarks, sign_off, versions
 from relay.almanac.delivery.remarks import RemarkView
 from relay.almanac.delivery.reviewing import mailing
 from relay.almanac.delivery.reviewing.mailing import OfficialLetter
@@ -119,10 +119,7 @@ def film(relay: Here, slug: bodies.Slug, name: bodies.FilmName, version: bodies.
     summary="The small quick film, to watch.",
 )
 def preview_file(relay: Here, slug: bodies.Slug, name: bodies.FilmName) -> Response:
-    path = render.preview_file(relay, slug, name)
-    if not path.is_file():
-        raise NotFound("There is no preview of this film yet.")
-    return FileResponse(path, media_type="video/mp4")
+    return FileResponse(previews.film(relay, slug, name), media_type="video/mp4")
 
 
 @router.get(

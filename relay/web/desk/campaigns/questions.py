@@ -39,6 +39,10 @@ def campaign(_request: Request, form: FormData, _draft: DraftView | None = None)
         taken["hashtags"] = campaigns.tags(_said(form, "hashtags"))
     with taking(faults, "language"):
         taken["language"] = _spoken(_said(form, "language"))
+    with taking(faults, "permission"):
+        taken["permission"] = answers.permission(_said(form, "permission"))
+    with taking(faults, "gate"):
+        taken["gate"] = answers.gate(_said(form, "gate"))
     return taken, faults
 
 
@@ -104,6 +108,8 @@ def fields(request: Request, draft: DraftView | None) -> dict[str, str]:
         "title": given.title,
         "hashtags": " ".join(given.hashtags),
         "language": draft.language if draft is not None else language,
+        "permission": given.permission or answers.permission(""),
+        "gate": given.gate or answers.gate(""),
         "aliases": " ".join(likely),
         "slug": given.slug or (proposed_slug(request, draft) if draft is not None else ""),
         "tz": tz,

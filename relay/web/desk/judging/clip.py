@@ -22,13 +22,15 @@ from relay.intake.hand_in import hand_ins
 from relay.language.catalogue import translator
 from relay.models import ClipState, Doubt, Verdict
 from relay.moderation import claims, clip_reviews, consent, desk, one_form, recordings, rules, video_texts
+from relay.moderation.agreement import links
 from relay.moderation.review import second_looks
 from relay.moderation.suggestions import service as suggestions
 from relay.moderation.suggestions.evidence import Suggestion
 from relay.moderation.team import own_decisions
 from relay.moderation.team import queue as queues
+from relay.permissions import views
 from relay.web.access import Forbidden, Visitor, person_of, relay_of, visitor_of
-from relay.web.beside import beside
+from relay.web.beside import base_url, beside
 from relay.web.desk.judging import typed
 from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
 from relay.web.desk.judging.tags import tags_of
@@ -261,6 +263,8 @@ def _shown(
         undrawn=list(missing_glyphs.of_person(clip_id, participant.name, participant.town, around.campaign.language)),
         footing=clip_reviews.footing(relay, shown.sha256),
         proposed=clip_reviews.show(relay, clip_id),
+        permission=views.of_clip(relay, clip_id),
+        author_asked=links.of_clip(relay, clip_id, base_url(request)),
         **values,
     )
 

@@ -22,6 +22,7 @@ from relay.almanac.plan.queries import Entry
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
 from relay.models import Clip, ClipState, Inspection, Segment
+from relay.permissions.rules import Ground, Permission
 from relay.views import as_json
 from tests.almanac.filming import Camera, grey
 from tests.moderation.town import Town
@@ -233,7 +234,7 @@ def entry(
         Segment(almanac_id=1, clip_id=number, position=number, name=called, town=None if called is None else "", **cut),
         Clip(id=number, campaign_id=1, sha256=sha256, name=name, town=town, district="Кировский", quote="Письмо"),
         Inspection(sha256=sha256, bytes=1, **facts),
-        free=True,
+        Permission(Ground.post),
     )
 
 
