@@ -27,7 +27,7 @@ def test_until_its_bytes_are_on_the_disk_the_old_file_stands(tmp_path: Path, mon
     files.replace_file(path, b"old")
     monkeypatch.setattr(os, "fsync", lambda _handle: seen.append(path.read_bytes()))
     files.replace_file(path, b"new")
-    assert seen == [b"old"]
+    assert seen == [b"old", b"new"], "the bytes first, and then the name"
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_it_lies_on_the_disk_before_it_takes_the_place_of_the_old_one(
     path.write_text("A=1\n", "utf-8")
     monkeypatch.setattr(os, "fsync", lambda _number: seen.append(path.read_text("utf-8")))
     settings_file.write(path, {"A": "2"})
-    assert (seen, path.read_text("utf-8")) == (["A=1\n"], "A=2\n")
+    assert (seen, path.read_text("utf-8")) == (["A=1\n", "A=2\n"], "A=2\n")
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
