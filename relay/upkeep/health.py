@@ -58,6 +58,8 @@ JOBS: Mapping[str, str] = {
     "crawl": filled("reading the sources"),
     "fetch": filled("fetching videos"),
     "hand_ins": filled("taking in what was handed in"),
+    "erase": filled("erasing what was taken back"),
+    "films_instead": filled("making films anew without what was taken back"),
     "reclaim": filled("taking over from processes that died"),
     "prepare": filled("making the film's shots ahead"),
     "prune": filled("keeping the shots within their bounds"),
@@ -71,6 +73,7 @@ SILENT = timedelta(minutes=2)
 LEAST = timedelta(minutes=5)
 LONGEST: Mapping[str, timedelta] = {
     "crawl": timedelta(minutes=20),
+    "films_instead": timedelta(hours=4),
     "ledger": timedelta(minutes=20),
     "recheck": timedelta(minutes=30),
     "prepare": timedelta(hours=2),

@@ -23,6 +23,7 @@ def test_old_versions_are_open_and_the_way_back_is_free(clock: FakeClock, tmp_pa
         old.has("campaign", id=1, slug="a", title="A", tz="UTC", state="running")
         old.has("almanac", id=1, campaign_id=1, name="film", title="F")
         old.has("render", id=1, almanac_id=1, version=1, file="f.mp4", manifest="f.json", sha256="0" * 64)
+        old.has("signoff", id=1, render_id=1, sha256="0" * 64, link_hash="x", person="P")
         connection.commit()
     store.upgrade(clock())
     with store.engine.connect() as connection:

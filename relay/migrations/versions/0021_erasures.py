@@ -47,8 +47,7 @@ def upgrade() -> None:
     )
     for column in ("sha256", "digest", "done_at"):
         op.create_index(op.f(f"ix_erasure_{column}"), "erasure", [column], unique=False)
-    with op.batch_alter_table("render") as table:
-        table.add_column(sa.Column("closed_at", sa.DateTime(), nullable=True))
+    op.add_column("render", sa.Column("closed_at", sa.DateTime(), nullable=True))  # in place: others point to its rows
 
 
 def downgrade() -> None:

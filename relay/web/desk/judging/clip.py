@@ -306,7 +306,11 @@ def _claim(request: Request, clip_id: int, page: str) -> claims.ClaimView | None
 
 
 def _undoable(shown: desk.ClipDetails, mine: own_decisions.LastDecision | None, person: str) -> Undoable | None:
-    """What U takes back: the person's own decision on this clip where it stands, else their last one."""
+    """What U takes back: the person's own decision on this clip where it stands, else their last one. No withdrawal:
+    nothing is left that could come back.
+    """
+    if Verdict.withdraw in (shown.last_decision.verdict if shown.last_decision else "", mine.verdict if mine else ""):
+        return None
     if shown.last_decision is not None and _decided_by(shown, person):
         return Undoable(shown.last_decision.id, shown.id, shown.last_decision.verdict, shown.participant.name)
     return Undoable(mine.id, mine.clip_id, mine.verdict, mine.name) if mine is not None else None
