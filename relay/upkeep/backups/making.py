@@ -26,6 +26,7 @@ from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import contents, tar
 from relay.upkeep.backups.contents import DATABASE, KeptEntry, ToKeep
 from relay.upkeep.backups.folder import BackupFolder, keep_database
+from relay.upkeep.backups.holding import waits
 from relay.upkeep.backups.sealing import Recipients, recipients
 from relay.upkeep.backups.seen import SeenFiles, naming_key
 
@@ -70,7 +71,13 @@ def backup(relay: Relay, target: Path, *, folder: bool = False, to: Sequence[str
 
 
 def _keep_tombstones(relay: Relay, folder: Path) -> None:
-    """They lie beside the backups from now on, so that an older one revives nobody. Raises Refused."""
+    """They lie beside the backups from now on, so that an older one revives nobody. Raises Refused.
+
+    Not while all waits after a restore without tombstones: a file that knows less would be taken for the one that is
+    missing.
+    """
+    if waits(relay):
+        return
     note_place(relay, folder)
     if folder.absolute() / NAME in keep_up(relay, TombstoneKey.of(secret(relay))):
         raise Refused(
