@@ -146,11 +146,11 @@ def _keep(place: BackupFolder, file: ToKeep, seen: SeenFiles) -> KeptEntry | Non
         return None
     with source:
         is_as = os.fstat(source.fileno())
-        known = seen.sha256(file.name, is_as)
+        known = seen.sha256(file, is_as)
         if known and place.has(known):
             return KeptEntry(file.name, is_as.st_size, known, (place.object_of(known),))
         made = place.add(source, is_as.st_size)
-        seen.note(file.name, is_as, made.sha256)
+        seen.note(file, is_as, made.sha256)
     return KeptEntry(file.name, made.size, made.sha256, (place.object_of(made.sha256),))
 
 
