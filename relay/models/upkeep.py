@@ -207,7 +207,7 @@ class Delivery(SQLModel, table=True):
 
 class Restoration(SQLModel, table=True):
     """`made_at`: when the backup was made, as it says itself. `held_back`: clips that wait for a person since then,
-    until `released_at`; `kept_out`: those that tombstones knew.
+    until `released_at`, which is at once where there were tombstones; `kept_out`: those that they knew.
 
     Links to sign in by that were made before `at` are void: they may have been used since the backup.
     """

@@ -76,6 +76,12 @@ def release(relay: Relay, *, person: str, tombstones: Path | None = None) -> Rel
     return Released(kept_out, clips, _put_back(relay))
 
 
+def waits(relay: Relay) -> bool:
+    """Whether a restore found no tombstones, and nobody has said since that what it brought back may be shown."""
+    with relay.reading() as session:
+        return session.exec(select(Restoration.id).where(col(Restoration.released_at).is_(None))).first() is not None
+
+
 def waiting_films(relay: Relay) -> int:
     """Versions that lie aside."""
     return len(list((relay.settings.data_dir.absolute() / HELD_BACK / "almanacs").glob("*.mp4")))

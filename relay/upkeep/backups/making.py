@@ -26,6 +26,7 @@ from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import contents, tar
 from relay.upkeep.backups.contents import DATABASE, KeptEntry, ToKeep
 from relay.upkeep.backups.folder import BackupFolder, keep_database
+from relay.upkeep.backups.holding import waits
 from relay.upkeep.backups.sealing import Recipients, recipients
 from relay.upkeep.backups.seen import SeenFiles, naming_key
 
@@ -70,7 +71,13 @@ def backup(relay: Relay, target: Path, *, folder: bool = False, to: Sequence[str
 
 
 def _keep_tombstones(relay: Relay, folder: Path) -> None:
-    """They lie beside the backups from now on, so that an older one revives nobody. Raises Refused."""
+    """They lie beside the backups from now on, so that an older one revives nobody. Raises Refused.
+
+    Not while all waits after a restore without tombstones: a file that knows less would be taken for the one that is
+    missing.
+    """
+    if waits(relay):
+        return
     note_place(relay, folder)
     if folder.absolute() / NAME in keep_up(relay, TombstoneKey.of(secret(relay))):
         raise Refused(
@@ -139,11 +146,11 @@ def _keep(place: BackupFolder, file: ToKeep, seen: SeenFiles) -> KeptEntry | Non
         return None
     with source:
         is_as = os.fstat(source.fileno())
-        known = seen.sha256(file.name, is_as)
+        known = seen.sha256(file, is_as)
         if known and place.has(known):
             return KeptEntry(file.name, is_as.st_size, known, (place.object_of(known),))
         made = place.add(source, is_as.st_size)
-        seen.note(file.name, is_as, made.sha256)
+        seen.note(file, is_as, made.sha256)
     return KeptEntry(file.name, made.size, made.sha256, (place.object_of(made.sha256),))
 
 

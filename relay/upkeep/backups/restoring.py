@@ -106,8 +106,9 @@ def restore(
     held = _put_in_order(relay, coming, made_at, known)
     coming.replace(database)
     flush(database.parent)
-    note_place(relay, source if source.is_dir() else source.absolute().parent)
-    keep_up(relay, TombstoneKey.of(secret(relay)))
+    if known is not None:  # else one would be written that knows less than the one that is missing
+        note_place(relay, source if source.is_dir() else source.absolute().parent)
+        keep_up(relay, TombstoneKey.of(secret(relay)))
     return Restored(len(poured) - 1 - len(damaged), damaged, made_at, held)
 
 
@@ -241,7 +242,13 @@ def _put_in_order(relay: Relay, coming: Path, made_at: str, tombstones: Path | N
         with there.transaction() as session:
             end_sign_ins(session, relay.now())
             session.add(
-                Restoration(at=relay.now(), made_at=made_at, held_back=held.waiting, kept_out=len(held.kept_out))
+                Restoration(
+                    at=relay.now(),
+                    made_at=made_at,
+                    held_back=held.waiting,
+                    kept_out=len(held.kept_out),
+                    released_at=relay.now() if held.tombstones else None,
+                )
             )
     finally:
         store.close()

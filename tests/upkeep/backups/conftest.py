@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from relay.context import Relay
 from relay.media.vault import Vault
 from relay.models import Account, Role, Video, VideoState
 from relay.store import Store
+from tests.upkeep.backups.kills import ALIVE, breaks
 
 BYTES = b"a video" * 100
 SHA = hashlib.sha256(BYTES).hexdigest()
@@ -44,3 +46,11 @@ def elsewhere(relay: Relay, tmp_path: Path) -> Relay:
     return dataclasses.replace(
         relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
     )
+
+
+@pytest.fixture
+def killed_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """`killed_at(n)`: as kills.breaks says; over when the test is."""
+    set_to = breaks(monkeypatch)
+    yield set_to
+    set_to(ALIVE)

@@ -69,6 +69,12 @@ def test_what_was_read_the_last_time_is_not_read_again(
     assert read == [1, 1]
 
 
+def test_what_a_backup_remembers_in_the_data_folder_tells_of_no_video(filled: Relay, tmp_path: Path) -> None:
+    backup(filled, tmp_path / "b", folder=True)
+    for path in (filled.settings.data_dir / "backups").iterdir():
+        assert SHA.encode() not in path.read_bytes()
+
+
 def test_a_file_that_changed_is_kept_beside_its_older_content(filled: Relay, tmp_path: Path) -> None:
     film = filled.folder("credentials") / "key.pem"
     film.write_text("one")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import holding
 from relay.upkeep.backups.holding import release
 from relay.upkeep.backups.making import backup
-from relay.upkeep.backups.restoring import Restored, restore
+from relay.upkeep.backups.restoring import JOURNALS, Restored, restore
 from tests.moderation.town import Town
+from tests.upkeep.backups.kills import kills
 
 pytestmark = pytest.mark.slow
 
@@ -84,11 +86,15 @@ class Drill:
             stones.put(session, key, revival.names_of(session, clip), erasure="E-1", at=self.relay.now())
         assert file.keep_up(self.relay, key) == []
 
-    def restores(self, **how: Path) -> tuple[Relay, Restored]:
+    def place(self) -> Relay:
+        """The installation that a backup is brought back into."""
         settings = self.relay.settings.model_copy(update={"data_dir": self.folder / "elsewhere"})
-        there = dataclasses.replace(
+        return dataclasses.replace(
             self.relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
         )
+
+    def restores(self, **how: Path) -> tuple[Relay, Restored]:
+        there = self.place()
         return there, restore(there, self.target, **how)  # type: ignore[arg-type]
 
     @property
@@ -202,6 +208,18 @@ def test_without_tombstones_everything_waits_for_a_person(held: tuple[Drill, Rel
     assert holding.waiting_films(there) == 3
 
 
+def test_no_file_that_knows_less_takes_the_place_of_the_one_that_is_missing(
+    held: tuple[Drill, Relay], tmp_path: Path
+) -> None:
+    drill, there = held
+    backup(there, drill.target.parent / "c.tar")
+    assert not drill.tombstones.exists()
+    assert not (drill.target.parent / file.NAME).exists()
+    release(there, person="Анна")
+    backup(there, drill.target.parent / "d.tar")
+    assert (drill.target.parent / file.NAME).exists(), "somebody has said that nobody took anything back"
+
+
 def test_what_waits_is_shown_again_when_somebody_says_so(held: tuple[Drill, Relay]) -> None:
     _drill, there = held
     done = release(there, person="Анна")
@@ -242,3 +260,39 @@ def test_a_restored_place_keeps_the_tombstones_beside_its_backups_up_to_date(dri
     there, _ = drill.restores()
     assert drill.tombstones in file.places(there)
     there.store.close()
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_restore_that_is_killed_at_any_step_never_revives_anybody(
+    drill: Drill, killed_at: Callable[[int], None], knows: bool
+) -> None:
+    drill.backs_up()
+    drill.takes_back()
+    if not knows:
+        drill.tombstones.unlink()
+    place = drill.folder / "elsewhere"
+    there: list[Relay] = []
+
+    def nobody_is_back() -> None:
+        if (place / "relay.db").exists():
+            relay = drill.place()
+            assert states(relay)[0] is ClipState.withdrawn if knows else doubts(relay) == [Doubt.restored] * 2
+            relay.store.close()
+            for end in JOURNALS:
+                (place / f"relay.db{end}").unlink(missing_ok=True)
+
+    times = kills(killed_at, lambda: there.append(drill.restores()[0]), nobody_is_back, 400, stride=5)
+    assert times > 10
+    assert films(there[-1]) == (of_version(2) if knows else set())
+    assert films(there[-1], "held-back") == (set() if knows else of_version(1, 2, 3))
+    there[-1].store.close()
+
+
+def test_a_release_that_is_killed_at_any_step_is_done_by_doing_it_again(
+    held: tuple[Drill, Relay], killed_at: Callable[[int], None]
+) -> None:
+    drill, there = held
+    work = partial(release, there, person="Анна", tombstones=drill.folder / "away.jsonl")
+    assert kills(killed_at, work, lambda: None, 200) > 3
+    assert (states(there), films(there)) == ([ClipState.withdrawn, ClipState.approved], of_version(2))
+    assert (doubts(there)[1], films(there, "held-back")) == (Doubt.none, set())

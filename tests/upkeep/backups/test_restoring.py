@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from relay.upkeep.backups.making import backup
 from relay.upkeep.backups.restoring import restore, try_out
 from tests.fakes.clock import FakeClock
 from tests.upkeep.backups.conftest import BYTES, SHA
+from tests.upkeep.backups.kills import kills
 
 pytestmark = pytest.mark.slow
 
@@ -210,54 +211,6 @@ def test_journals_of_another_database_are_never_taken_for_its_own(
 
 
 # Killed at each step
-
-
-class KilledError(BaseException):
-    """As if the process had been killed: nothing that catches errors catches it."""
-
-
-STEPS = ("os.fsync", "pathlib.Path.replace", "pathlib.Path.unlink", "os.open")
-
-
-@pytest.fixture
-def killed_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
-    """`killed_at(n)`: the n-th step that touches the disk, and all that would tidy up after it, does not happen."""
-    count, limit = [0], [10**9]
-
-    def counting(original: Callable[..., object]) -> Callable[..., object]:
-        def step(*words: object, **more: object) -> object:
-            count[0] += 1
-            if count[0] >= limit[0]:
-                raise KilledError
-            return original(*words, **more)
-
-        return step
-
-    for name in STEPS:
-        module, _, attribute = name.rpartition(".")
-        owner = Path if module == "pathlib.Path" else os
-        monkeypatch.setattr(owner, attribute, counting(getattr(owner, attribute)))
-
-    def set_to(number: int) -> None:
-        count[0], limit[0] = 0, number
-
-    yield set_to
-    set_to(10**9)
-
-
-def kills(killed_at: Callable[[int], None], work: Callable[[], object], after: Callable[[], None], most: int) -> int:
-    """Runs the work again and again, each time one step further; returns at how many steps it was killed."""
-    for step in range(1, most):
-        killed_at(step)
-        try:
-            work()
-        except KilledError:
-            killed_at(10**9)
-            after()
-            continue
-        killed_at(10**9)
-        return step - 1
-    raise AssertionError(f"not done after {most} steps")
 
 
 @pytest.mark.parametrize("name", ["b.tar", "b"])
