@@ -151,7 +151,7 @@ _POSTED: Any = (
     .join(Clip, col(Clip.id) == col(ClipVideo.clip_id))
     .join(Sighting, col(Sighting.video_id) == col(ClipVideo.video_id))
     .join(Post, col(Post.id) == col(Sighting.post_id))
-    .join(Match, (col(Match.post_id) == col(Post.id)) & (col(Match.campaign_id) == col(Clip.campaign_id)))
+    .join(Match, (col(Match.post_id) == col(Post.id)) & (col(Match.campaign_id) + 0 == col(Clip.campaign_id)))
     .where(
         col(ClipVideo.clip_id).in_(_IN),
         col(Sighting.lost) == Doubt.none,
@@ -160,3 +160,4 @@ _POSTED: Any = (
     )
     .distinct()
 )
+"""`+ 0` keeps SQLite from going through all posts of the campaign for each clip."""

@@ -11,7 +11,6 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from relay.errors import Refused
-from relay.permissions import campaign_rule
 
 if TYPE_CHECKING:
     from relay.context import Relay
@@ -79,11 +78,15 @@ def mail(said: str) -> str:
 
 def permission(said: str) -> str:
     """What counts as permission to show a clip; empty: the usual. Raises Refused."""
+    from relay.permissions import campaign_rule
+
     return campaign_rule.rule_of(said).value
 
 
 def gate(said: str) -> str:
     """What becomes of a clip that lacks permission; empty: the usual. Raises Refused."""
+    from relay.permissions import campaign_rule
+
     return campaign_rule.gate_of(said).value
 
 

@@ -529,13 +529,12 @@ def kept(relay: Relay) -> Path:
 def test_what_was_answered_is_proposed_at_a_terminal(
     relay: Relay, kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    typist = Typist(*[""] * 9)
+    typist = Typist(*[""] * 10)
     typed(typist, {}).walk()
     assert typist.asked == [
         ("Title", "Прорыв"),
         ("Hashtag", "#proryv80"),
         ("Other spellings", "#прорыв80"),
-        ("Permission", "public-post"),
         ("Permission", "public-post"),
         ("Time zone", "Europe/Moscow"),
         ("First day", "2023-01-11"),
@@ -566,7 +565,7 @@ def test_what_was_answered_is_taken_where_nobody_can_be_asked(
 @pytest.mark.slow
 def test_no_spelling_at_all_is_an_answer_too(relay: Relay, kept: Path) -> None:
     kept.write_text(json.dumps({"title": "Прорыв", "hashtags": ["#proryv80"], "aliases": []}), "utf-8")
-    typist = Typist(*[""] * 9)
+    typist = Typist(*[""] * 10)
     only_typed(typist, {})
     assert typist.asked[2] == ("Other spellings", "")
 
