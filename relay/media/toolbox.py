@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import IO
 
 from relay.errors import DiskFull, Interrupted, ToolFailed, ToolMissing
+from relay.media import carried
 
 KEPT_STDERR = 1 << 20
 GRACE_SECONDS = 2.0
@@ -89,14 +90,9 @@ class Toolbox:
     @cached_property
     def ffmpeg(self) -> str:
         """The ffmpeg that imageio-ffmpeg carries (or RELAY's own choice in tests). Raises ToolMissing."""
-        path = self._ffmpeg
+        path = self._ffmpeg or carried.ffmpeg()
         if not path:
-            try:
-                import imageio_ffmpeg
-
-                path = imageio_ffmpeg.get_ffmpeg_exe()
-            except (ImportError, RuntimeError) as error:
-                raise ToolMissing("ffmpeg is missing.", hint="Run: pip install imageio-ffmpeg") from error
+            raise ToolMissing("ffmpeg is missing.", hint="Run: pip install imageio-ffmpeg")
         if not Path(path).is_file():
             raise ToolMissing(
                 "ffmpeg is missing: there is no {path}.", hint="Run: pip install imageio-ffmpeg", path=path

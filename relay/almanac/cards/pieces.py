@@ -5,6 +5,7 @@ A piece is a moviepy clip of one picture with its place in the film's frame, in 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from relay.almanac.cards.themes import Colour
 from relay.almanac.cards.typefaces import capital_height
 from relay.almanac.cards.typography import ink
 from relay.almanac.formats import House
+from relay.media import carried
 
 Layer = tuple[Pixels, int, int]
 """A picture with the place of its left upper corner in the frame: x, y."""
@@ -29,6 +31,7 @@ def text(line: str, face: str, size: float, colour: Colour, left: float, middle:
 
 
 def still(pixels: Pixels, x: int, y: int) -> Any:
+    os.environ.setdefault(carried.NAMED, carried.ffmpeg())  # else moviepy has it run, with our tokens around
     from moviepy import ImageClip
 
     return ImageClip(pixels).with_position((x, y))
