@@ -22,7 +22,7 @@ from relay.context import Fence, Relay
 from relay.errors import StoreError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
-from relay.jobs import Scheduler, _break_off, _Every, _moments, process_hand_ins, work_once
+from relay.jobs import Scheduler, _break_off, _Every, _moments, _name, process_hand_ins, work_once
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
 from relay.upkeep import health, outbox
 from relay.upkeep.leader import acquire, release
@@ -572,3 +572,8 @@ def test_work_that_does_not_end_in_time_leaves_behind_who_held_on(monkeypatch: p
         _break_off()
     assert did == ["stacks", 0]
     assert logs == [{"event": "work did not end in time", "seconds": 25.0, "log_level": "error"}]
+
+
+def test_no_job_promises_a_sign_of_life_that_looks_as_if_the_clock_was_set_back(manual: Manual) -> None:
+    for task, seconds in manual.scheduler._tasks():
+        assert 2 * timedelta(seconds=seconds) <= health.LONGEST.get(_name(task), health.LEAST), _name(task)

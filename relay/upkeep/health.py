@@ -78,6 +78,7 @@ LONGEST: Mapping[str, timedelta] = {
     "recheck": timedelta(minutes=30),
     "prepare": timedelta(hours=2),
     "prune": timedelta(hours=2),
+    "heads": timedelta(minutes=20),
 }
 """What a healthy run of a job may take, between two heartbeats, or two of its intervals; LEAST for all others."""
 LONGEST_LEASE = timedelta(hours=4)
