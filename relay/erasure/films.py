@@ -168,7 +168,8 @@ def _files(relay: Relay, row: Render) -> list[Path]:
     root = relay.settings.data_dir.absolute()
     film = root / row.file
     named = [root / row.manifest, *([root / row.poster] if row.poster else [])]
-    beside = [*film.parent.glob(f"{glob.escape(film.stem)}.*"), *film.parent.glob(f"{glob.escape(film.stem)}-signed*")]
+    stem = glob.escape(film.stem)
+    beside = [path for end in (".*", "-signed*", "-protocol*") for path in film.parent.glob(f"{stem}{end}")]
     stills = (film.parent / "stills").glob(f"{row.sha256}-*") if row.sha256 else ()
     return sorted({film, *named, *beside, *stills})
 

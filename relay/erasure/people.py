@@ -30,6 +30,7 @@ from relay.models import (
     Event,
     EventSubject,
     HandIn,
+    PermissionOverride,
     Post,
     SearchSubject,
     SearchWord,
@@ -272,6 +273,7 @@ def _blank(relay: Relay, session: Session, found: Found) -> None:
     agreed = [need_id(row) for row in _consents(session, found) if any(getattr(row, name) for name in AGREED)]
     with links.rewriting(session, Consent, agreed, why=FORGOTTEN, at=relay.now()):
         session.exec(update(Consent).where(col(Consent.id).in_(agreed)).values(**dict.fromkeys(AGREED, "")))
+    session.exec(update(PermissionOverride).where(col(PermissionOverride.clip_id).in_(clips)).values(reason=""))
     for subject, numbers in (
         (EventSubject.clip, clips),
         (EventSubject.video, videos),

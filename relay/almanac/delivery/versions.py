@@ -109,13 +109,13 @@ def manifest(relay: Relay, row: Render) -> dict[str, Any]:
 
 
 def check_goes_out(relay: Relay, row: Render) -> None:
-    """By its manifest: whoever is in it has to be permitted now, wherever the film goes by now. Raises NotFound."""
+    """By its manifest: whoever is in it has to be permitted now, wherever the film goes by now. Raises NotShown."""
     clips = [int(one["clip"]) for one in manifest(relay, row).get("clips", [])]
     with relay.reading() as session:
         uses = uses_of(session.get_one(Almanac, row.almanac_id).uses)
         found = gate.stopped(session, clips, uses=uses, now=relay.now())
     for clip, lacks in found.items():
-        raise NotFound(
+        raise NotShown(
             "This version is not shown any more. Clip {clip}: {why}",
             hint="Make a new one.",
             clip=clip,

@@ -43,7 +43,7 @@ CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 AGENT = "Mozilla/5.0 (compatible; Relay)"
 
 
-class Use(StrEnum):
+class PartUse(StrEnum):
     """What an answer's body is to the part that is here."""
 
     on = "the part goes on with it"
@@ -100,18 +100,18 @@ def headers(known: Known, have: int) -> dict[str, str]:
     return {**asked, "Range": f"bytes={have}-", "If-Range": known.validator} if have and known.validator else asked
 
 
-def use(known: Known, have: int, status: int, told: Mapping[str, str]) -> Use:
+def use(known: Known, have: int, status: int, told: Mapping[str, str]) -> PartUse:
     """What to do with a success."""
     if told.get("content-encoding", "identity") != "identity":
-        return Use.nothing
+        return PartUse.nothing
     if status == httpx.codes.OK:
-        return Use.anew
+        return PartUse.anew
     part = CONTENT_RANGE.fullmatch(told.get("content-range", ""))
     if status != httpx.codes.PARTIAL_CONTENT or part is None or not known.validator:
-        return Use.nothing
+        return PartUse.nothing
     first, last, total = (int(number) for number in part.groups())
     fits = (first, last) == (have, total - 1) and known.total in (None, total)
-    return Use.on if fits and _is_of_the_same(known.validator, told) else Use.nothing
+    return PartUse.on if fits and _is_of_the_same(known.validator, told) else PartUse.nothing
 
 
 def _is_of_the_same(validator: str, told: Mapping[str, str]) -> bool:
@@ -209,12 +209,12 @@ class _Download:
         if answer.is_error and status not in (408, 416, 429) and status < 500:
             raise Ended("not_yet", f"HTTP {status}")
         told = {name.lower(): text for name, text in answer.headers.items()}
-        found = use(known, have, status, told) if answer.is_success else Use.nothing
-        if found is Use.nothing:
+        found = use(known, have, status, told) if answer.is_success else PartUse.nothing
+        if found is PartUse.nothing:
             if answer.is_success or status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
                 self._begin(Known(self._url))
             raise Unfit(f"HTTP {status}")
-        if found is Use.anew:
+        if found is PartUse.anew:
             known = described(self._url, told)
             self._begin(known)
         elif known.total is None:

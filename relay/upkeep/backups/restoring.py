@@ -231,7 +231,7 @@ def _put_in_order(relay: Relay, coming: Path, made_at: str, tombstones: Path | N
     """
     if not _is_sound(coming):
         raise Refused("The database in the backup is damaged.", hint="Take another backup.")
-    store = Store(f"sqlite:///{coming}")
+    store = Store(f"sqlite:///{coming}", secret=lambda: secret(relay))
     try:
         if store.revision() is None:
             raise Refused("The database in the backup is damaged.", hint="Take another backup.")

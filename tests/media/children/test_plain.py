@@ -16,7 +16,7 @@ import pytest
 
 from relay.media.children import connect_guard, plain
 from relay.media.children.fetch import Teller
-from relay.media.children.plain import Ended, Known, Use, bring, described, headers, use, validator
+from relay.media.children.plain import Ended, Known, PartUse, bring, described, headers, use, validator
 from tests.media.children.site import Site
 
 A = random.Random(1).randbytes(20_000)
@@ -74,7 +74,9 @@ def test_a_file_that_changes_on_its_way_is_the_new_one_whole(
     """The twin asks for the rest of whatever lies there now, and gets two halves of two files."""
     if not guarded:
         monkeypatch.setattr(plain, "headers", lambda _known, have: {"Range": f"bytes={have}-"} if have else {})
-        monkeypatch.setattr(plain, "use", lambda _known, _have, status, _told: Use.on if status == 206 else Use.anew)
+        monkeypatch.setattr(
+            plain, "use", lambda _known, _have, status, _told: PartUse.on if status == 206 else PartUse.anew
+        )
     spliced = 0
     for cut in cut_points():
         folder = tmp_path / str(cut)
@@ -291,33 +293,35 @@ REST = {"content-range": "bytes 40-99/100", "etag": '"one"'}
 @pytest.mark.parametrize(
     ("known", "have", "status", "told", "found"),
     [
-        (KNOWN, 0, 200, WHOLE, Use.anew),
-        (KNOWN, 40, 200, WHOLE, Use.anew),
-        (KNOWN, 40, 206, REST, Use.on),
-        (replace(KNOWN, total=None), 40, 206, REST, Use.on),
-        (KNOWN, 41, 206, REST, Use.nothing),
-        (replace(KNOWN, total=101), 40, 206, REST, Use.nothing),
-        (replace(KNOWN, validator=""), 40, 206, REST, Use.nothing),
-        (KNOWN, 40, 206, {**REST, "etag": '"two"'}, Use.nothing),
-        (KNOWN, 40, 206, {"content-range": "bytes 40-99/100"}, Use.nothing),
-        (KNOWN, 40, 206, {**REST, "content-range": "bytes 40-98/100"}, Use.nothing),
-        (KNOWN, 40, 206, {**REST, "content-range": "bytes 40-99/*"}, Use.nothing),
-        (KNOWN, 40, 206, {**REST, "content-range": "items 40-99/100"}, Use.nothing),
-        (KNOWN, 40, 206, {"etag": '"one"', "content-type": "multipart/byteranges"}, Use.nothing),
-        (KNOWN, 40, 206, {**REST, "content-encoding": "br"}, Use.nothing),
-        (KNOWN, 0, 200, {**WHOLE, "content-encoding": "gzip"}, Use.nothing),
-        (KNOWN, 0, 204, {}, Use.nothing),
-        (replace(KNOWN, validator=OLD), 40, 206, {"content-range": "bytes 40-99/100"}, Use.on),
+        (KNOWN, 0, 200, WHOLE, PartUse.anew),
+        (KNOWN, 40, 200, WHOLE, PartUse.anew),
+        (KNOWN, 40, 206, REST, PartUse.on),
+        (replace(KNOWN, total=None), 40, 206, REST, PartUse.on),
+        (KNOWN, 41, 206, REST, PartUse.nothing),
+        (replace(KNOWN, total=101), 40, 206, REST, PartUse.nothing),
+        (replace(KNOWN, validator=""), 40, 206, REST, PartUse.nothing),
+        (KNOWN, 40, 206, {**REST, "etag": '"two"'}, PartUse.nothing),
+        (KNOWN, 40, 206, {"content-range": "bytes 40-99/100"}, PartUse.nothing),
+        (KNOWN, 40, 206, {**REST, "content-range": "bytes 40-98/100"}, PartUse.nothing),
+        (KNOWN, 40, 206, {**REST, "content-range": "bytes 40-99/*"}, PartUse.nothing),
+        (KNOWN, 40, 206, {**REST, "content-range": "items 40-99/100"}, PartUse.nothing),
+        (KNOWN, 40, 206, {"etag": '"one"', "content-type": "multipart/byteranges"}, PartUse.nothing),
+        (KNOWN, 40, 206, {**REST, "content-encoding": "br"}, PartUse.nothing),
+        (KNOWN, 0, 200, {**WHOLE, "content-encoding": "gzip"}, PartUse.nothing),
+        (KNOWN, 0, 204, {}, PartUse.nothing),
+        (replace(KNOWN, validator=OLD), 40, 206, {"content-range": "bytes 40-99/100"}, PartUse.on),
         (
             replace(KNOWN, validator=OLD),
             40,
             206,
             {"content-range": "bytes 40-99/100", "last-modified": DATE},
-            Use.nothing,
+            PartUse.nothing,
         ),
     ],
 )
-def test_what_an_answer_is_to_the_part(known: Known, have: int, status: int, told: dict[str, str], found: Use) -> None:
+def test_what_an_answer_is_to_the_part(
+    known: Known, have: int, status: int, told: dict[str, str], found: PartUse
+) -> None:
     assert use(known, have, status, told) is found
 
 
