@@ -209,7 +209,8 @@ def _missing(connection: Connection, fact: Fact) -> list[tuple[int, int]]:
     row = f"SELECT 1 FROM {fact.value} AS r WHERE r.id = l.row_id"  # noqa: S608 - names of ours
     later = "SELECT 1 FROM chainlink AS m WHERE m.fact = l.fact AND m.row_id = l.row_id AND m.position > l.position"
     words = (
-        f"SELECT l.row_id, l.position FROM chainlink AS l WHERE l.fact = '{fact.value}' AND l.deed <> 'removed' "  # noqa: S608
+        f"SELECT l.row_id, l.position FROM chainlink AS l "  # noqa: S608 - names of ours
+        f"WHERE l.fact = '{fact.value}' AND l.deed <> 'removed' "
         f"AND NOT EXISTS ({row}) AND NOT EXISTS ({later}) ORDER BY l.position"
     )
     return [(found[0], found[1]) for found in connection.exec_driver_sql(words)]

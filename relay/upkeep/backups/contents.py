@@ -97,9 +97,12 @@ def _films(session: Session, root: Path) -> Iterator[str]:
 
 
 def beside(root: Path, film: Render) -> list[str]:
-    """A film's captions in all languages, as they are named below the data folder."""
+    """A film's captions in all languages, and its copies that are signed or bring their protocols along, as they are
+    named below the data folder.
+    """
     place = root / film.file
-    found = [path for end in ("srt", "vtt") for path in place.parent.glob(f"{glob.escape(place.stem)}.*.{end}")]
+    ends = (".*.srt", ".*.vtt", "-signed.mp4", "-protocol.mp4")
+    found = [path for end in ends for path in place.parent.glob(f"{glob.escape(place.stem)}{end}")]
     return sorted(f"{Path(film.file).parent}/{path.name}" for path in found)
 
 
