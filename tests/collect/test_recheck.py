@@ -37,6 +37,7 @@ from relay.models import (
     VideoState,
 )
 from relay.moderation import desk
+from relay.permissions import overrides
 from relay.ports import Author, PostRef, RecheckResult, SeenPost
 from relay.records import find_campaign
 from tests.collect.conftest import SLUG
@@ -444,6 +445,8 @@ def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     queries.new(relay, SLUG, "another", all_approved=True)
     assert [segment.clip for segment in queries.show(relay, SLUG, "another").segments] == [left]
     desk.keep(relay, gone, person="Анна", seen="post")
+    assert shown() == [left], "with its post went what its permission stood on"
+    overrides.take_upon(relay, gone, person="Анна", reason="The author has asked for it.")
     assert shown() == [first, second]
 
 

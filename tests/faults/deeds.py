@@ -188,7 +188,7 @@ def _withdrawn(clip: int) -> Deed:
     def is_done(relay: Relay) -> bool:
         with relay.reading() as session:
             gone = session.get_one(Clip, clip).state is ClipState.withdrawn
-        waits = bool(walk.due(relay))
+        waits = bool(set(walk.of_clips(relay, [clip])) & set(walk.due(relay)))
         assert waits or not gone or not relay.media.has(f"originals/{_sha(clip)}"), "erased, and its file is there"
         return gone and not waits
 
