@@ -447,6 +447,7 @@ def test_a_clip_in_doubt_is_out_of_the_next_film_and_keeps_its_place(
     desk.keep(relay, gone, person="Анна", seen="post")
     assert shown() == [left], "with its post went what its permission stood on"
     overrides.take_upon(relay, gone, person="Анна", reason="The author has asked for it.")
+    queries.plan(relay, SLUG, "film")
     assert shown() == [first, second]
 
 

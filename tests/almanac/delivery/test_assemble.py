@@ -545,7 +545,8 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
     assert facts == {
         "almanac": "film", "title": "Прорыв. Голоса памяти", "campaign": "proryv80", "version": 1,
         "file": "proryv80_film-v1.mp4", "format": "", "sha256": "f" * 64, "made_at": relay.now().isoformat(),
-        "bytes": len(b"film"), "frames": frames, "fps": 25, "duration": frames / 25, "loudness": -16.1, "true_peak": -1.2,
+        "bytes": len(b"film"), "frames": frames, "fps": 25, "duration": frames / 25,
+        "loudness": -16.1, "true_peak": -1.2,
         "shots": {"encoded": 3, "reused": 2}, "music": None, "captions": {}, "captions_said": {},
         "cards": [], "style": {},
         "chapters": [

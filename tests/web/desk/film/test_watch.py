@@ -181,7 +181,7 @@ def test_one_that_is_taken_back_in_the_very_last_moment_is_told_of(app, relay, g
     monkeypatch.setattr(
         versions,
         "check_all_stay",
-        lambda relay, clips: withdraw(relay, clips[1], reason="asked in a message", person="Ольга"),
+        lambda relay, _almanac, clips: withdraw(relay, clips[1], reason="asked in a message", person="Ольга"),
     )
     done(gate, app)
     assert [(film.version, film.clips) for film in films_to_remake(relay)] == [(1, [clips[1]])]
