@@ -205,7 +205,7 @@ def _left_over(relay: Relay, place: Path) -> list[str]:
 
 
 KNOWN = (
-    *("data/relay.db", "data/vault/originals/", "data/handed-in/", "data/settings", "data/secret.key"),
+    *("data/shots/", "data/relay.db", "data/vault/originals/", "data/handed-in/", "data/settings", "data/secret.key"),
     *("restored/relay.db", "restored/vault/originals/", "restored/handed-in/", "restored/secret.key"),
     *("data/tombstones.jsonl", "data/heads/", "restored/tombstones.jsonl", "restored/heads/", "tombstones.jsonl"),
     *("data/tombstone-places.json", "restored/tombstone-places.json"),

@@ -102,12 +102,12 @@ class CardRenderer:
     def _kept(self, drawing: Drawing) -> CardImage:
         key = self.key(drawing)
         path, note = self.folder / f"{key}.png", self.folder / f"{key}.json"
-        if not (path.exists() and note.exists()):
+        kept = _whole(path, note)
+        if kept is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             pixels, x, y = drawing.paint()
-            _save(path, note, pixels, x, y)
-        facts = json.loads(note.read_text())
-        return CardImage(path, facts["sha256"], facts["x"], facts["y"])
+            kept = _save(path, note, pixels, x, y)
+        return kept
 
 
 class CardSketcher(CardRenderer):
@@ -130,8 +130,20 @@ class CardSketcher(CardRenderer):
         return CardImage(self.folder / f"{key}.png", key)
 
 
-def _save(path: Path, note: Path, pixels: Pixels, x: int, y: int) -> None:
-    """The note comes last: a card with a note is whole."""
+def _whole(path: Path, note: Path) -> CardImage | None:
+    """The card that is kept. Nothing waits for the disk when one is, so after a power cut it may be empty or torn: then
+    it is drawn again.
+    """
+    try:
+        facts = json.loads(note.read_text())
+        is_whole = file_sha256(path) == facts["sha256"]
+    except (OSError, ValueError):
+        return None
+    return CardImage(path, facts["sha256"], facts["x"], facts["y"]) if is_whole else None
+
+
+def _save(path: Path, note: Path, pixels: Pixels, x: int, y: int) -> CardImage:
+    """The note comes last: a card with a note is whole, as long as the machine runs."""
     from PIL import Image
 
     part = part_of(path)
@@ -141,3 +153,4 @@ def _save(path: Path, note: Path, pixels: Pixels, x: int, y: int) -> None:
     half = part_of(note)
     half.write_text(json.dumps({"sha256": sha256, "x": x, "y": y}))
     half.replace(note)
+    return CardImage(path, sha256, x, y)

@@ -129,6 +129,15 @@ def test_each_theme_draws_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.media
+@pytest.mark.parametrize("torn", [".json", ".png"])
+def test_a_card_that_a_power_cut_has_torn_is_drawn_again(tmp_path: Path, torn: str) -> None:
+    made = CardRenderer(tmp_path, HOUSE).draw(ChapterCard("Кировск"))
+    before = made.path.read_bytes()
+    made.path.with_suffix(torn).write_bytes(b"")
+    again = CardRenderer(tmp_path, HOUSE).draw(ChapterCard("Кировск"))
+    assert (again, again.path.read_bytes()) == (made, before)
+
+
 def test_a_card_is_drawn_once(tmp_path: Path) -> None:
     first = CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв", "1943", "#proryv80"))
     stamp = first.path.stat().st_mtime_ns
