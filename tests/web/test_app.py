@@ -9,6 +9,7 @@ from relay.errors import RelayError
 from relay.web import access
 from relay.web.app import create_app
 from relay.web.background.render_jobs import RenderJobs
+from relay.web.client import own_name
 from relay.web.drafts import DraftsSaved, note_draft
 from relay.web.headers import SecurityHeaders
 from relay.web.rate_limit import RateLimit
@@ -21,7 +22,9 @@ def test_the_desk_is_put_together_whole(relay):
     assert (app.docs_url, app.redoc_url, app.openapi_url) == (None, None, None)
     assert (app.state.relay, app.state.secret, app.state.receiving) == (relay, installation_key.secret(relay), {})
     assert (type(app.state.render_jobs), type(app.state.rate_limit)) == (RenderJobs, RateLimit)
-    assert [asked.dependency for asked in app.router.dependencies] == [access.allowed, access.own_form, note_draft]
+    assert [asked.dependency for asked in app.router.dependencies] == [
+        *(own_name, access.allowed, access.own_form, note_draft)
+    ]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [
         (SecurityHeaders, {"tls": False}),
         (DraftsSaved, {"tls": False}),
