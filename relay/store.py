@@ -65,7 +65,7 @@ class Store:
         """One unit of work: commits at the end, rolls back on any exception. Never hold it while waiting."""
         assert self._look.get() is None, "what is written while one looks would not be seen"
         carried = {"channels": self.channels}
-        with _told_plainly(), Session(self.engine, expire_on_commit=False, info=carried) as session:
+        with told_plainly(), Session(self.engine, expire_on_commit=False, info=carried) as session:
             yield session
             if self.chain_keys is not None:
                 links.append(session, self.chain_keys)
@@ -78,7 +78,7 @@ class Store:
             yield taken
             return
         with (
-            _told_plainly(),
+            told_plainly(),
             self.engine.connect().execution_options(relay_reading=True) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
@@ -106,7 +106,7 @@ class Store:
         """Raises StoreError where there is no database, NeedsUpgrade where it is older than this program."""
         if self.path is not None and not self.path.exists():
             raise StoreError("There is no database at {path} yet.", hint="Run: relay init", path=self.path)
-        with _told_plainly():
+        with told_plainly():
             revision = self.revision()
         if revision is None:
             raise StoreError("The database is empty.", hint="Run: relay init")
@@ -141,7 +141,7 @@ class Store:
                 copy = self.path.with_name(f"{self.path.stem}-before-upgrade-{now:%Y%m%dT%H%M%S}.db")
                 self.copy_to(copy)
             self.path.touch(mode=0o600)  # SQLite gives its journals the same rights
-        with _told_plainly(), self.engine.connect() as connection, connection.begin():
+        with told_plainly(), self.engine.connect() as connection, connection.begin():
             command.upgrade(self._alembic(connection), "head")
             if self.chain_keys is not None:
                 links.adopt(connection, self.chain_keys)
@@ -155,7 +155,7 @@ class Store:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
         try:
-            with _told_plainly(), self.engine.connect().execution_options(relay_reading=True) as connection:
+            with told_plainly(), self.engine.connect().execution_options(relay_reading=True) as connection:
                 connection.rollback()
                 raw = connection.connection.dbapi_connection
                 assert isinstance(raw, sqlite3.Connection)
@@ -335,7 +335,8 @@ def _without_nul(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def told_plainly() -> Iterator[None]:
+    """Raises StoreError, DiskFull or DiskBroken for what a person can do something about."""
     try:
         yield
     except (OperationalError, sqlite3.OperationalError) as error:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from relay.context import Relay
+from relay.store import told_plainly
 
 BLOCK = 1 << 20
 PATIENCE = 3.0
@@ -51,12 +52,9 @@ def _write_anew(relay: Relay) -> bool:
 @contextmanager
 def _impatient(relay: Relay) -> Iterator[sqlite3.Connection]:
     """A connection of its own outside any transaction, which waits for others for a moment only."""
-    raw = sqlite3.connect(str(relay.store.path), timeout=PATIENCE, isolation_level=None)
-    try:
+    with told_plainly(), closing(sqlite3.connect(str(relay.store.path), timeout=PATIENCE, isolation_level=None)) as raw:
         raw.execute("PRAGMA secure_delete=ON")
         yield raw
-    finally:
-        raw.close()
 
 
 def _holds(path: Path, sha256: str) -> bool:

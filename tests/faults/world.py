@@ -100,7 +100,8 @@ class World:
 
     def injected(self, call: Call, fault: Fault) -> tuple[Path, Said]:
         place = self.copy("injected")
-        strace.injected(self.words(place), call.name, call.number, fault, root=ROOT)
+        code = strace.injected(self.words(place), call.name, call.number, fault, root=ROOT)
+        assert (code < 0) == (fault is Fault.killed), f"{call.name} {call.number} met no {fault}"
         said = place / SAID
         return place, Said.read(said.read_text() if said.exists() else "")
 

@@ -6,7 +6,6 @@ aside, until somebody says that they may be shown (`relay backups release`). The
 
 from __future__ import annotations
 
-import glob
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -84,7 +83,9 @@ def waits(relay: Relay) -> bool:
 
 def waiting_films(relay: Relay) -> int:
     """Versions that lie aside."""
-    return len(list((relay.settings.data_dir.absolute() / HELD_BACK / "almanacs").glob("*.mp4")))
+    aside = relay.settings.data_dir.absolute() / HELD_BACK
+    with relay.reading() as session:
+        return sum((aside / file).is_file() for file in session.exec(select(Render.file)).all())
 
 
 def _keep_out(relay: Relay, tombstones: Path) -> list[int]:
@@ -124,9 +125,7 @@ def _files(relay: Relay, film: Render) -> Iterator[Path]:
     """All that a version shows, in its place or aside; its manifest tells what is in it and is not among them."""
     root = relay.settings.data_dir.absolute()
     for place in (root, root / HELD_BACK):
-        yield from (place / name for name in (film.file, film.poster) if name)
-        stem = (place / film.file).with_suffix("")
-        yield from (path for path in stem.parent.glob(f"{glob.escape(stem.name)}.*") if path.suffix in (".srt", ".vtt"))
+        yield from (place / name for name in (film.file, film.poster, *beside(place, film)) if name)
 
 
 def _put_aside(relay: Relay) -> int:
