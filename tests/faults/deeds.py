@@ -355,7 +355,8 @@ def main(folder: Path, acknowledged: Path, names: list[str]) -> None:
         except Exception as error:  # noqa: BLE001 - told, and judged by whoever put the fault in
             said = f"broke\t{name}\t{type(error).__name__}: {error}".replace("\n", " ")
         else:
-            said = f"done\t{name}\t"
+            is_done = DEEDS[name].is_done(relay)
+            said = f"done\t{name}\t" if is_done else f"refused\t{name}\twaits for the worker, which tries again"
         os.write(log, f"{said}\n".encode())
     relay.store.close()
 
