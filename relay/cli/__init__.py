@@ -36,10 +36,9 @@ from relay.cli.assets import credits, emblems, music, pictures, quotes
 from relay.cli.terminal import complete, misuse
 from relay.cli.terminal.show import in_words, stop, tongue
 from relay.errors import RelayError, from_disk
+from relay.media.files import FOR_OTHERS
 from relay.processes import Ending
 
-FOR_OTHERS = 0o077
-"""What Relay writes holds contacts, names and keys: it is for the user that it runs as, and for nobody else."""
 INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
 TERMINATED = 128 + signal.SIGTERM
