@@ -6,7 +6,7 @@ import contextlib
 import secrets
 
 from relay.context import Relay
-from relay.media.files import write_new
+from relay.media.files import draft_of, write_new
 
 FILE = "secret.key"
 
@@ -15,7 +15,7 @@ def secret(relay: Relay) -> bytes:
     """The key that links and forms are signed with: `secret.key` in the data folder, for its owner's eyes only."""
     path = relay.folder() / FILE
     if not path.exists():
-        part, made = path.with_name(f".secret-{secrets.token_hex(8)}"), secrets.token_hex(32).encode()
+        part, made = draft_of(path), secrets.token_hex(32).encode()
         write_new(part, made, mode=0o600)
         try:
             path.hardlink_to(part)  # whoever comes second keeps the first one's key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -50,7 +51,7 @@ def put_in_place(part: Path, path: Path) -> None:
 
 def replace_file(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     """Whoever opens `path` finds the old content or the new one, also after a power cut. Raises OSError."""
-    part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    part = draft_of(path)
     try:
         write_new(part, content, mode=mode)
         part.replace(path)
@@ -78,6 +79,19 @@ def close_to_others(path: Path) -> None:
         path.chmod(stat.S_IMODE(mode) & ~FOR_OTHERS)
 
 
+def draft_of(path: Path) -> Path:
+    """A hidden name beside it for what isn't whole yet: another one for each writer."""
+    return path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+
+
 def part_of(path: Path) -> Path:
-    """A name beside it for what isn't whole yet: another one for each writer, of other threads too."""
+    """As `draft_of`, for what is not hidden."""
     return path.with_name(f"{path.stem}.{secrets.token_hex(6)}.part")
+
+
+def is_unfinished(path: Path) -> bool:
+    """It has a name of `draft_of` or `part_of`: whoever began it was killed, or is still at it."""
+    return _UNFINISHED.fullmatch(path.name) is not None
+
+
+_UNFINISHED = re.compile(r"\..+-[0-9a-f]{16}|.+\.[0-9a-f]{12}\.part", re.DOTALL)

@@ -16,8 +16,10 @@ from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import ConfigError, MediaError, RelayError, StoreError
+from relay.media.files import is_unfinished
 from relay.models import Emblem, Inspection, Picture, Track, Video, VideoState
 from relay.search import index
+from relay.tombstones import file as tombstones
 from relay.upkeep import health, outbox
 from relay.upkeep.damages.check import Check, none_or
 from relay.upkeep.damages.films import films, held_back, shown_after_all
@@ -214,13 +216,24 @@ def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
 
 def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     kept = _fetches(relay)
-    old = [path for path in relay.folder("work").iterdir() if path.name not in kept and _untouched(path)]
+    work = relay.folder("work").absolute()
+    found = [path for path in work.iterdir() if path.name not in kept]
+    found += [path for path in _unfinished(relay) if not path.is_relative_to(work)]
+    old = [path for path in found if _untouched(path)]
     if old and fix:
         for path in old:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         yield Check("leftovers", "removed: {count}", fixed=True, words={"count": len(old)})
         return
     yield none_or("leftovers", len(old))
+
+
+def _unfinished(relay: Relay) -> Iterator[Path]:
+    """What a killed writer left in the data folder, and beside the backups' tombstones."""
+    data = relay.settings.data_dir.absolute()
+    beside = {path.parent for path in tombstones.places(relay)} - {data}
+    there = [data.rglob("*"), *(folder.glob(f".{tombstones.NAME}-*") for folder in beside)]
+    yield from (path for paths in there for path in paths if is_unfinished(path) and path.is_file())
 
 
 def _fetches(relay: Relay) -> set[str]:

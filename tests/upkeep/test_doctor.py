@@ -16,6 +16,7 @@ from sqlmodel import delete, select, update
 
 from relay.alerts import raise_alert
 from relay.context import Relay
+from relay.media.files import draft_of, part_of
 from relay.media.toolbox import Toolbox
 from relay.models import (
     Almanac,
@@ -33,6 +34,7 @@ from relay.models import (
 from relay.models import Finding as Accepted
 from relay.records import add_event
 from relay.store import Store
+from relay.tombstones import file as tombstones
 from relay.upkeep import outbox
 from relay.upkeep.doctor import Check, check
 from tests.chain.record import RecordOfTests
@@ -538,6 +540,30 @@ def test_leftovers_are_told_before_they_are_removed(place: Relay) -> None:
         os.utime(place.folder("work", name), (old, old))
     assert about(check(place), "leftovers") == [("there are 2", True, False)]
     assert about(check(place, fix=True), "leftovers") == [("removed: 2", False, True)]
+
+
+def test_what_a_killed_writer_left_is_found_wherever_it_lies(relay: Relay, tmp_path: Path) -> None:
+    """Also beside the backups; what somebody may still be writing, and names of people's own, stay."""
+    data, backups = relay.folder(), tmp_path / "backups"
+    backups.mkdir()
+    tombstones.note_place(relay, backups)
+    left = [draft_of(data / "tombstones.jsonl"), draft_of(relay.folder("heads") / "2026-05-09.txt")]
+    left += [part_of(relay.folder("almanacs") / "card.png"), draft_of(backups / tombstones.NAME)]
+    stays = [
+        draft_of(backups / "of somebody else"),
+        backups / ".tombstones.jsonl-old",
+        data / "a.part",
+        data / ".b-0123",
+    ]
+    fresh = draft_of(data / "settings.json")
+    for path in (*left, *stays, fresh):
+        path.touch()
+        if path is not fresh:
+            os.utime(path, (time.time() - 7200,) * 2)
+    assert about(check(relay), "leftovers") == [("there are 4", True, False)]
+    assert about(check(relay, fix=True), "leftovers") == [("removed: 4", False, True)]
+    assert [path for path in left if path.exists()] == []
+    assert [path for path in (*stays, fresh) if not path.exists()] == []
 
 
 @pytest.mark.slow

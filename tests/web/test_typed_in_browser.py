@@ -250,8 +250,8 @@ def test_a_page_that_back_brings_as_it_was_left_decides_again(town, anna):
             route.continue_()
 
     page.route("**/decide", never_answers_the_first)
-    page.keyboard.press("KeyA")
-    page.wait_for_timeout(200)
+    with page.expect_request("**/decide"):
+        page.keyboard.press("KeyA")
     page.keyboard.press("KeyL")
     page.wait_for_timeout(300)
     assert len(asked) == 1, "the first one is still on its way"

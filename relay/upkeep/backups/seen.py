@@ -14,7 +14,7 @@ import secrets
 from pathlib import Path
 
 from relay.context import Relay
-from relay.media.files import replace_file, write_new
+from relay.media.files import draft_of, replace_file, write_new
 from relay.upkeep.backups.contents import ToKeep
 
 FOLDER = "backups"
@@ -51,7 +51,7 @@ def naming_key(relay: Relay) -> bytes:
     """By which the objects of sealed backups are named; made at first use. Whoever loses it only loses room."""
     path = relay.folder(FOLDER) / "names.key"
     if not path.exists():
-        part = path.with_name(f".names-{secrets.token_hex(8)}")
+        part = draft_of(path)
         write_new(part, secrets.token_bytes(32))
         try:
             path.hardlink_to(part)
