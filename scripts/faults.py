@@ -37,13 +37,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         for what, where, troubles in tried(Path(folder), words):
             figures[what] += 1
-            found += [f"{what} at {where}: {trouble}" for trouble in troubles]
+            told = [f"{what} at {where}: {trouble}" for trouble in troubles]
+            print("".join(f"\r{line}\n" for line in told), end="", file=sys.stderr)
+            found += told
             print(f"\r{sum(figures.values())} tried, {len(found)} wrong", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    told = {**figures, "wrong": len(found), "found": found}
-    print(json.dumps(told, indent=2, ensure_ascii=False))
+    summary = {**figures, "wrong": len(found), "found": found}
+    print(json.dumps(summary, indent=2, ensure_ascii=False))
     if words.json:
-        words.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        words.json.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     return 1 if found else 0
 
 

@@ -52,6 +52,8 @@ def main() -> int:
             done = []
             for verdict in pool.map(judged, ((number, words.seed) for number in range(words.count)), chunksize=4):
                 done.append(verdict)
+                if verdict.fault:
+                    print(f"\r{_told(verdict)}", file=sys.stderr)
                 faults = sum(bool(one.fault) for one in done)
                 print(f"\r{len(done)} of {words.count}, {faults} faults", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -86,11 +88,15 @@ def figures(good: list[Verdict], done: list[Verdict]) -> dict[str, Any]:
         "findings": dict(Counter(one.finding for one in done)),
         "slowest_seconds": round(max((one.seconds for one in done), default=0.0), 1),
         "faults": len([one for one in done if one.fault]),
-        "found": [f"{one.seed}, {one.damage}: {one.fault}" for one in done if one.fault],
+        "found": [_told(one) for one in done if one.fault],
         "whole": len(good),
         "whole_accepted": sum(one.finding == "accepted" for one in good),
         "whole_not_accepted": [f"{one.seed}: {one.finding}" for one in good if one.finding != "accepted"],
     }
+
+
+def _told(verdict: Verdict) -> str:
+    return f"{verdict.seed}, {verdict.damage}: {verdict.fault}"
 
 
 if __name__ == "__main__":

@@ -190,19 +190,23 @@ class Judge:
         seconds = time.monotonic() - begun
         if seconds > LONGEST_LOOK:
             fault = f"took {seconds:.0f} s"
-        if finding is Finding.accepted and (said := self._strictly(sha256)):
+        if finding is Finding.accepted and (said := self._strictly(sha256, heard="lost_sound" not in row.flags)):
             fault = f"accepted, and a strict decode says: {said}"
         for key in list(self.relay.media.list()):
             self.relay.media.delete(key)
         left = [path.name for path in self.relay.folder("work").iterdir()]
         return Verdict(name, damage, finding.value, seconds, fault or (f"left over: {left}" if left else ""))
 
-    def _strictly(self, sha256: str) -> str:
-        """What FFmpeg says that takes no error; empty when there is none. Equal times are the null muxer's own word."""
+    def _strictly(self, sha256: str, *, heard: bool) -> str:
+        """What FFmpeg says that takes no error; empty when there is none. Equal times are the null muxer's own word.
+
+        Not `heard`: the moderator is told that the sound can't be read.
+        """
         path = self.relay.media.local(original(sha256))
         argv = [
             *(self.relay.toolbox.ffmpeg, "-nostdin", "-v", "error", "-xerror", "-err_detect", "explode"),
-            *("-i", str(path), "-map", "0:v:0", "-map", "0:a:0?", "-fps_mode", "passthrough", "-f", "null", "-"),
+            *("-threads", "1", "-i", str(path), "-map", "0:v:0", *(("-map", "0:a:0?") if heard else ())),
+            *("-fps_mode", "passthrough", "-f", "null", "-"),
         ]
         done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=120, check=False)
         lines = [line for line in done.stderr.splitlines() if "non monotonically increasing dts to muxer" not in line]

@@ -244,6 +244,7 @@ def _hands_in(relay: Relay) -> None:
         finally:
             part.close()
         offset += 50_000
+    hand_ins.tidy(relay)  # as the worker does: a whole file needs no browser any more
 
 
 def _has_the_hand_in(relay: Relay) -> bool:

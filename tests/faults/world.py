@@ -138,8 +138,8 @@ def troubles(
                 *_lost(relay, done),
                 *_whole(relay),
                 *_undone(relay, names or list(deeds.DEEDS)),
-                *_told_by_doctor(relay),
-                *_told_by_doctor(deeds.restored(relay)),
+                *_told_by_doctor(relay, place),
+                *_told_by_doctor(deeds.restored(relay), place),
                 *_left_over(relay, place),
             ]
     finally:
@@ -179,11 +179,11 @@ def _undone(relay: Relay, names: Collection[str]) -> list[str]:
     return found
 
 
-def _told_by_doctor(relay: Relay) -> list[str]:
+def _told_by_doctor(relay: Relay, place: Path) -> list[str]:
     if not (relay.settings.data_dir / "relay.db").exists():
         return []
     then = time.time() - HOURS_AGO
-    for path in relay.settings.data_dir.rglob("*"):
+    for path in place.rglob("*"):
         if path.is_file():
             os.utime(path, (then, then))
     doctor.check(relay, fix=True, deep=True)

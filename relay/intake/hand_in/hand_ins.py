@@ -323,12 +323,12 @@ def settle(relay: Relay, *, withdraw: WithdrawClip) -> None:
 
 
 def tidy(relay: Relay) -> int:
-    """Removes uploads that were abandoned, and what was written with them; returns how many."""
+    """Removes uploads that were abandoned, and what was written with them; returns how many. Whole ones go on."""
     now, gone = relay.now(), 0
     with relay.reading() as session:
         begun = session.exec(select(HandIn).where(HandIn.state == HandInState.begun)).all()
     for hand_in in begun:
-        if uploads.expires(relay, hand_in) > now:
+        if uploads.finish(relay, hand_in) or uploads.expires(relay, hand_in) > now:
             continue
         with relay.transaction() as session:
             # nobody needs the name of a person whose video never came

@@ -215,6 +215,18 @@ class Busy(Refused):
     """Another request holds the upload's file."""
 
 
+def finish(relay: Relay, hand_in: HandIn) -> bool:
+    """Hands a whole file to the worker when whoever wrote its last byte was killed before that; whether it did."""
+    found = open_upload(relay, hand_in)
+    if found is None or found.offset != found.length:
+        return False
+    try:
+        OpenUpload(relay, need_id(hand_in), found.name, found.offset).close()
+    except (Busy, NotFound, Stale):
+        return False  # somebody is still at it
+    return True
+
+
 def arrived(relay: Relay, hand_in: HandIn) -> Path | None:
     """The whole file of a hand-in that waits."""
     whole = (path for path in _parts(relay, need_id(hand_in)) if path.stat().st_size == hand_in.bytes_total)

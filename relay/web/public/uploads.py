@@ -33,6 +33,7 @@ from relay.intake.hand_in.uploads import (
     TooMany,
     create,
     find,
+    finish,
     largest,
     terminate,
 )
@@ -134,6 +135,9 @@ async def _begin(request: Request, relay: Relay, hand_in_id: int) -> Response:
 
 async def _status(_request: Request, relay: Relay, hand_in_id: int, upload: str) -> Response:
     there = await run_in_threadpool(find, relay, hand_in_id, upload)
+    if not there.done and there.offset == there.length:  # a client that sees it asks for nothing more
+        await run_in_threadpool(finish, relay, await run_in_threadpool(hand_ins.get, relay, hand_in_id))
+        there = await run_in_threadpool(find, relay, hand_in_id, upload)
     headers = {"Upload-Offset": str(there.offset), "Upload-Length": str(there.length)}
     if not there.done:
         headers["Upload-Expires"] = format_datetime(there.expires, usegmt=True)

@@ -8,7 +8,7 @@ import pytest
 
 from relay.alerts import open_alerts
 from relay.errors import DiskBroken, DiskFull, NotFound, Stale
-from relay.intake.hand_in import uploads
+from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.hand_in.uploads import Busy, Expired, NotAVideo, OpenUpload, TooLarge, TooMany
 
 MEGABYTE = 1 << 20
@@ -248,6 +248,41 @@ def test_what_has_arrived_outlives_a_kill(relay, hand_in_id):
     assert uploads.find(relay, hand_in_id, upload).offset == 4
     sends(relay, hand_in_id, upload, 4, b"456789")
     assert uploads.find(relay, hand_in_id, upload).done
+
+
+def killed_with_all_written(relay, hand_in_id):
+    upload = begins(relay, hand_in_id)
+    part = OpenUpload(relay, hand_in_id, upload, 0)
+    part.write(b"0123456789")
+    part._file.close()
+    return upload
+
+
+def test_a_whole_file_whose_writer_was_killed_goes_on_without_its_browser(relay, people, hand_in_id):
+    """A client that sees the last offset sends nothing more, and the file would have been thrown away."""
+    upload = killed_with_all_written(relay, hand_in_id)
+    assert not uploads.find(relay, hand_in_id, upload).done
+    assert hand_ins.tidy(relay) == 0
+    assert uploads.find(relay, hand_in_id, upload).done
+    (hand_in,) = people.rows()
+    assert uploads.arrived(relay, hand_in).read_bytes() == b"0123456789"
+
+
+def test_one_that_is_whole_and_still_held_is_left_to_who_holds_it(relay, people, hand_in_id):
+    upload = begins(relay, hand_in_id)
+    part = OpenUpload(relay, hand_in_id, upload, 0)
+    part.write(b"0123456789")
+    part._file.flush()
+    assert not uploads.finish(relay, people.rows()[0])
+    part.close()
+    assert uploads.find(relay, hand_in_id, upload).done
+
+
+def test_one_that_is_not_whole_waits_for_its_browser(relay, people, hand_in_id):
+    upload = begins(relay, hand_in_id)
+    sends(relay, hand_in_id, upload, 0, b"012345678")
+    assert not uploads.finish(relay, people.rows()[0])
+    assert uploads.find(relay, hand_in_id, upload).offset == 9
 
 
 def test_after_a_power_cut_only_what_was_synced_counts(relay, people, hand_in_id, monkeypatch):

@@ -52,6 +52,18 @@ def test_it_goes_on_where_it_was_cut(relay, person):
     assert arrived(relay, person) == FILE
 
 
+def test_a_client_that_asks_how_far_a_whole_file_came_has_handed_it_in(relay, person, monkeypatch):
+    """The desk was killed after the last byte: the client sees that all is here, and sends nothing more."""
+    person.begins(len(FILE))
+    with monkeypatch.context() as killed:
+        killed.setattr(uploads.OpenUpload, "_keep", lambda part: part._file.close())
+        person.sends(0, FILE)
+    assert person.hand_in.state.value == "begun"
+    assert person.asks().headers["upload-offset"] == str(len(FILE))
+    assert person.hand_in.state.value == "waiting"
+    assert arrived(relay, person) == FILE
+
+
 @pytest.mark.slow
 def test_a_broken_connection_leaves_what_came(relay, person):
     """The body ends in the midst of it, as when a phone loses its network."""
