@@ -8,9 +8,12 @@ it. Only processes of one's own host and namespace can be judged; of all others 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import shutil
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +93,59 @@ def answers(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@contextlib.contextmanager
+def bench(root: Path) -> Iterator[Path]:
+    """A folder of its own under `root` to work in, gone afterwards; if the process is killed, it is `abandoned`.
+
+    A lock tells that somebody is at it. It ends with the process that holds it, whatever number that has: a container
+    that starts again gives the same one.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    hidden = Path(tempfile.mkdtemp(prefix=".", dir=root))
+    handle = os.open(hidden / HELD, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        folder = hidden.rename(root / hidden.name.removeprefix("."))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(handle)
+
+
+def is_held(folder: Path) -> bool:
+    """Whether the process that works in this `bench` lives."""
+    try:
+        handle = os.open(folder / HELD, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def abandoned(root: Path) -> list[Path]:
+    """Benches under `root` whose processes are gone, and what was not yet, or by an older Relay, made one."""
+    found = []
+    for folder in root.glob("*/"):
+        with contextlib.suppress(FileNotFoundError):
+            is_new = time.time() - folder.stat().st_mtime < JUST_MADE
+            is_one = (folder / HELD).exists() and not folder.name.startswith(".")
+            if not is_held(folder) and (is_one or not is_new):
+                found.append(folder)
+    return found
+
+
+HELD = ".held"
+JUST_MADE = 60.0
+"""Seconds within which a folder without a lock may become a bench."""
 
 
 def booted_at() -> float:

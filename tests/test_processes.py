@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.processes import is_over, name_of, own_name
+from relay.processes import abandoned, bench, is_held, is_over, name_of, own_name
 
 
 @contextmanager
@@ -105,3 +105,43 @@ def test_the_state_tells_who_waits_to_be_buried(
     assert name.endswith("~0-4711-22")
     assert is_over(name) is over
     assert is_over(f"{name}1")
+
+
+def test_a_bench_is_held_as_long_as_somebody_is_at_it(tmp_path: Path) -> None:
+    with bench(tmp_path) as folder:
+        assert is_held(folder)
+        assert abandoned(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_bench_whose_process_was_killed_is_abandoned_though_its_number_lives(tmp_path: Path) -> None:
+    """A container that starts again gives its program the number that the killed one had."""
+    words = f"from relay.processes import bench; from pathlib import Path; b = bench(Path({str(tmp_path)!r}))"
+    script = f"{words}; print(b.__enter__().name, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        folder = tmp_path / child.stdout.readline().decode().strip()
+        assert is_held(folder)
+        child.kill()
+    assert not is_held(folder)
+    assert abandoned(tmp_path) == [folder]
+
+
+def test_what_is_just_being_made_a_bench_is_not_taken_for_abandoned(tmp_path: Path) -> None:
+    """Twin: once it is old, it is."""
+    for name in (".new", "123-of-an-older-relay"):
+        (tmp_path / name).mkdir()
+    assert abandoned(tmp_path) == []
+    for folder in tmp_path.iterdir():
+        os.utime(folder, (0, 0))
+    assert set(abandoned(tmp_path)) == set(tmp_path.iterdir())
+
+
+def test_twin_without_the_lock_a_bench_in_use_is_taken_for_abandoned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.processes.fcntl.flock", lambda *_: None)
+    with bench(tmp_path) as folder:
+        monkeypatch.undo()
+        assert abandoned(tmp_path) == [folder]

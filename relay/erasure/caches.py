@@ -18,6 +18,8 @@ SHOTS, FACES = "shots", "faces"
 
 def sweep(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     """Returns False while something is still being made of the clip: then it has to be swept once more."""
+    for folder in pruning.left_by_renders(relay):
+        removed.folder(SHOTS, folder)
     needed = pruning.needed(relay)
     is_clean = True
     for shots in stores(relay):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import glob
+import time
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,8 @@ from relay.records import add_event
 from relay.store import add_new
 
 FILMS = "films"
+GETS_ITS_ROW = 60.0
+"""Seconds within which a film that has its name gets its row."""
 
 
 def leave_plans(session: Session, target: ErasureTarget) -> None:
@@ -82,6 +87,8 @@ def remove(relay: Relay, target: ErasureTarget, removed: Removed) -> None:
     for row in rows:
         for path in _files(relay, row):
             removed.file(FILMS, path)
+    for path in _without_a_row(relay, target):
+        removed.file(FILMS, path)
     for path in _previews(relay, target):
         removed.file("previews", path)
 
@@ -174,14 +181,42 @@ def _files(relay: Relay, row: Render) -> list[Path]:
     return sorted({film, *named, *beside, *stills})
 
 
+def _without_a_row(relay: Relay, target: ErasureTarget) -> list[Path]:
+    """Films whose render was killed between their name and their row."""
+    folder = relay.folder("almanacs")
+    with relay.reading() as session:
+        known = {Path(name).stem for name in session.exec(select(Render.file))}
+    others = [path for path in folder.glob("*.mp4") if not _is_of(path.stem, known)]
+    left = [path for path in others if _is_over(path)]
+    return [path for film in left if _may_show(film, target) for path in folder.glob(f"{glob.escape(film.stem)}.*")]
+
+
+def _is_of(stem: str, versions: Collection[str]) -> bool:
+    """It is one of these versions, or a copy of one (`film-v1-signed`)."""
+    return stem in versions or any(stem.startswith(f"{version}-") for version in versions)
+
+
 def _previews(relay: Relay, target: ErasureTarget) -> list[Path]:
     folder = relay.folder("almanacs", "previews")
-    found: list[Path] = []
-    for path in folder.glob("*.json"):
-        clips = manifests.read(path).get("clips", [])
-        if any(one.get("clip") in target.clips for one in clips):
-            found += folder.glob(f"{glob.escape(path.stem)}.*")
-    return found
+    found = [film for film in folder.glob("*.mp4") if _may_show(film, target)]
+    return [path for film in found for path in folder.glob(f"{glob.escape(film.stem)}.*")]
+
+
+def _may_show(film: Path, target: ErasureTarget) -> bool:
+    """By the manifest beside it; one that is older than the film is of the film before it."""
+    told = film.with_suffix(".json")
+    with suppress(FileNotFoundError):
+        if told.stat().st_mtime >= film.stat().st_mtime:
+            clips = manifests.read(told).get("clips", [])
+            return not clips or any(one.get("clip") in target.clips for one in clips)
+    return True
+
+
+def _is_over(film: Path) -> bool:
+    """It is not just getting its row."""
+    with suppress(FileNotFoundError):
+        return time.time() - film.stat().st_mtime > GETS_ITS_ROW
+    return False
 
 
 def _newest_open(session: Session, closed: Render) -> Render | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from relay.erasure import caches, films
 from relay.erasure.target import ErasureTarget, Removed
 from relay.intake import inspect
 from relay.intake.hand_in import uploads
-from relay.media.files import file_sha256
+from relay.media.files import file_sha256, is_unfinished
+from relay.media.vault import INCOMING
 
 Place = Callable[[Relay, ErasureTarget, Removed], bool]
 """Removes what lies there of the target; whether nothing is left, so that it need not be asked again."""
@@ -37,14 +37,17 @@ def of_the_vault(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
             removed.bytes += relay.media.local(key(target.sha256)).stat().st_size
             removed.files[place] += 1
             relay.media.delete(key(target.sha256))
+    for path in (relay.settings.media_folder / INCOMING).glob(f".{target.sha256}*"):
+        removed.file("work", path)
     return True
 
 
 def of_the_desk(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     """What is drawn for the desk: waveforms, frames, sound; stills of cards, on which names stand."""
-    for path in relay.folder("looks").glob(f"{target.sha256}*"):
+    looks, stills = relay.folder("looks"), relay.folder("stills")
+    for path in (*looks.glob(f"{target.sha256}*"), *looks.glob(f".{target.sha256}*")):
         removed.file("looks", path)
-    for path in relay.folder("stills").glob("*.jpg"):
+    for path in (*stills.glob("*.jpg"), *(path for path in stills.iterdir() if is_unfinished(path))):
         removed.file("stills", path)
     return True
 
@@ -71,11 +74,11 @@ def of_the_work_folder(relay: Relay, target: ErasureTarget, removed: Removed) ->
     work = relay.folder("work")
     for video in target.videos:
         for folder in (*work.glob(f"fetch-{video}"), *work.glob(f"fetch-{video}-*")):
-            _clear(folder, removed)
+            removed.folder("work", folder)
     for path in list(work.rglob("*")):
         if path.is_file() and _is(path, target.sha256):
             folder = work / path.relative_to(work).parts[0]
-            _clear(folder, removed) if folder.is_dir() else removed.file("work", path)
+            removed.folder("work", folder) if folder.is_dir() else removed.file("work", path)
     return True
 
 
@@ -110,10 +113,3 @@ def _is(path: Path, sha256: str) -> bool:
         return file_sha256(path) == sha256
     except OSError:  # gone meanwhile
         return False
-
-
-def _clear(folder: Path, removed: Removed) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            removed.file("work", path)
-    shutil.rmtree(folder, ignore_errors=True)

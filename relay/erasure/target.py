@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,13 @@ class Removed:
             return
         self.files[place] += 1
         self.bytes += size
+
+    def folder(self, place: str, folder: Path) -> None:
+        """Removes a folder with all that is in it, and counts its files."""
+        for path in folder.rglob("*"):
+            if path.is_file():
+                self.file(place, path)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def load(session: Session, erasure: Erasure) -> ErasureTarget:

@@ -1,7 +1,8 @@
 """The media store on a disk: files named by what they are, written once, never changed.
 
 A file comes in by fsync, rename, fsync of the folder, so that a key that exists is whole, whatever
-happened meanwhile. A crash may leave a file in `.incoming`, which no key names (docs/security.md, rule 5).
+happened meanwhile. A crash may leave a file in `.incoming`, which no key names (docs/security.md, rule 5) and
+`relay doctor` removes.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
-from uuid import uuid4
 
 from relay.errors import DiskFull, NotFound, Refused
-from relay.media.files import PRIVATE_FOLDER, flush, make_private, put_in_place
+from relay.media.files import PRIVATE_FOLDER, draft_of, flush, make_private, put_in_place
 from relay.media.toolbox import disk_full
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")
@@ -101,7 +101,7 @@ class Vault:
     def _carry(self, path: Path, target: Path) -> None:
         """From another disk: copied beside the shelves first, because no rename crosses disks."""
         (self.root / INCOMING).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        copy = self.root / INCOMING / uuid4().hex
+        copy = self.root / INCOMING / draft_of(target).name
         try:
             shutil.copyfile(path, copy)
             _place(copy, target)

@@ -229,10 +229,11 @@ def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
 
 
 def _unfinished(relay: Relay) -> Iterator[Path]:
-    """What a killed writer left in the data folder, and beside the backups' tombstones."""
-    data = relay.settings.data_dir.absolute()
+    """What a killed writer left in the data folder and the media, and beside the backups' tombstones."""
+    data, media = relay.settings.data_dir.absolute(), relay.settings.media_folder.absolute()
     beside = {path.parent for path in tombstones.places(relay)} - {data}
-    there = [data.rglob("*"), *(folder.glob(f".{tombstones.NAME}-*") for folder in beside)]
+    roots = [data] if media.is_relative_to(data) else [data, media]
+    there = [*(root.rglob("*") for root in roots), *(folder.glob(f".{tombstones.NAME}-*") for folder in beside)]
     yield from (path for paths in there for path in paths if is_unfinished(path) and path.is_file())
 
 

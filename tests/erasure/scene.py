@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.erasure import database
+from relay.media.files import draft_of, part_of
+from relay.media.vault import INCOMING
 from relay.models import (
     Caption,
     CaptionOrigin,
@@ -49,6 +53,7 @@ class LaidOut:
         self._rows()
         self.film(1, [self.clip, self.other])
         self.film(2, [self.other])
+        self.of_killed_processes()
 
     def _bytes(self, sha256: str) -> bytes:
         return MARK + sha256.encode()
@@ -99,6 +104,27 @@ class LaidOut:
         self.export()
         if relay.store.path is not None:
             (relay.settings.data_dir / "relay-before-upgrade-1.db").write_bytes(self._bytes(self.sha256))
+
+    def of_killed_processes(self) -> None:
+        """What lies about when renders, writers and carriers were killed, an hour ago."""
+        relay, held = self.relay, self._bytes(self.sha256)
+        folders = [relay.folder("shots", "work", "a"), relay.folder("shots", "previews", "work", "123-b")]
+        folders += [relay.folder("exports", "work", "c")]
+        left = [folder / "film.mp4" for folder in folders]
+        left += [
+            draft_of(relay.folder("looks") / f"{self.sha256}-waves.png"),
+            part_of(relay.folder("stills") / "a.jpg"),
+        ]
+        left += [relay.folder("almanacs") / "proryv80_film-v3.mp4", relay.folder("almanacs", "previews") / "film.mp4"]
+        left += [draft_of(relay.settings.media_folder / INCOMING / self.sha256)]
+        for path in left:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(held)
+        preview = relay.folder("almanacs", "previews") / "film.json"  # of the preview before: it has not got that far
+        preview.write_text(json.dumps({"clips": [{"clip": self.other}]}))
+        for path in (*folders, *left):
+            os.utime(path, (time.time() - 3600,) * 2)
+        os.utime(preview, (time.time() - 7200,) * 2)
 
     def export(self) -> None:
         place = self.relay.folder("exports", "proryv80_film")

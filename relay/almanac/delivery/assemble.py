@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +24,7 @@ from relay.almanac.film.cut import Script, Subclip
 from relay.almanac.film.ffmpeg import Hold, digest
 from relay.almanac.film.framing import NO_FACES, Face, FacesSeen
 from relay.almanac.film.mouths import BESIDE
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
@@ -178,11 +177,11 @@ def _found(relay: Relay, seen: Inspection, part: ClipPart) -> Mapping[str, objec
     if not seen.proxy or not relay.media.has(seen.proxy):
         return None
     try:
-        with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("shots", "work")) as folder:
+        with ShotCache(relay.folder("shots")).bench() as folder:
             return faces.find(
                 relay.toolbox,
                 relay.media.local(seen.proxy),
-                Path(folder),
+                folder,
                 width=seen.width,
                 height=seen.height,
                 seconds=min(part.end, seen.duration) - part.start,

@@ -7,6 +7,7 @@ made needs it, whatever its plan says. So the bounds may be exceeded; `relay doc
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ def changed(relay: Relay, fix: bool) -> int:
 def prune(relay: Relay) -> Pruned:
     """Removes what is too much, old raw frames and old exports. Raises nothing for files that others removed."""
     shelf.prune(relay)
+    for folder in left_by_renders(relay):
+        shutil.rmtree(folder, ignore_errors=True)
     for shots in _stores(relay):
         shots.drop_old_seams()
         shots.trim_sums()
@@ -97,6 +100,11 @@ def needed(relay: Relay) -> set[Path]:
     for cut in _cuts(relay):
         found |= FilmNeeds(cut, shots, relay.toolbox.ffmpeg_version).files()
     return found
+
+
+def left_by_renders(relay: Relay) -> list[Path]:
+    """Folders of work whose processes were killed: pieces of films, and whole ones that got no version."""
+    return [folder for shots in _stores(relay) for folder in shots.abandoned()]
 
 
 def _cuts(relay: Relay) -> Iterator[Cut]:

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -35,6 +34,7 @@ from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itse
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
 from relay.almanac.film.footage import Footage
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
@@ -77,12 +77,12 @@ def render(
     plan = manifests.planned(relay, almanac)
     cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
     clips = [need_id(entry.clip) for entry in entries]
-    with _unnamed(relay.folder("almanacs")) as unnamed, _while_all_stay(relay, almanac, clips):
+    with ShotCache(relay.folder("shots")).bench() as bench, _while_all_stay(relay, almanac, clips):
         film = make_film(
             cut,
             toolbox=relay.toolbox,
             cache=relay.folder("shots"),
-            target=unnamed,
+            target=bench / "film.mp4",
             workers=workers(relay),
             on_progress=_asking(relay, almanac, clips, on_progress),
             on_begin=offered(clips, on_watch),
@@ -400,17 +400,6 @@ def _words(campaign: Campaign, almanac: Almanac) -> Words:
         dates=dates(campaign, language),
         language=language,
     )
-
-
-@contextmanager
-def _unnamed(folder: Path) -> Iterator[Path]:
-    """A place for a film that has no version number yet; nothing is left there afterwards."""
-    path = folder / f".{uuid.uuid4().hex}.mp4"
-    try:
-        yield path
-    finally:
-        for left in folder.glob(f"{path.stem}.*"):
-            left.unlink(missing_ok=True)
 
 
 def _publish_version(

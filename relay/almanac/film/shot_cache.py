@@ -20,7 +20,6 @@ import contextlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -190,13 +189,8 @@ class ShotCache:
     @contextlib.contextmanager
     def bench(self) -> Iterator[Path]:
         """A folder to work in, gone afterwards."""
-        root = self.root / "work"
-        root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
-        try:
+        with processes.bench(self.root / "work") as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
     def claim(self, paths: Iterable[Path], of: Collection[str]) -> Iterator[None]:
@@ -214,9 +208,8 @@ class ShotCache:
     def claims(self) -> list[ShotClaim]:
         """What is being made of the cache just now, by whichever living process."""
         found = []
-        for path in (self.root / "work").glob(f"*-*/{CLAIM}"):
-            pid = path.parent.name.partition("-")[0]
-            if not (pid.isdigit() and processes.answers(int(pid))):
+        for path in (self.root / "work").glob(f"*/{CLAIM}"):
+            if not processes.is_held(path.parent):
                 continue
             with contextlib.suppress(FileNotFoundError, ValueError):
                 told, since = json.loads(path.read_text()), path.stat().st_mtime
@@ -228,12 +221,14 @@ class ShotCache:
         folders = (self.root, self.root / "sounds", self.root / CHUNKS, self.root / "seams")
         return list(_found(path for folder in folders for path in folder.glob("*.*") if path.is_file()))
 
+    def abandoned(self) -> list[Path]:
+        """Benches of killed processes."""
+        return processes.abandoned(self.root / "work")
+
     def sweep_out(self) -> None:
         """Removes what killed renders left: their work folders, and seams that nobody came for."""
-        for folder in (self.root / "work").glob("*-*"):
-            pid = folder.name.partition("-")[0]
-            if pid.isdigit() and not processes.answers(int(pid)):
-                shutil.rmtree(folder, ignore_errors=True)
+        for folder in self.abandoned():
+            shutil.rmtree(folder, ignore_errors=True)
         self.drop_old_seams()
 
     def _note(self, path: Path) -> Path:

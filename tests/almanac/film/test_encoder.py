@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.formats import House
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
+from relay.processes import HELD, bench
 from tests.almanac.filming import SMALL, Camera, expected_greys, grey, smaller
 
 pytestmark = pytest.mark.media
@@ -231,16 +231,12 @@ def test_two_renders_of_one_film_at_the_same_time(
 
 
 def test_work_of_a_killed_process_is_swept_out(make: Make, camera: Camera, reading: list[Path], tmp_path: Path) -> None:
-    dead = os.fork()
-    if dead == 0:
-        os._exit(0)
-    os.waitpid(dead, 0)
-    left = tmp_path / "shots" / "work" / f"{dead}-abc"
-    mine = tmp_path / "shots" / "work" / f"{os.getpid()}-abc"
+    left = tmp_path / "shots" / "work" / "left"
     left.mkdir(parents=True)
-    mine.mkdir()
-    make(takes_of(camera, reading))
-    assert (left.exists(), mine.exists()) == (False, True)
+    (left / HELD).touch()
+    with bench(left.parent) as mine:
+        make(takes_of(camera, reading))
+        assert (left.exists(), mine.exists()) == (False, True)
 
 
 @pytest.mark.parametrize(

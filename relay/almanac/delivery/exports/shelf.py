@@ -2,16 +2,14 @@
 
 exports/<film>/<number>.zip    what is downloaded
 exports/<film>/<number>.json   its note, written last: an export counts only with it
-exports/work/<pid>-…           what is being made; a folder whose process is gone is swept out
+exports/work/…                 what is being made; a folder whose process is gone is swept out
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -68,7 +66,7 @@ def prepare(
     """
     place = _place(relay, slug, name)
     prune(relay)
-    with _bench(relay) as bench:
+    with processes.bench(relay.folder("exports", WORK)) as bench:
         made = film.export(
             relay, slug, name, bench / "film", wish, person=person, translate=translate,
             on_progress=lambda done, total, what: on_progress(SHARE * done // total, 100, what),
@@ -147,7 +145,8 @@ def remove(relay: Relay, slug: str, name: str, number: int) -> None:
 def prune(relay: Relay) -> int:
     """Removes what is old, what is too many, and what may not go out any more; the number of exports removed."""
     root, removed = relay.folder("exports"), 0
-    _sweep(root / WORK)
+    for folder in processes.abandoned(root / WORK):
+        shutil.rmtree(folder, ignore_errors=True)
     oldest = relay.now() - timedelta(days=KEPT_DAYS)
     for place in (path for path in root.iterdir() if path.is_dir() and path.name != WORK):
         newest = sorted(_ready(place), key=lambda one: -one.number)
@@ -188,19 +187,3 @@ def _drop(place: Path, number: int) -> None:
     """The note goes first: an export counts only with it."""
     (place / f"{number}.json").unlink(missing_ok=True)
     (place / f"{number}.zip").unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _bench(relay: Relay) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=relay.folder("exports", WORK)))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep(work: Path) -> None:
-    for folder in work.glob("*-*"):
-        pid = folder.name.partition("-")[0]
-        if pid.isdigit() and not processes.answers(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)

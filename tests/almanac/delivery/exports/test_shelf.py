@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from relay.context import Relay
 from relay.errors import Interrupted, NotFound, Refused
 from relay.models import ClipState
 from relay.moderation import withdrawal
+from relay.processes import HELD, bench
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
@@ -95,11 +95,12 @@ def test_a_stopped_one_and_one_of_a_process_that_is_gone_leave_nothing(relay: Re
     with pytest.raises(Interrupted):
         prepared(relay, on_progress=stop)
     assert files(relay) == []
-    left = relay.folder("exports", "work", f"{2**22 + 1}-left")
-    (left / "film.mlt").touch()
-    mine = relay.folder("exports", "work", f"{os.getpid()}-mine")
-    shelf.prune(relay)
-    assert (left.exists(), mine.exists()) == (False, True)
+    left = relay.folder("exports", "work", "left")
+    for name in ("film.mlt", HELD):
+        (left / name).touch()
+    with bench(left.parent) as mine:
+        shelf.prune(relay)
+        assert (left.exists(), mine.exists()) == (False, True)
 
 
 def test_a_removed_one_is_gone(relay: Relay, town: Town) -> None:
