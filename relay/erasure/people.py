@@ -18,6 +18,7 @@ from relay.context import Relay
 from relay.erasure import walk
 from relay.erasure.rows import FORGOTTEN
 from relay.errors import NotFound, Refused
+from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.inspect import original
 from relay.language.catalogue import N_
 from relay.models import (
@@ -30,6 +31,7 @@ from relay.models import (
     Event,
     EventSubject,
     HandIn,
+    HandInState,
     PermissionOverride,
     Post,
     SearchSubject,
@@ -141,6 +143,9 @@ def export(relay: Relay, who: str, folder: Path) -> PersonReport:
     for clip in found.clips:
         if relay.media.has(original(clip.sha256)):
             shutil.copyfile(relay.media.local(original(clip.sha256)), part / f"clip-{clip.id}")
+    for hand_in in found.hand_ins:
+        if hand_in.state is HandInState.waiting and (waits := uploads.arrived(relay, hand_in)) is not None:
+            shutil.copyfile(waits, part / f"hand-in-{hand_in.number}")
     part.rename(folder)
     return told
 
@@ -154,6 +159,9 @@ def erase(relay: Relay, who: str, *, reason: str, person: str) -> PersonReport:
         withdrawal.withdraw(relay, clip, reason=reason, person=person, cause=ErasureCause.person)
     with relay.reading() as session:
         found = _found(session, who)
+    for hand_in in found.hand_ins:
+        if hand_in.state in (HandInState.begun, HandInState.waiting):
+            hand_ins.call_off(relay, need_id(hand_in), words="", withdraw=withdrawal.withdraw)
     walk.carry_out(relay, walk.of_clips(relay, told.clips))
     with relay.transaction() as session:
         _blank(relay, session, found)
