@@ -103,3 +103,12 @@ def add_event(
     event = Event(at=at, subject=subject, subject_id=number, what=what, person=person, details=details)
     session.add(event)
     return event
+
+
+def is_forgotten(session: Session, subject: EventSubject, number: int) -> bool:
+    """Whether what was written of a person in this row was erased, and they have not come back since: what a network
+    says of it is not written down again.
+    """
+    said = col(Event.what).in_([EventKind.erased, EventKind.let_in_again])
+    last = select(Event.what).where(Event.subject == subject, Event.subject_id == number, said)
+    return session.exec(last.order_by(col(Event.id).desc()).limit(1)).first() is EventKind.erased

@@ -48,8 +48,21 @@ def head(connection: Connection, keys: ChainKeys, *, before: datetime | None = N
         found = connection.execute(_BEFORE, {"moment": moment}).first()
     if found is None:
         return ChainHead(0, "", "", keys.fingerprint)
-    at = found[2] if isinstance(found[2], datetime) else datetime.fromisoformat(found[2])
-    return ChainHead(found[0], bytes(found[1]).hex(), at.isoformat(timespec="seconds") + "+00:00", keys.fingerprint)
+    return ChainHead(found[0], _digest(found[1]), _moment(found[2]), keys.fingerprint)
+
+
+def _digest(value: object) -> str:
+    """In hex; empty where somebody has put something else than bytes there (`bytes(10**10)` would be ten gigabytes)."""
+    return bytes(value).hex() if isinstance(value, bytes | memoryview) else ""
+
+
+def _moment(value: object) -> str:
+    """ISO, in UTC; empty where it is no time any more."""
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return ""
+    return at.isoformat(timespec="seconds") + "+00:00"
 
 
 def head_of(words: str) -> ChainHead:

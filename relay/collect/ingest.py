@@ -31,7 +31,7 @@ from relay.models import (
     VideoState,
 )
 from relay.ports import SeenPost, SeenVideo
-from relay.records import add_event
+from relay.records import add_event, is_forgotten
 from relay.store import add_rows
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -222,7 +222,7 @@ def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
     assert found.id is not None
     if not added:
         found.last_seen_at = now
-        if not _is_older(post.edited_at, found.edited_at):
+        if not _is_older(post.edited_at, found.edited_at) and not is_forgotten(session, EventSubject.post, found.id):
             if found.text != post.text:
                 _note_edit(session, found, post, now)
             found.text, found.edited_at, found.raw = post.text, post.edited_at, post.raw
@@ -292,7 +292,8 @@ def keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
     ).one()
     assert found.id is not None
     if not added:
-        _refresh(session, found.id, found, video)
+        if not is_forgotten(session, EventSubject.video, found.id):
+            _refresh(session, found.id, found, video)
         _move(session, found.id, found, video, now)
     return found.id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +16,10 @@ from sqlmodel import Session, col, select
 
 from relay.chain import links
 from relay.context import Relay
-from relay.erasure import walk
+from relay.erasure import forgetting, walk
 from relay.erasure.rows import FORGOTTEN
 from relay.errors import NotFound, Refused
+from relay.intake.hand_in import hand_ins, uploads
 from relay.intake.inspect import original
 from relay.language.catalogue import N_
 from relay.models import (
@@ -28,8 +30,11 @@ from relay.models import (
     Consent,
     ErasureCause,
     Event,
+    EventKind,
     EventSubject,
     HandIn,
+    HandInState,
+    Match,
     PermissionOverride,
     Post,
     SearchSubject,
@@ -39,7 +44,7 @@ from relay.models import (
     need_id,
 )
 from relay.moderation import withdrawal
-from relay.records import local
+from relay.records import add_event, is_forgotten, local
 from relay.sources import video_links
 from relay.views import as_json
 
@@ -48,6 +53,8 @@ GIVEN = (
     *("name", "town", "district", "age", "quote", "text_source", "contact", "guardian", "visitor", "file_name"),
     "consent",
 )
+SHORTEST_NUMBER = 5
+"""Digits of a telephone number."""
 AGREED = ("evidence", "words", "name", "guardian", "visitor")
 
 
@@ -141,6 +148,9 @@ def export(relay: Relay, who: str, folder: Path) -> PersonReport:
     for clip in found.clips:
         if relay.media.has(original(clip.sha256)):
             shutil.copyfile(relay.media.local(original(clip.sha256)), part / f"clip-{clip.id}")
+    for hand_in in found.hand_ins:
+        if hand_in.state is HandInState.waiting and (waits := uploads.arrived(relay, hand_in)) is not None:
+            shutil.copyfile(waits, part / f"hand-in-{hand_in.number}")
     part.rename(folder)
     return told
 
@@ -154,6 +164,9 @@ def erase(relay: Relay, who: str, *, reason: str, person: str) -> PersonReport:
         withdrawal.withdraw(relay, clip, reason=reason, person=person, cause=ErasureCause.person)
     with relay.reading() as session:
         found = _found(session, who)
+    for hand_in in found.hand_ins:
+        if hand_in.state in (HandInState.begun, HandInState.waiting):
+            hand_ins.call_off(relay, need_id(hand_in), words="", withdraw=withdrawal.withdraw)
     walk.carry_out(relay, walk.of_clips(relay, told.clips))
     with relay.transaction() as session:
         _blank(relay, session, found)
@@ -162,11 +175,13 @@ def erase(relay: Relay, who: str, *, reason: str, person: str) -> PersonReport:
 
 def _found(session: Session, who: str) -> Found:
     """Whatever is connected with one of the rows that `who` names, through clips, videos and hand-ins."""
+    who = who.strip()
     clips = _ids(session, select(Clip.id).where(Clip.id == int(who))) if who.isdecimal() and len(who) < 10 else set()
-    given = select(HandIn).where(or_(col(HandIn.number) == who, (col(HandIn.contact) == who) & (HandIn.contact != "")))
-    hand_ins = {need_id(row): row for row in session.exec(given)}
+    given = session.exec(select(HandIn).where(or_(col(HandIn.number) == who.lstrip("№ "), col(HandIn.contact) != "")))
+    hand_ins = {need_id(row): row for row in given if row.number == who.lstrip("№ ") or _same(row.contact, who)}
     videos = {row.video_id for row in hand_ins.values() if row.video_id} | _of_author(session, who)
     posts = {row.post_id for row in hand_ins.values() if row.post_id}
+    written = _written_by(session, who)
     videos |= _ids(session, select(Sighting.video_id).where(col(Sighting.post_id).in_(posts)))
     videos |= _ids(session, select(ClipVideo.video_id).where(col(ClipVideo.clip_id).in_(clips)))
     clips |= _ids(session, select(ClipVideo.clip_id).where(col(ClipVideo.video_id).in_(videos)))
@@ -175,8 +190,8 @@ def _found(session: Session, who: str) -> Found:
     hand_ins |= {need_id(row): row for row in more}
     others = select(Sighting.post_id).where(col(Sighting.video_id).not_in(videos))
     mine = select(Sighting.post_id).where(col(Sighting.video_id).in_(videos), col(Sighting.post_id).not_in(others))
-    posts |= _ids(session, mine)
-    if not (clips or videos or hand_ins):
+    posts |= _ids(session, mine) | written
+    if not (clips or videos or hand_ins or written):
         raise NotFound(
             "Nothing is held of {who}.",
             hint="Give a clip's or a receipt's number, a contact, a link, or an author like vk:101.",
@@ -188,6 +203,29 @@ def _found(session: Session, who: str) -> Found:
         posts=_rows(session, Post, posts),
         hand_ins=[hand_ins[number] for number in sorted(hand_ins)],
     )
+
+
+def _same(contact: str, who: str) -> bool:
+    """An address in other letters, a telephone number in other groups."""
+    if contact.strip().casefold() == who.casefold():
+        return True
+    first, second = (re.sub(r"[\s().+-]", "", words) for words in (contact, who))
+    return first == second and first.isdecimal() and len(first) >= SHORTEST_NUMBER
+
+
+def _written_by(session: Session, who: str) -> set[int]:
+    """Posts of an author, also those without a video; behind a link only one that carries none."""
+    network, _, author = who.partition(":")
+    ways: list[Any] = []
+    if author and "/" not in who:
+        own = (Post.author_id == author) | ((Post.author_id == "") & (Post.owner_id == author))
+        ways.append((col(Post.network) == network) & own)
+    carrying = select(Sighting.post_id)
+    for name, item in video_links.items_in(who):
+        if item.is_post:
+            here = (col(Post.network) == name) & (Post.owner_id == item.owner_id) & (Post.post_id == item.id)
+            ways.append(here & col(Post.id).not_in(carrying))
+    return _ids(session, select(Post.id).where(or_(*ways))) if ways else set()
 
 
 def _of_author(session: Session, who: str) -> set[int]:
@@ -223,7 +261,8 @@ def _consents(session: Session, found: Found) -> list[Consent]:
 
 def _held(relay: Relay, session: Session, found: Found) -> list[HeldItem]:
     campaigns = {need_id(row): row for row in session.exec(select(Campaign))}
-    usual = next(iter(campaigns.values()))
+    usual = next(iter(campaigns))
+    of_post, of_video = _campaigns_of(session, found)
     contacts = relay.settings.keep_contacts_days
 
     def item(kind: HeldKind, row: Any, what: str, at: datetime, campaign: Campaign, days: int = 0) -> HeldItem:
@@ -236,10 +275,14 @@ def _held(relay: Relay, session: Session, found: Found) -> list[HeldItem]:
         if row.state is not ClipState.withdrawn or any(getattr(row, name) for name in NAMED)
     ]
     held += [
-        item(HeldKind.video, row, row.url, row.created_at, usual) for row in found.videos if row.author or row.title
+        item(HeldKind.video, row, row.url, row.created_at, campaigns[of_video.get(need_id(row), usual)])
+        for row in found.videos
+        if row.author or row.title
     ]
     held += [
-        item(HeldKind.post, row, row.url, row.first_seen_at, usual) for row in found.posts if row.text or row.author
+        item(HeldKind.post, row, row.url, row.first_seen_at, campaigns[of_post.get(need_id(row), usual)])
+        for row in found.posts
+        if row.text or row.author
     ]
     held += [
         item(HeldKind.hand_in, row, f"№ {row.number}", row.created_at, campaigns[row.campaign_id], contacts)
@@ -252,6 +295,19 @@ def _held(relay: Relay, session: Session, found: Found) -> list[HeldItem]:
         for row in _consents(session, found)
         if any(getattr(row, name) for name in AGREED)
     ]
+
+
+def _campaigns_of(session: Session, found: Found) -> tuple[dict[int, int], dict[int, int]]:
+    """The first campaign that each post, and each video, is of."""
+    posts = select(Match.post_id, Match.campaign_id).where(col(Match.post_id).in_([row.id for row in found.posts]))
+    videos = (
+        select(Sighting.video_id, Match.campaign_id)
+        .join(Match, col(Match.post_id) == col(Sighting.post_id))
+        .where(col(Sighting.video_id).in_([row.id for row in found.videos]))
+    )
+    newest_first = (sorted(session.exec(wanted).all(), key=lambda row: -row[1]) for wanted in (posts, videos))
+    of_post, of_video = (dict(rows) for rows in newest_first)
+    return of_post, of_video
 
 
 def _told(clip: Clip) -> str:
@@ -273,6 +329,8 @@ def _blank(relay: Relay, session: Session, found: Found) -> None:
     agreed = [need_id(row) for row in _consents(session, found) if any(getattr(row, name) for name in AGREED)]
     with links.rewriting(session, Consent, agreed, why=FORGOTTEN, at=relay.now()):
         session.exec(update(Consent).where(col(Consent.id).in_(agreed)).values(**dict.fromkeys(AGREED, "")))
+    forgetting.forget(relay, session, clips)
+    _mark(session, relay.now(), {EventSubject.video: videos, EventSubject.post: posts})
     session.exec(update(PermissionOverride).where(col(PermissionOverride.clip_id).in_(clips)).values(reason=""))
     for subject, numbers in (
         (EventSubject.clip, clips),
@@ -285,6 +343,14 @@ def _blank(relay: Relay, session: Session, found: Found) -> None:
         if subject.value in known:
             words = col(SearchWord.subject) == known[subject.value], col(SearchWord.number).in_(numbers)
             session.exec(delete(SearchWord).where(*words))
+
+
+def _mark(session: Session, now: datetime, numbers: dict[EventSubject, list[int]]) -> None:
+    """So that the next look at the network does not write it down again."""
+    for subject, rows in numbers.items():
+        for number in rows:
+            if not is_forgotten(session, subject, number):
+                add_event(session, now, (subject, number), EventKind.erased)
 
 
 def rewrite_events(relay: Relay, session: Session, subject: EventSubject, numbers: list[int]) -> list[int]:

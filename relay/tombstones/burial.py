@@ -13,6 +13,7 @@ from relay.models import (
     ClipVideo,
     Erasure,
     ErasureCause,
+    HandIn,
     RecordingPrint,
     Video,
     VideoState,
@@ -47,6 +48,13 @@ def bury(
     _let_go(session, need_id(clip))
     session.flush()
     return erasure
+
+
+def bury_receipt(session: Session, key: TombstoneKey, hand_in: HandIn, now: datetime) -> None:
+    """Of a hand-in that is taken back: an older backup, in which it waits, does not take it in. The same file may come
+    again.
+    """
+    stones.put(session, key, [Name.of_receipt(hand_in.link_hash)], erasure="", at=now)
 
 
 def of_clip(session: Session, clip_id: int) -> Erasure | None:

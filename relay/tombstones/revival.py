@@ -25,6 +25,8 @@ from relay.models import (
     ErasureCause,
     EventKind,
     EventSubject,
+    HandIn,
+    HandInState,
     Post,
     Sighting,
     Verdict,
@@ -53,6 +55,19 @@ def hold_back(session: Session, key: TombstoneKey, now: datetime) -> list[int]:
         _take_back(session, key, session.get_one(Clip, clip_id), standing.erasure, now)
     session.flush()
     return sorted(known)
+
+
+def hold_receipts(session: Session, key: TombstoneKey) -> list[int]:
+    """Hand-ins that wait here and were taken back since are taken back here, too; the worker settles what came of them.
+
+    Returns their ids. Repeating it changes nothing.
+    """
+    waiting = col(HandIn.state).in_([HandInState.begun, HandInState.waiting])
+    names = {need_id(row): [Name.of_receipt(row.link_hash)] for row in session.exec(select(HandIn).where(waiting))}
+    known = sorted(stones.kept_out(session, key, names))
+    gone = {"state": HandInState.withdrawn, "reason": stones.KEPT_OUT, "finished_at": None}
+    session.exec(update(HandIn).where(col(HandIn.id).in_(known)).values(**gone))
+    return known
 
 
 def hold_all(session: Session, now: datetime) -> int:

@@ -36,6 +36,11 @@ class Name:
     def of_post(cls, network: str, owner_id: str, post_id: str) -> Name:
         return cls(TombstoneKind.post, (network, owner_id, post_id))
 
+    @classmethod
+    def of_receipt(cls, link_hash: str) -> Name:
+        """What was handed in, by its receipt: a video that was taken back before anybody had looked at it."""
+        return cls(TombstoneKind.post, ("receipt", "", link_hash))
+
     def digest(self, key: TombstoneKey) -> str:
         return key.digest(self.kind, *self.parts)
 

@@ -6,6 +6,7 @@ the proxy is one of RELAY_TRUSTED_PROXIES (relay/web/app.py), and is nobody's wo
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Mapping, Set
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -42,6 +43,8 @@ SYSTEMS: Mapping[str, str] = {
     "Linux": "Linux",
 }
 LONGEST_NAME = 253
+HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\])(?::[0-9]{1,5})?")
+"""A name or an address, with or without a port (RFC 9110, 7.2). Whatever stands there is part of the links we make."""
 NOWHERE = (*INSIDE, ".test")
 """Ends of names that no public name server answers for (RFC 6761, RFC 6762, RFC 8375)."""
 
@@ -55,9 +58,10 @@ async def own_name(request: Request) -> None:
     this machine to read along (DNS rebinding). Raises Misdirected.
     """
     settings = relay_of(request).settings
-    name = split(f"//{request.headers.get('host', '')}").hostname or ""
+    said = request.headers.get("host", "")
+    name = (split(f"//{said}").hostname or "") if HOST.fullmatch(said) else said
     here = str((request.scope.get("server") or ("",))[0])
-    if is_own_name(name, settings.own_hosts | {socket.gethostname().casefold()}, here):
+    if HOST.fullmatch(said) and is_own_name(name, settings.own_hosts | {socket.gethostname().casefold()}, here):
         return
     public = settings.public_url.rstrip("/")
     hint = "Open {url}." if public else "Whoever runs it names it in RELAY_PUBLIC_URL or RELAY_HOSTS."

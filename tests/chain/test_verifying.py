@@ -229,3 +229,36 @@ def test_the_guards_are_looked_for(record: RecordOfTests) -> None:
         connection.execute(text(f"DROP TRIGGER {name}{of}"))
         connection.commit()
     assert record.faults() == [ChainFault(FaultKind.guard_missing, what=name)]
+
+
+def test_a_guard_of_the_same_name_that_guards_nothing_is_no_guard(record: RecordOfTests) -> None:
+    record.goes_on()
+    if record.store.path is None:
+        name, made = "chain_event_changed", (
+            "DROP TRIGGER chain_event_changed ON event",
+            "CREATE TRIGGER chain_event_changed BEFORE UPDATE OR DELETE ON event FOR EACH ROW WHEN (false) "
+            "EXECUTE FUNCTION chain_guarded()",
+        )  # fmt: skip
+    else:
+        name, made = "chain_event_update", (
+            "DROP TRIGGER chain_event_update",
+            "CREATE TRIGGER chain_event_update BEFORE UPDATE ON event WHEN 0 BEGIN SELECT RAISE(ABORT, 'no'); END",
+        )  # fmt: skip
+    with record.store.engine.connect() as connection:
+        for words in made:
+            connection.execute(text(words))
+        connection.commit()
+    assert record.faults() == [ChainFault(FaultKind.guard_missing, what=name)]
+
+
+@pytest.mark.parametrize(
+    "strange", ["at = 'no time'", "at = 5", "at = x'00'", "digest = 'abc'", "digest = 12345678901"]
+)
+def test_a_last_link_of_nonsense_is_told_and_stops_nobody(record: RecordOfTests, strange: str) -> None:
+    if record.store.path is None:
+        pytest.skip("a server keeps to the types of its columns")
+    record.goes_on(3)
+    record.tampers(f"UPDATE chainlink SET {strange} WHERE position = 3")
+    report = record.verified()
+    assert [(fault.kind, fault.position) for fault in report.faults] == [(FaultKind.link_broken, 3)]
+    assert report.head.position == 3

@@ -79,7 +79,8 @@ from relay.models import (
 from relay.recordings import cards
 from relay.records import add_event, find_campaign
 from relay.store import add_new
-from relay.tombstones.entrance import KeptOut
+from relay.tombstones import burial, file
+from relay.tombstones.entrance import KeptOut, key_of
 from relay.tombstones.stones import KEPT_OUT
 
 CLOSED = "Nothing can be handed in here."
@@ -256,18 +257,41 @@ def take_back(relay: Relay, secret: str, *, words: str, withdraw: WithdrawClip) 
     whoever hands in a stranger's video must not be able to remove it: it is out of the films until a person decides.
     Raises NotFound, Refused for what was never taken, Stale when it was being taken in at that moment.
     """
+    with relay.reading() as session:
+        hand_in = _by_secret(session, secret)
+    if hand_in.state is HandInState.refused:
+        raise Refused("This video was not taken, so there is nothing to take back.")
+    return call_off(relay, need_id(hand_in), words=words, withdraw=withdraw)
+
+
+def call_off(relay: Relay, hand_in_id: int, *, words: str, withdraw: WithdrawClip) -> HandIn:
+    """As `take_back`, for whoever has no receipt; what was refused stays refused. No byte of a file that waits is left.
+
+    Raises Stale when it was being taken in at that moment.
+    """
     with relay.transaction() as session:
-        hand_in = _by_secret(session, secret)
-        if hand_in.state is HandInState.withdrawn:
+        hand_in = session.get_one(HandIn, hand_in_id)
+        if hand_in.state in (HandInState.withdrawn, HandInState.refused):
             return hand_in
-        if hand_in.state is HandInState.refused:
-            raise Refused("This video was not taken, so there is nothing to take back.")
+        sha256 = _tried_file(relay, hand_in)
         _move(session, hand_in, HandInState.withdrawn, reason=words, finished_at=None)
-        hand_in = _by_secret(session, secret)
-    uploads.remove(relay, need_id(hand_in))
+        burial.bury_receipt(session, key_of(relay), hand_in, relay.now())
+        hand_in = session.get_one(HandIn, hand_in_id)
+    uploads.remove(relay, hand_in_id)
+    if sha256:
+        kept_out.discard(relay, sha256)
+    file.keep_up(relay, key_of(relay))
     with contextlib.suppress(Stale):  # a moderator decided at that very moment: `settle` does the rest
         _withdraw_clips(relay, hand_in, withdraw)
     return hand_in
+
+
+def _tried_file(relay: Relay, hand_in: HandIn) -> str:
+    """The hash of a file that waits and of which a try may have left something in the media store, else nothing."""
+    path = uploads.arrived(relay, hand_in) if hand_in.state is HandInState.waiting and hand_in.tries else None
+    with contextlib.suppress(FileNotFoundError):
+        return file_sha256(path) if path is not None else ""
+    return ""
 
 
 def digest_of(secret: str) -> str:
@@ -473,8 +497,8 @@ def process_file(relay: Relay, hand_in: HandIn, slug: str) -> None:
         _refuse(relay, hand_in, inspection.reason)
     elif is_kept_out(relay, sha256, seen=True):
         _refuse(relay, hand_in, KEPT_OUT)
-    else:
-        _make_clip(relay, hand_in, slug, inspection)
+    elif not _make_clip(relay, hand_in, slug, inspection):
+        kept_out.discard(relay, sha256)
     uploads.remove(relay, need_id(hand_in))
 
 
@@ -532,13 +556,15 @@ def add_original(relay: Relay, path: Path) -> str:
     return sha256
 
 
-def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection) -> None:
-    """One transaction: the hand-in is taken in, and the campaign has its clip."""
+def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection) -> bool:
+    """One transaction: the hand-in is taken in, and the campaign has its clip. False when it was taken back meanwhile,
+    or another worker was first.
+    """
     now, sha256 = relay.now(), inspection.sha256
     kin = clips.family_of(relay, sha256, [hand_in.campaign_id])
     with relay.transaction() as session:
         if not _try_move(session, hand_in, HandInState.taken_in, finished_at=now):
-            return  # taken back meanwhile, or another worker was first
+            return False
         video = handed_video(
             session, hand_in.campaign_id, slug, inspection, now, title=hand_in.file_name, author=hand_in.name
         )
@@ -553,6 +579,7 @@ def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection)
         mended.take_over(session, hand_in, session.get_one(Clip, clip_id), now, is_new=is_new)
         _credit(session, session.get_one(HandIn, hand_in.id), session.get_one(Clip, clip_id), now)
         cards.credit(session, clip_id, now)
+    return True
 
 
 # Taking in a link

@@ -7,6 +7,7 @@ aside, until somebody says that they may be shown (`relay backups release`). The
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from relay.media.files import flush, make_private
 from relay.models import Clip, ClipState, Decision, Doubt, Inspection, Render, Restoration, Verdict, need_id
 from relay.tombstones import file, revival, stones
 from relay.tombstones.key import TombstoneKey
-from relay.upkeep.backups.contents import HELD_BACK, beside
+from relay.upkeep.backups.contents import HANDED_IN, HELD_BACK, beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,13 @@ def _keep_out(relay: Relay, tombstones: Path) -> list[int]:
     with relay.transaction() as session:
         stones.add(session, rows)
         clips = revival.hold_back(session, key, relay.now())
+        hand_ins = revival.hold_receipts(session, key)
         keys = _keys(session, clips)
         films = [row for row in session.exec(select(Render)).all() if _shows(relay, row, clips)]
     for name in keys:
         relay.media.delete(name)
+    for hand_in in hand_ins:
+        shutil.rmtree(relay.settings.data_dir.absolute() / HANDED_IN / str(hand_in), ignore_errors=True)
     for film in films:
         for path in _files(relay, film):
             path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ The file `sent` names the last day whose letter went out; a server that fails is
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -40,14 +41,22 @@ def daily(relay: Relay) -> ChainHead | None:
             made = heads.head(session.connection(), relay.store.chain_keys, before=end_of(session, day))
     if made is not None and made.position:
         replace_file(path, made.as_text().encode(), mode=0o600)
-    if path.exists():
-        _mail(relay, day, heads.read_head(path))
+    with contextlib.suppress(Refused):  # it can't be read any more, which a look at the record tells
+        if path.exists():
+            _mail(relay, day, heads.read_head(path))
     return made
 
 
-def kept(relay: Relay) -> list[ChainHead]:
-    """All heads that lie in the data folder. Raises Refused for one that can't be read."""
-    return [heads.read_head(path) for path in sorted(relay.folder(FOLDER).glob("*.json"))]
+def kept(relay: Relay) -> tuple[list[ChainHead], list[str]]:
+    """All heads that lie in the data folder, and the names of files in which there is none any more."""
+    found: list[ChainHead] = []
+    damaged: list[str] = []
+    for path in sorted(relay.folder(FOLDER).glob("*.json")):
+        try:
+            found.append(heads.read_head(path))
+        except Refused:
+            damaged.append(path.name)
+    return found, damaged
 
 
 def file_of(relay: Relay, day: date) -> Path:

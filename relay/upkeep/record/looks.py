@@ -9,7 +9,7 @@ from relay import alerts
 from relay.chain import heads, verifying
 from relay.chain.heads import ChainHead
 from relay.chain.seals import ChainKeys
-from relay.chain.verifying import ChainReport
+from relay.chain.verifying import ChainFault, ChainReport, FaultKind
 from relay.context import Relay
 from relay.errors import StoreError
 from relay.language.sentence import filled
@@ -19,10 +19,17 @@ ALERT = "record"
 
 
 def verify(relay: Relay, known: Sequence[ChainHead] = ()) -> ChainReport:
-    """Against the heads in the data folder, and those that somebody brings. Raises StoreError without a key."""
+    """Against the heads in the data folder, and those that somebody brings. Raises StoreError without a key.
+
+    A kept head that can't be read any more is a fault like any other, and hides none of the others.
+    """
     keys = keys_of(relay)
+    kept, damaged = days.kept(relay)
     with relay.reading() as session:
-        return verifying.verify(session.connection(), keys, [*days.kept(relay), *known])
+        report = verifying.verify(session.connection(), keys, [*kept, *known])
+    for name in damaged:
+        report.add(ChainFault(FaultKind.head_lost, what=name))
+    return report
 
 
 def daily(relay: Relay) -> None:

@@ -7,10 +7,10 @@ import pytest
 from sqlmodel import select
 
 from relay.collect import recheck
-from relay.errors import NotFound, Refused
+from relay.errors import NotFound, Refused, ToolFailed
 from relay.intake import clips
 from relay.intake.hand_in import files, hand_ins, uploads
-from relay.intake.inspect import DAMAGED
+from relay.intake.inspect import DAMAGED, original
 from relay.models import (
     Campaign,
     CampaignState,
@@ -341,6 +341,41 @@ def test_taken_back_before_the_worker_came_nothing_is_left(relay, people, arrive
     people.worker_comes()
     assert (people.state(secret), people.scene.clips()) == ("withdrawn", [])
     assert list(relay.folder("handed-in").iterdir()) == []
+
+
+def the_vault(relay):
+    return [path.name for path in relay.settings.media_folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.slow
+def test_taken_back_while_it_is_looked_at_nothing_is_left(relay, people, monkeypatch):
+    secret = people.hands_in(people.scene.film())
+    look = hand_ins.inspect
+
+    def looks(relay, sha256):
+        found = look(relay, sha256)
+        people.takes_back(secret)
+        relay.media.put(original(sha256), people.scene.film())  # as a look that has begun goes on to write
+        return found
+
+    monkeypatch.setattr(hand_ins, "inspect", looks)
+    people.worker_comes()
+    assert (people.state(secret), people.scene.clips(), the_vault(relay)) == ("withdrawn", [], [])
+    assert all_of(relay, Inspection) == []
+
+
+@pytest.mark.slow
+def test_taken_back_after_a_try_that_failed_nothing_is_left(relay, people, monkeypatch):
+    secret = people.hands_in(people.scene.film())
+
+    def fails(relay, sha256):
+        raise ToolFailed("no decoder")
+
+    monkeypatch.setattr(hand_ins, "inspect", fails)
+    people.worker_comes()
+    assert (people.state(secret), len(the_vault(relay))) == ("waiting", 1)
+    people.takes_back(secret)
+    assert (people.state(secret), the_vault(relay)) == ("withdrawn", [])
 
 
 def test_what_was_refused_can_t_be_taken_back(relay, people):

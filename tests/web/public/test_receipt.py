@@ -161,6 +161,7 @@ def test_what_was_taken_back_is_certified_and_its_film_is_not_shown_any_more(rel
     assert "All that was made of it was erased on" in page
     assert "“Голоса” at 01:01" not in page
     page = vera.sees(f"{person.receipt}/certificate")
+    assert " 2023, " in page, "it is kept for longer than a year"
     assert shown.number in page
     assert "“Голоса”, version 1" in page
     assert shown.number in anna.sees(f"/clips/{clip}/certificate")

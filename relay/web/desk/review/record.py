@@ -28,7 +28,7 @@ def whole_record(request: Request) -> Response:
         faults=found.faults[:MOST_SHOWN],
         words=FAULTS,
         tables=FACTS,
-        kept=len(days.kept(relay)),
+        kept=len(days.kept(relay)[0]),
         key=protocols.public_key(relay),
     )
 
