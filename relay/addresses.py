@@ -1,19 +1,27 @@
 """Which internet addresses a foreign link may lead to, and to which host one leads. Pure.
 
-Python's `is_global` calls some private addresses global (64:ff9b::7f00:1, 2002:7f00:1::, 192.0.0.8, 224.0.0.1):
-what is wrapped is unwrapped first, and multicast and reserved ranges are refused by name.
+Python's `is_global` calls some private addresses global (64:ff9b::7f00:1, 2002:7f00:1::, 192.0.0.8, 224.0.0.1, and of
+the registries of special-purpose addresses what is younger than the Python): what is wrapped is unwrapped first, and
+multicast and reserved ranges are refused by name.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 PORTS = (80, 443)
 NAT64 = ip_network("64:ff9b::/96")
+ISATAP = (0x0000_5EFE, 0x0200_5EFE)
+"""RFC 5214: what stands before an IPv4 address at the end of an IPv6 one, whatever network that is in."""
 SPECIAL = tuple(
-    ip_network(text) for text in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "64:ff9b:1::/48")
+    ip_network(text)
+    for text in (
+        *("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15"),
+        *("64:ff9b:1::/48", "100::/63", "3fff::/20", "5f00::/16", "fec0::/10"),
+    )
 )
 INSIDE = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
@@ -49,7 +57,7 @@ def objection_to_name(host: str, port: int, allowed: frozenset[tuple[str, int]] 
     if _is_plain(host):
         return objection(host, port, allowed)
     name = host.rstrip(".").casefold()
-    if name.endswith(INSIDE) or "." not in name or name.rpartition(".")[2].isdigit():
+    if name.endswith(INSIDE) or "." not in name or _is_number(name.rpartition(".")[2]):
         return f"{host[:60]} is not a public host"
     return "" if port in PORTS else f"port {port} is not one that pages come from"
 
@@ -66,7 +74,14 @@ def unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     special = any(address in network for network in SPECIAL if network.version == address.version)
+    if address.version == 6 and (int(address) >> 32) & 0xFFFFFFFF in ISATAP:
+        special = special or not is_public(IPv4Address(int(address) & 0xFFFFFFFF))
     return address.is_global and not (special or address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def _is_number(label: str) -> bool:
+    """What ends like this is an address in one of its odd spellings (WHATWG URL, "ends in a number")."""
+    return label.isdigit() or re.fullmatch("0x[0-9a-f]*", label) is not None
 
 
 def _is_plain(host: str) -> bool:

@@ -24,7 +24,9 @@ def test_what_is_wrapped_is_unwrapped(wrapped, inside):
     assert unwrapped(ip_address(wrapped)) == ip_address(inside)
 
 
-@pytest.mark.parametrize("host", ["8.8.8.8", "2a00:1450:4010::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "host", ["8.8.8.8", "2a00:1450:4010::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2a00::5efe:808:808"]
+)
 def test_a_public_address_may_be_reached_at_the_ports_of_pages(host):
     assert [objection(host, port) for port in (80, 443)] == ["", ""]
     assert objection(host, 8080) == "port 8080 is not one that pages come from"
@@ -37,7 +39,8 @@ def test_a_public_address_may_be_reached_at_the_ports_of_pages(host):
         *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.0.1", "0.0.0.0", "0.1.2.3", "255.255.255.255"),
         *("100.64.0.1", "100.127.255.255", "192.0.0.8", "198.18.0.1", "198.19.255.255", "224.0.0.1", "240.0.0.1"),
         *("::", "::1", "fe80::1", "fc00::1", "ff02::1", "2001:db8::1", "64:ff9b:1::1"),
-        *("::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1"),
+        *("::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "192.88.99.1", "3fff::1", "5f00::1", "fec0::1"),
+        *("100:0:0:1::1", "2a00:1450::5efe:a00:1", "2a00:1450::200:5efe:7f00:1"),
     ],
 )
 def test_what_lies_inside_is_not_reached(host):
@@ -55,7 +58,9 @@ def test_a_name_is_no_plain_address(host):
     assert objection(host, 443) == f"{host[:60]!r} is no plain address"
 
 
-@pytest.mark.parametrize("host", ["vk.com", "VK.com.", "пример.рф", "localhost.example.org", "lan.example.org"])
+@pytest.mark.parametrize(
+    "host", ["vk.com", "VK.com.", "пример.рф", "localhost.example.org", "lan.example.org", "0x.example.org"]
+)
 def test_a_public_name_passes_at_the_ports_of_pages(host):
     assert [objection_to_name(host, port) for port in (80, 443)] == ["", ""]
     assert objection_to_name(host, 22) == "port 22 is not one that pages come from"
@@ -65,7 +70,7 @@ def test_a_public_name_passes_at_the_ports_of_pages(host):
     "host",
     [
         *("localhost", "LOCALHOST.", "a.localhost", "printer.local", "db.internal", "nas.lan", "x.home.arpa"),
-        *("intranet", "127.1", "1.2.3.4.5", "example.127"),
+        *("intranet", "127.1", "1.2.3.4.5", "example.127", "0x7f.1", "0x7f.0x1", "127.0.0.0X1", "a.0x"),
     ],
 )
 def test_a_name_that_can_only_lead_inside_is_refused(host):
