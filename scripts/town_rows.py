@@ -20,7 +20,7 @@ from scripts import desk_rows
 SLUG, FILM = "town", "all"
 PEOPLE = [f"Moderator {number}" for number in range(8)]
 DISTRICTS = [
-    f"{name}ский район" for name in ("Волхов", "Тоснен", "Луж", "Киров", "Выборг", "Гатчин", "Тихвин", "Бокситогор")
+    f"{name}ский район" for name in ("Волхов", "Тоснен", "Луж", "Киров", "Выборг", "Гатчин", "Тихвин", "Приозер")
 ]
 TOWNS = [f"{name}{number}" for name in ("Волхов", "Сясьстрой", "Луга", "Мга", "Любань") for number in range(8)]
 FRAMES, PRINT = 40, 32
@@ -28,6 +28,7 @@ SOUND = 20 * 16 * 4
 """Bytes: of twenty seconds of prints of sound, as relay/intake/sound_prints.py makes them."""
 NEW = "f" * 64
 """The file that has just come in: it is looked at, and no clip is made of it yet."""
+RULES = {"clips": "approved", "family": "yes", "quotes-apart": "yes"}
 LONGEST_FILM = 2000
 DAYS = 8
 
@@ -54,7 +55,7 @@ def fill(database: sqlite3.Connection, models: Any, clips: int, now: datetime) -
         "ClipVideo": ({"clip_id": n, "video_id": n} for n in range(1, clips + 1)),
         "Decision": _decisions(moments),
         "Event": ({"at": at, "subject": "clip", "subject_id": n, "what": "made"} for n, at in enumerate(moments, 1)),
-        "Almanac": [{"campaign_id": 1, "name": FILM, "title": "All", "created_at": opens}],
+        "Almanac": [{"campaign_id": 1, "name": FILM, "title": "All", "rules": RULES, "created_at": opens}],
         "Segment": _segments(clips),
     }
     for name, rows in tables.items():
