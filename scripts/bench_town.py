@@ -3,7 +3,8 @@
 `scripts/town_rows.py` makes the rows. Each operation runs in a process of its own, in-process (no HTTP), after a run
 that does not count; the median of the others does.
 
-`cpu_ms`: of the process, all threads, user and system. `sql_ms`: in the database's driver, until its first row.
+`adopt` is the tick that finds nothing new, after one that has gone through everything. `cpu_ms`: of the process, all
+threads, user and system. `sql_ms`: in the database's driver, until its first row.
 `statements`: what it was asked. None: it did not end within PATIENCE seconds of CPU.
 `start`: CPU seconds of `relay campaign list` (`relay`) and of an interpreter that imports what every command needs
 (`bare`). `--against COMMIT`: the same rows given to that older Relay, whose figures stand under `against`.
@@ -142,6 +143,8 @@ class _Town:
         with sqlite3.connect(folder / "relay.db") as database:
             town_rows.fill(database, models, clips, relay.now())
         database.close()
+        if hasattr(relay.store, "renew_statistics"):  # as `relay serve` and `relay work` do when they start
+            relay.store.renew_statistics()
         relay.store.close()
         asyncio.run(self._signs_in())
 
@@ -172,7 +175,8 @@ class _Town:
         from relay.intake import clips
 
         if operation == "adopt":
-            return cycle([lambda: clips.adopt(relay)])
+            again = clips.Adoption().tick if hasattr(clips, "Adoption") else clips.adopt
+            return cycle([lambda: again(relay)])
         if operation == "kin":
             look = getattr(clips, "family_of", None) or clips.kin_of  # type: ignore[attr-defined]
             return cycle([lambda: look(relay, town_rows.NEW, [1])])

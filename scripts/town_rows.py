@@ -17,7 +17,7 @@ from typing import Any
 
 from scripts import desk_rows
 
-SLUG, FILM = "town", "all"
+SLUG, FILM = "town", "film"
 PEOPLE = [f"Moderator {number}" for number in range(8)]
 DISTRICTS = [
     f"{name}ский район" for name in ("Волхов", "Тоснен", "Луж", "Киров", "Выборг", "Гатчин", "Тихвин", "Приозер")
