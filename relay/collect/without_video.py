@@ -241,7 +241,7 @@ def _lacking(session: Session, campaign: Campaign, now: datetime, posts: Sequenc
     for some in _parts(posts):
         told |= _told(session, _sighted_by(campaign), *some(Sighting.post_id))
         wanted = columns(*_COLUMNS).join(Match, col(Match.post_id) == Post.id)
-        rows += session.execute(wanted.where(_of(campaign, posts), ~_hopeful(now), *some(Post.id)))
+        rows += session.execute(wanted.where(_of(campaign, posts), ~hopeful(now), *some(Post.id)))
     return [_lacking_one(row, told.get(row[0], ())) for row in rows]
 
 
@@ -251,7 +251,7 @@ def _counted(session: Session, campaign: Campaign, now: datetime) -> dict[str, i
     is_unlikely, is_aside = col(Post.no_video).in_(UNLIKELY) & ~shows, col(Match.put_aside) != ""
     kind = case((is_aside, "put_aside"), (is_unlikely, "unlikely"), else_="waiting")
     found = columns(kind.label("kind")).select_from(Post).join(Match, col(Match.post_id) == Post.id)
-    ours = found.where(_of(campaign, None), col(Match.kind) == MatchKind.exact, ~_hopeful(now)).subquery()
+    ours = found.where(_of(campaign, None), col(Match.kind) == MatchKind.exact, ~hopeful(now)).subquery()
     rows = session.execute(columns(ours.c.kind, func.count()).group_by(ours.c.kind))
     return {"waiting": 0, "unlikely": 0, "put_aside": 0} | {str(kind): number for kind, number in rows}
 
@@ -276,9 +276,9 @@ def _sighted_by(campaign: Campaign) -> ColumnElement[bool]:
     return ours.exists()
 
 
-def _hopeful(now: datetime) -> ColumnElement[bool]:
-    """Post by post: a list of all posts that have hope is asked once for each video, and takes seconds with ten
-    thousand.
+def hopeful(now: datetime) -> ColumnElement[bool]:
+    """The condition, over Post, that one of its videos can be fetched. Asked post by post: a list of all posts that
+    have hope is asked once for each video, and takes seconds with ten thousand.
     """
     video = select(Sighting.id).join(Video, col(Video.id) == Sighting.video_id)
     return video.where(col(Sighting.post_id) == Post.id, _can_be_fetched(now)).exists()
