@@ -21,6 +21,7 @@ from relay.models import (
     EventKind,
     EventSubject,
     HandIn,
+    Match,
     Post,
     Role,
     Source,
@@ -46,13 +47,13 @@ _SUBJECTS: Mapping[type, EventSubject] = {
 _OF_SLUG = select(Campaign).where(Campaign.slug == bindparam("wanted"))
 
 
-def leads_to(campaign: Any) -> ColumnElement[bool]:
-    """The condition that a Clip, to which a few other rows lead, is of the campaign (its number, or a `bindparam`).
+def leads_to(campaign: Any, table: type[Clip | Match] = Clip) -> ColumnElement[bool]:
+    """The condition that a row, to which a few other rows lead, is of the campaign (its number, or a `bindparam`).
 
     It keeps the index of campaigns out of it: SQLite would rather go through all clips of the campaign, and ask of each
     whether such a row is there, which is felt on every page from some thousand clips on.
     """
-    number: Any = col(Clip.campaign_id) + 0
+    number: Any = col(table.campaign_id) + 0
     return cast("ColumnElement[bool]", number == campaign)
 
 

@@ -7,13 +7,13 @@ to have a video come first; posts of words and pictures alone stay apart, they a
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, case, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -32,9 +32,11 @@ from relay.models import (
     Sighting,
     Video,
     VideoState,
+    need_id,
 )
 from relay.ports import ON_AIR, Author, SeenVideo
-from relay.records import add_event
+from relay.records import add_event, leads_to
+from relay.search import counting
 from relay.sources import networks, video_links
 from relay.store import add_rows
 
@@ -42,6 +44,7 @@ STUCK = timedelta(days=1)
 """A video that has been out of reach for so long is one that can't be fetched, until it comes back."""
 UNLIKELY = frozenset({NoVideo.pictures, NoVideo.text})
 """Nothing in these posts says that a video was meant to be there."""
+CHUNK = 500
 ADVICE = "Known are links to videos ({networks}) and to video files."
 
 
@@ -88,21 +91,24 @@ def listing(
 
 
 def counts(relay: Relay, slug: str) -> dict[str, int]:
-    """`waiting`: likely ones that nobody has looked at; `unlikely`: of words and pictures alone; `put_aside`."""
+    """`waiting`: likely ones that nobody has looked at; `unlikely`: of words and pictures alone; `put_aside`.
+
+    Among very many posts as they were a moment ago.
+    """
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
-        found = _for_a_person(session, campaign, relay.now())
-    open_ones = Counter(each.why in UNLIKELY for each in found if not each.put_aside)
-    return {
-        "waiting": open_ones[False],
-        "unlikely": open_ones[True],
-        "put_aside": sum(bool(each.put_aside) for each in found),
-    }
+        counted = partial(_counted, session, campaign, relay.now())
+        return counting.of_posts(session, need_id(campaign), "without video", counted)
 
 
-def reasons(session: Session, campaign: Campaign, now: datetime) -> dict[int, tuple[NoVideo, str]]:
-    """Every post of the campaign, of any match, without a video that can be fetched: why, and what was said of it."""
-    return {each.id: (each.why, each.reason) for each in _lacking(session, campaign, now)}
+def reasons(
+    session: Session, campaign: Campaign, now: datetime, *, posts: Sequence[int] | None = None
+) -> dict[int, tuple[NoVideo, str]]:
+    """Every post of the campaign, of any match, without a video that can be fetched: why, and what was said of it.
+
+    `posts`: only these.
+    """
+    return {each.id: (each.why, each.reason) for each in _lacking(session, campaign, now, posts)}
 
 
 def hand_in(relay: Relay, post_id: int, url: str, *, person: str, slug: str | None = None) -> HandedInVideo:
@@ -229,24 +235,53 @@ def _for_a_person(session: Session, campaign: Campaign, now: datetime) -> list[_
     return sorted(ours, key=lambda post: (order.index(post.why), post.published_at, post.id))
 
 
-def _lacking(session: Session, campaign: Campaign, now: datetime) -> list[_Lacking]:
-    of_campaign = (
-        select(Match.id).where(Match.campaign_id == campaign.id, col(Match.post_id) == Sighting.post_id).exists()
-    )
-    # post by post: a list of all posts that have hope is asked once for each video, and takes seconds with ten thousand
-    hopeful = (
-        select(Sighting.id)
-        .join(Video, col(Video.id) == Sighting.video_id)
-        .where(col(Sighting.post_id) == Post.id, _can_be_fetched(now))
-        .exists()
-    )
-    told = _told(session, of_campaign)
-    rows = session.execute(
-        columns(*_COLUMNS)
-        .join(Match, col(Match.post_id) == Post.id)
-        .where(col(Match.campaign_id) == campaign.id, ~hopeful)
-    )
+def _lacking(session: Session, campaign: Campaign, now: datetime, posts: Sequence[int] | None = None) -> list[_Lacking]:
+    rows: list[Any] = []
+    told: dict[int, tuple[str, ...]] = {}
+    for some in _parts(posts):
+        told |= _told(session, _sighted_by(campaign), *some(Sighting.post_id))
+        wanted = columns(*_COLUMNS).join(Match, col(Match.post_id) == Post.id)
+        rows += session.execute(wanted.where(_of(campaign, posts), ~hopeful(now), *some(Post.id)))
     return [_lacking_one(row, told.get(row[0], ())) for row in rows]
+
+
+def _counted(session: Session, campaign: Campaign, now: datetime) -> dict[str, int]:
+    """See `counts`; a post that shows videos was meant to have one."""
+    shows = select(Sighting.id).where(col(Sighting.post_id) == Post.id).exists()
+    is_unlikely, is_aside = col(Post.no_video).in_(UNLIKELY) & ~shows, col(Match.put_aside) != ""
+    kind = case((is_aside, "put_aside"), (is_unlikely, "unlikely"), else_="waiting")
+    found = columns(kind.label("kind")).select_from(Post).join(Match, col(Match.post_id) == Post.id)
+    ours = found.where(_of(campaign, None), col(Match.kind) == MatchKind.exact, ~hopeful(now)).subquery()
+    rows = session.execute(columns(ours.c.kind, func.count()).group_by(ours.c.kind))
+    return {"waiting": 0, "unlikely": 0, "put_aside": 0} | {str(kind): number for kind, number in rows}
+
+
+def _of(campaign: Campaign, posts: Sequence[int] | None) -> ColumnElement[bool]:
+    """Of few posts each is asked whether it is the campaign's; else they are found by it."""
+    return col(Match.campaign_id) == campaign.id if posts is None else leads_to(campaign.id, Match)
+
+
+def _parts(posts: Sequence[int] | None) -> Iterable[Callable[[Any], list[ColumnElement[bool]]]]:
+    """Conditions on a column, with as many numbers in each as every database takes; without `posts` there is none."""
+    if posts is None:
+        yield lambda _column: []
+        return
+    for start in range(0, len(posts), CHUNK):
+        some = list(posts[start : start + CHUNK])
+        yield lambda column, some=some: [col(column).in_(some)]  # type: ignore[misc]
+
+
+def _sighted_by(campaign: Campaign) -> ColumnElement[bool]:
+    ours = select(Match.id).where(Match.campaign_id == campaign.id, col(Match.post_id) == Sighting.post_id)
+    return ours.exists()
+
+
+def hopeful(now: datetime) -> ColumnElement[bool]:
+    """The condition, over Post, that one of its videos can be fetched. Asked post by post: a list of all posts that
+    have hope is asked once for each video, and takes seconds with ten thousand.
+    """
+    video = select(Sighting.id).join(Video, col(Video.id) == Sighting.video_id)
+    return video.where(col(Sighting.post_id) == Post.id, _can_be_fetched(now)).exists()
 
 
 def _lacking_one(row: Any, told: Sequence[str]) -> _Lacking:
@@ -261,12 +296,12 @@ def _can_be_fetched(now: datetime) -> ColumnElement[bool]:
     return col(Video.state).in_(hope) | (out_of_reach & clocks.within(col(Video.created_at), STUCK, now))
 
 
-def _told(session: Session, of_posts: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
+def _told(session: Session, *of_posts: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
     """What was said of each video that can't be fetched, by post, in the order of its videos."""
     rows = session.exec(
         select(Sighting.post_id, Video.reason)
         .join(Video, col(Video.id) == Sighting.video_id)
-        .where(of_posts, col(Video.state).in_(_OUT_OF_REACH))
+        .where(*of_posts, col(Video.state).in_(_OUT_OF_REACH))
         .order_by(col(Sighting.position), col(Sighting.id))
     )
     told: dict[int, tuple[str, ...]] = {}

@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, tuple_, union_all, update
+from sqlalchemy import bindparam, tuple_, update
 from sqlmodel import Session, col, select
 
 from relay.context import Relay
@@ -21,7 +21,6 @@ from relay.language.sentence import as_sentence, joined
 from relay.language.text import one_line
 from relay.models import (
     Campaign,
-    CardMember,
     Clip,
     ClipState,
     ClipVideo,
@@ -47,7 +46,8 @@ from relay.moderation import consent as consents
 from relay.moderation.review import beside, turns
 from relay.permissions import overrides
 from relay.recordings import cards
-from relay.records import add_event, find_campaign, leads_to
+from relay.records import add_event, find_campaign
+from relay.search import counting
 from relay.store import run
 from relay.tombstones import burial
 from relay.views import key, widened
@@ -223,26 +223,21 @@ def show(relay: Relay, clip_id: int) -> ClipDetails:
 
 
 def counts(relay: Relay, slug: str) -> dict[str, int]:
-    """How many clips are in each state, one for each card; every state is in it."""
+    """How many clips are in each state, one for each card; every state is in it. See relay/search/counting.py."""
     with relay.reading() as session:
         return counted(session, need_id(find_campaign(session, slug)))
 
 
 def counted(session: Session, campaign_id: int) -> dict[str, int]:
     """As `counts`, inside a unit of work."""
-    found = {state.value: 0 for state in ClipState}
-    for state, number in run(session, _COUNTED, campaign=campaign_id):
-        found[ClipState(state).value] += number
-    return found
+    return counting.counted(session, _BY_STATE, campaign=campaign_id)
 
 
 def doubtful(relay: Relay, slug: str) -> int:
     """How many clips may have been withdrawn and wait for a person to say so."""
     with relay.reading() as session:
-        campaign = find_campaign(session, slug)
-        return session.exec(
-            select(func.count()).select_from(Clip).where(Clip.campaign_id == campaign.id, *_in_doubt())
-        ).one()
+        campaign_id = need_id(find_campaign(session, slug))
+        return counting.counted(session, _DOUBTFUL, campaign=campaign_id)["doubtful"]
 
 
 def decide(
@@ -715,14 +710,11 @@ def _posts(session: Session, campaign: Campaign, clip_ids: list[int], zone: tzin
 
 # Statements that stand ready: they are run for every page, and building them takes longer than running them
 
-_COUNTED: Any = union_all(
-    select(Clip.state, func.count()).where(col(Clip.campaign_id) == bindparam("campaign")).group_by(col(Clip.state)),
-    select(Clip.state, -func.count())
-    .join(CardMember, col(CardMember.clip_id) == col(Clip.id))
-    .where(leads_to(bindparam("campaign")), col(CardMember.front).is_(False))
-    .group_by(col(Clip.state)),
+_OF_CAMPAIGN: Any = select(Clip.id).where(col(Clip.campaign_id) == bindparam("campaign"))
+_BY_STATE = counting.Tallies(
+    {state.value: _OF_CAMPAIGN.where(col(Clip.state) == state, ~cards.behind()) for state in ClipState}
 )
-"""All clips, less the few behind the front of their card: asking it of each one takes twice as long."""
+_DOUBTFUL = counting.Tallies({"doubtful": _OF_CAMPAIGN.where(*_in_doubt())})
 _SLUG = (
     select(Campaign.slug).join(Clip, col(Clip.campaign_id) == col(Campaign.id)).where(col(Clip.id) == bindparam("clip"))
 )

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, exists, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from relay.errors import Stale
@@ -43,8 +44,12 @@ LOOK_AGAIN = "bad_quality"
 
 
 def behind() -> ColumnElement[bool]:
-    """The condition, over Clip, that another clip of its card stands in front."""
-    return col(Clip.id).in_(select(CardMember.clip_id).where(col(CardMember.front).is_(False)))
+    """The condition, over Clip, that another clip of its card stands in front. Asked of each clip: a list of all that
+    stand behind one would be made anew for every page.
+    """
+    member = aliased(CardMember)
+    there = exists().where(col(member.clip_id) == col(Clip.id), col(member.front).is_(False))
+    return there.correlate(Clip)
 
 
 def joint() -> ColumnElement[bool]:

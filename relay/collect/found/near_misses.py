@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import Session, col, func, select
 
 from relay.collect import campaigns, comments, hashtags
@@ -19,8 +20,9 @@ from relay.collect.ledger import coverage
 from relay.collect.recheck import ACCEPTED_BY
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
-from relay.models import Campaign, EventKind, Match, MatchKind, Post, Sighting, Video
+from relay.models import Campaign, EventKind, Match, MatchKind, Post, Sighting, Video, need_id
 from relay.records import add_event, find_campaign
+from relay.search import counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,13 @@ def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 1
             .join(Match, col(Match.post_id) == Post.id)
             .where(*_waiting(campaign, turned_down=turned_down))
             .order_by(col(Post.published_at), col(Post.id))
+            .limit(size)
         ).all()
-        spelled = Counter(spelling(match.tag) for _, match in rows if match.matched_in != comments.COMMENT)
-        counting = hashtags.wanted(campaign.hashtags, campaign.aliases)
-        shown = rows[:size]
-        titles = _titles(session, [match.post_id for _, match in shown])
-        below = comments.below(session, [match.post_id for _, match in shown], campaign.slug)
+        find_spelled = partial(_spelled, session, campaign, turned_down=turned_down)
+        spelled = counting.of_posts(session, need_id(campaign), f"spellings {turned_down}", find_spelled)
+        known = hashtags.wanted(campaign.hashtags, campaign.aliases)
+        titles = _titles(session, [match.post_id for _, match in rows])
+        below = comments.below(session, [match.post_id for _, match in rows], campaign.slug)
         return [
             NearMiss(
                 id=match.post_id,
@@ -90,11 +93,11 @@ def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 1
                 tag=match.tag,
                 matched_in=match.matched_in,
                 comment=below.get(match.post_id),
-                alias=(alias := _proposal(match.tag, counting)),
+                alias=(alias := _proposal(match.tag, known)),
                 alike=max(0, spelled[alias] - 1) if alias else 0,
                 turned_down=match.turned_down,
             )
-            for post, match in shown
+            for post, match in rows
         ]
 
 
@@ -102,12 +105,7 @@ def counts(relay: Relay, slug: str) -> dict[str, int]:
     """`waiting` and `turned_down`."""
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
-        return {
-            name: session.exec(
-                select(func.count()).select_from(Match).where(*_waiting(campaign, turned_down=down))
-            ).one()
-            for name, down in (("waiting", False), ("turned_down", True))
-        }
+        return counting.counted(session, _NUMBERS, campaign=need_id(campaign))
 
 
 def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) -> AcceptedPost:
@@ -128,7 +126,7 @@ def accept(relay: Relay, post_id: int, *, person: str, slug: str | None = None) 
         )
         add_event(session, relay.now(), campaign, EventKind.accepted, person, post=post_id, tag=match.tag)
         alias = _proposal(match.tag, hashtags.wanted(campaign.hashtags, campaign.aliases))
-        alike = sum(spelling(other.tag) == alias for other in _same(session, campaign)) if alias else 0
+        alike = _spelled(session, campaign)[alias] if alias else 0
     return AcceptedPost(post_id, campaign.slug, match.tag, alias, alike)
 
 
@@ -181,7 +179,7 @@ def proposal(relay: Relay, slug: str, tag: str) -> AliasProposal | None:
     if not alias:
         return None
     with relay.reading() as session:
-        return AliasProposal(alias, sum(spelling(other.tag) == alias for other in _same(session, campaign)))
+        return AliasProposal(alias, _spelled(session, campaign)[alias])
 
 
 def spelling(tag: str) -> str:
@@ -231,6 +229,25 @@ def _same(session: Session, campaign: Campaign) -> Sequence[Match]:
     """All that wait; where the tag stands below a post, a person looks at each, and no alias takes it in."""
     waiting = (*_waiting(campaign, turned_down=False), col(Match.matched_in) != comments.COMMENT)
     return session.exec(select(Match).where(*waiting)).all()
+
+
+def _spelled(session: Session, campaign: Campaign, *, turned_down: bool = False) -> Counter[str]:
+    """How many posts there are with each spelling; as in `_same`, without those where it stands below the post."""
+    alone = col(Match.matched_in) != comments.COMMENT
+    tags = select(Match.tag, func.count()).where(*_waiting(campaign, turned_down=turned_down), alone)
+    found: Counter[str] = Counter()
+    for tag, number in session.exec(tags.group_by(col(Match.tag))):
+        found[spelling(tag)] += number
+    return found
+
+
+_NEAR = select(col(Match.id)).where(col(Match.campaign_id) == bindparam("campaign"), col(Match.kind) == MatchKind.near)
+_NUMBERS = counting.Tallies(
+    {
+        "waiting": _NEAR.where(col(Match.turned_down) == ""),
+        "turned_down": _NEAR.where(col(Match.turned_down) != ""),
+    }
+)
 
 
 def _titles(session: Session, post_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from sqlalchemy import tuple_
+from sqlalchemy import bindparam, tuple_
 from sqlmodel import Session, col, func, select
 
 from relay.collect import campaigns
@@ -28,7 +29,8 @@ from relay.models import (
     Spotting,
     need_id,
 )
-from relay.search import index
+from relay.records import leads_to
+from relay.search import counting, index
 from relay.search.filters import Day, Numbers, Text, Texts, begins, ends
 from relay.views import widened
 
@@ -122,14 +124,19 @@ def page(relay: Relay, slug: str, chosen: PostFilter, *, after: int | None = Non
 def choices(relay: Relay, slug: str) -> PostChoices:
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
-        networks = select(Post.network).join(Match, col(Match.post_id) == col(Post.id))
-        found = session.exec(networks.where(Match.campaign_id == campaign.id).distinct().order_by(Post.network)).all()
+        found = counting.of_posts(session, need_id(campaign), "networks", partial(_networks, session, campaign))
         sources = session.exec(
             select(Source.id, Source.title, Source.address)
             .where(Source.campaign_id == campaign.id)
             .order_by(col(Source.title), col(Source.id))
         ).all()
-    return PostChoices(list(found), [(number or 0, title, address) for number, title, address in sources])
+    return PostChoices(found, [(number or 0, title, address) for number, title, address in sources])
+
+
+def _networks(session: Session, campaign: Campaign) -> list[str]:
+    networks = select(Post.network).join(Match, col(Match.post_id) == col(Post.id))
+    wanted = networks.where(Match.campaign_id == campaign.id).distinct().order_by(Post.network)
+    return list(session.exec(wanted).all())
 
 
 def _conditions(campaign: Campaign, chosen: PostFilter) -> list[Any]:
@@ -176,7 +183,11 @@ def _carrying(campaign: Campaign, chosen: PostFilter) -> Iterable[Any]:
 
 def _behind(campaign: Campaign, chosen: PostFilter, after: int | None, session: Session) -> Any:
     columns, backwards = (col(Post.published_at), col(Post.id)), chosen.sort is PostOrder.newest
-    wanted = select(Post, Match).join(Match, col(Match.post_id) == col(Post.id)).where(*_conditions(campaign, chosen))
+    if _goes_along_the_dates(session, campaign, chosen, after):
+        conditions: list[Any] = [leads_to(campaign.id, Match), *_of_kind(campaign, chosen)]
+    else:
+        conditions = _conditions(campaign, chosen)
+    wanted = select(Post, Match).join(Match, col(Match.post_id) == col(Post.id)).where(*conditions)
     wanted = wanted.order_by(*(column.desc() for column in columns) if backwards else columns)
     last = session.get(Post, after) if after is not None else None
     if last is None:
@@ -185,18 +196,44 @@ def _behind(campaign: Campaign, chosen: PostFilter, after: int | None, session: 
     return wanted.where(here < there if backwards else here > there)
 
 
+def _goes_along_the_dates(session: Session, campaign: Campaign, chosen: PostFilter, after: int | None) -> bool:
+    """Whether most posts on the way are shown, so that they are read by date, and no more of them than a page holds;
+    else those of the campaign are found first, and put in order.
+    """
+    if replace(chosen, match=None, sort=PostOrder.oldest) != PostFilter():
+        return False
+    if chosen.match not in (None, MatchKind.exact):
+        return False
+    ours = counting.counted(session, _BY_MATCH, campaign=need_id(campaign))
+    newest = session.scalar(select(func.max(Post.id))) or 0
+    many = ours[MatchKind.exact.value] if chosen.match else sum(ours.values())
+    return after is not None or 2 * many >= newest
+
+
 def _kinds(session: Session, campaign: Campaign, chosen: PostFilter) -> dict[str, int]:
+    if replace(chosen, match=None, sort=PostOrder.oldest) == PostFilter():
+        return counting.counted(session, _BY_MATCH, campaign=need_id(campaign))
     counted = select(Match.kind, func.count()).join(Post, col(Post.id) == col(Match.post_id))
     of_any = _conditions(campaign, replace(chosen, match=None))
     rows = session.exec(counted.where(*of_any).group_by(col(Match.kind))).all()
     return {kind.value: 0 for kind in MatchKind} | {MatchKind(kind).value: number for kind, number in rows}
 
 
+_BY_MATCH = counting.Tallies(
+    {
+        kind.value: select(col(Match.id)).where(
+            col(Match.campaign_id) == bindparam("campaign"), col(Match.kind) == kind
+        )
+        for kind in MatchKind
+    }
+)
+
+
 def _clips(session: Session, campaign: Campaign, post_ids: list[int]) -> Mapping[int, list[PostClip]]:
     rows = session.execute(
         select(Sighting.post_id, Clip.id, Clip.state, Clip.sha256, Inspection.poster)  # type: ignore[call-overload]
         .join(ClipVideo, col(ClipVideo.video_id) == col(Sighting.video_id))
-        .join(Clip, (col(Clip.id) == col(ClipVideo.clip_id)) & (col(Clip.campaign_id) == campaign.id))
+        .join(Clip, (col(Clip.id) == col(ClipVideo.clip_id)) & leads_to(campaign.id))
         .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
         .where(col(Sighting.post_id).in_(post_ids))
         .order_by(col(Clip.id))

@@ -32,8 +32,8 @@ from relay.records import add_event
 from relay.sources import video_links
 from relay.views import widened
 
-MOST_NAMED = 500
-"""Of more posts than these, all of the campaign are asked for instead of each by its number."""
+CHUNK = 500
+"""So many numbers stand in one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,13 @@ def described(
 ) -> list[ListedPost]:
     """Posts of the campaign as `listing` gives them, inside a unit of work, in the order given."""
     of_rows = [need_id(post) for post, _match in rows]
-    if len(of_rows) > MOST_NAMED:
-        of_rows = select(Match.post_id).where(Match.campaign_id == campaign.id)  # type: ignore[assignment]
-    sources = _sources(session, of_rows, campaign)
-    videos = _counted(session, of_rows)
-    lacking = without_video.reasons(session, campaign, now)
+    sources: dict[int, list[str]] = {}
+    videos: dict[int, int] = {}
+    for start in range(0, len(of_rows), CHUNK):
+        some = of_rows[start : start + CHUNK]
+        sources |= _sources(session, some, campaign)
+        videos |= _counted(session, some)
+    lacking = without_video.reasons(session, campaign, now, posts=of_rows)
     return [
         widened(
             ListedPost,
@@ -154,7 +156,7 @@ def show(relay: Relay, post_id: int, *, slug: str | None = None) -> PostDetails:
             .order_by(col(Sighting.position), col(Sighting.id))
         ).all()
         sources = _sources(session, [post_id], campaign)
-        lacking = without_video.reasons(session, campaign, relay.now())
+        lacking = without_video.reasons(session, campaign, relay.now(), posts=[post_id])
         return widened(
             PostDetails,
             _shown(campaign, post, match, sources.get(post_id, [])),

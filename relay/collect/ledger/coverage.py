@@ -9,41 +9,37 @@ Reading walls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from relay.collect import campaigns, without_video
-from relay.collect.ledger import ledger_cache
-from relay.collect.ledger.intervals import Interval, holes, interval, share, union
+from relay.collect.ledger import day_counts, ledger_cache
+from relay.collect.ledger.intervals import Interval, holes, interval, share
 from relay.collect.rows import sweep_before
 from relay.context import Relay
-from relay.estimate import Estimate, chapman
+from relay.estimate import chapman
 from relay.models import (
     Campaign,
     CampaignState,
     EventKind,
     HiddenPost,
     Match,
-    MatchKind,
     NoVideo,
     Post,
-    Sighting,
     Source,
     SourceState,
-    Spotting,
     Sweep,
-    Video,
-    VideoState,
     need_id,
 )
 from relay.ports import Page, SeenPost
 from relay.records import IS_SWEPT, add_event
+from relay.search import counting
 from relay.store import add_rows
 from relay.views import key
 
@@ -54,6 +50,9 @@ LATE = timedelta(minutes=15)
 """A reading that is due for so long is a hole: nobody works."""
 SILENCE = timedelta(hours=9)
 """Nobody looked: one and a half times the longest pause that a wall is given."""
+PAGE = 30
+"""Sources of one page."""
+CHUNK = 500
 DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
 
 
@@ -199,9 +198,10 @@ def _told_not_shown(session: Session, source: Source) -> Sequence[str]:
     return session.exec(told.order_by(col(HiddenPost.id))).all()
 
 
-def _still_not_shown(session: Session, campaign: Campaign, source_ids: Sequence[int]) -> dict[int, list[str]]:
+def _still_not_shown(session: Session, campaign: Campaign) -> dict[int, list[str]]:
     """By source; without those that a person has taken in by their links."""
-    hidden = select(HiddenPost.url, HiddenPost.source_id).where(col(HiddenPost.source_id).in_(source_ids))
+    ours = select(Source.id).where(Source.campaign_id == campaign.id)
+    hidden = select(HiddenPost.url, HiddenPost.source_id).where(col(HiddenPost.source_id).in_(ours))
     told = dict(session.exec(hidden.where(col(HiddenPost.shown).is_(False)).order_by(col(HiddenPost.id))).all())
     known = select(Post.url).join(Match, col(Match.post_id) == Post.id).where(Match.campaign_id == campaign.id)
     taken_in = set(session.exec(known.where(col(Post.url).in_(list(told))))) if told else set()
@@ -396,48 +396,126 @@ class CoverageReport:
     estimate: MissedEstimate | None
 
 
+@dataclass(frozen=True, slots=True)
+class CoverageOverview:
+    """A page of the report: `sources` of it, those with holes first, of which there are `numbers`; see
+    CoverageReport. Of very many posts `days`, `without_video` and `estimate` are as they were a moment ago.
+    """
+
+    report: CoverageReport
+    total: int
+    holed: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
 def report(relay: Relay, slug: str) -> CoverageReport:
     """What was read and what both channels missed; times in the campaign's zone. Raises NotFound."""
-    campaign, now = campaigns.get(relay, slug), relay.now()
-    opens, closes = campaigns.window(campaign)
-    window = interval(opens, min(closes, now))
-    with relay.reading() as session:
-        sources = session.exec(select(Source).where(Source.campaign_id == campaign.id).order_by(col(Source.id))).all()
-        sweeps = _sweeps(session, campaign)
-        finds = _finds(session, campaign, now)
-        unseen = _unseen(session, campaign)
-        kept_back = _still_not_shown(session, campaign, [need_id(source) for source in sources])
-    ledgers = [_Ledger(campaign, source, sweeps.get(need_id(source), []), window, now) for source in sources]
-    return CoverageReport(
-        campaign=slug,
-        start=campaigns.local(campaign, opens),
-        end=campaigns.local(campaign, window.end if window else opens),
-        sources=[ledger.shown(finds, unseen.get(ledger.id, 0), kept_back.get(ledger.id, [])) for ledger in ledgers],
-        not_shown=sum(len(links) for links in kept_back.values()),
-        without_video=without_video.counts(relay, slug)["waiting"],
-        days=_days(campaign, window, finds, ledgers),
-        estimate=_shown_estimate(sources, finds),
-    )
+    with relay.store.one_look():
+        look = _Look(relay, campaigns.get(relay, slug))
+        return look.report(look.ledgers())
+
+
+def overview(relay: Relay, slug: str, page: int = 1) -> CoverageOverview:
+    """PAGE sources of the report; the last page, where there are fewer. Raises NotFound."""
+    with relay.store.one_look():
+        look = _Look(relay, campaigns.get(relay, slug))
+        ledgers = sorted(look.ledgers(), key=lambda one: (not one.holes, one.share))
+        at = min(max(1, page), max(1, -(-len(ledgers) // PAGE)))
+        shown = ledgers[PAGE * (at - 1) : PAGE * at]
+        return CoverageOverview(look.report(shown), len(ledgers), sum(bool(one.holes) for one in ledgers), at)
+
+
+class _Look:
+    """One look at a campaign's ledger."""
+
+    def __init__(self, relay: Relay, campaign: Campaign) -> None:
+        self._relay, self._campaign, self._now = relay, campaign, relay.now()
+        self._opens, closes = campaigns.window(campaign)
+        self._window = interval(self._opens, min(closes, self._now))
+        self._parts = list(_by_day(self._window, ZoneInfo(campaign.tz))) if self._window else []
+        self._days = [day for day, _part in self._parts]
+
+    def ledgers(self) -> list[_Ledger]:
+        with self._relay.reading() as session:
+            ours = select(Source).where(Source.campaign_id == self._campaign.id)
+            sources = session.exec(ours.order_by(col(Source.id))).all()
+            covered = ledger_cache.of(self._relay.store).covered(session)
+        return [
+            _Ledger(self._campaign, source, covered.get(need_id(source), []), self._window, self._now)
+            for source in sources
+        ]
+
+    def report(self, shown: Sequence[_Ledger]) -> CoverageReport:
+        """With these of its sources."""
+        ids = [ledger.id for ledger in shown]
+        with self._relay.reading() as session:
+            sums = counting.of_posts(session, need_id(self._campaign), "coverage", partial(self._sums, session))
+            found = day_counts.of_sources(session, self._campaign, self._days, self._now, ids)
+            sweeps, unseen = _sweeps(session, ids), _unseen(session, self._campaign)
+            kept_back = _still_not_shown(session, self._campaign)
+        return CoverageReport(
+            campaign=self._campaign.slug,
+            start=campaigns.local(self._campaign, self._opens),
+            end=campaigns.local(self._campaign, self._window.end if self._window else self._opens),
+            sources=[
+                ledger.shown(
+                    sweeps.get(ledger.id, []),
+                    self._by_day(_with_read(found.get(ledger.id, {}), sweeps.get(ledger.id, [])), [ledger]),
+                    unseen.get(ledger.id, 0),
+                    kept_back.get(ledger.id, []),
+                )
+                for ledger in shown
+            ],
+            not_shown=sum(len(links) for links in kept_back.values()),
+            without_video=without_video.counts(self._relay, self._campaign.slug)["waiting"],
+            days=sums.days,
+            estimate=sums.estimate,
+        )
+
+    def _sums(self, session: Session) -> _Sums:
+        counts = day_counts.of_all(session, self._campaign, self._days, self._now)
+        return _Sums(
+            self._by_day(counts, self.ledgers()), _shown_estimate(day_counts.channels(session, self._campaign))
+        )
+
+    def _by_day(self, counts: Mapping[str, Counter[str]], ledgers: Sequence[_Ledger]) -> list[CoverageDay]:
+        """One row for each day of the window. `covered`: of all sources on average; `holes`: sources that have one."""
+        return [
+            CoverageDay(
+                day=day,
+                covered=round(sum(share(part, ledger.covered) for ledger in ledgers) / max(1, len(ledgers)), 4),
+                holes=sum(any(hole.within(part) for hole in ledger.holes) for ledger in ledgers),
+                **{name: counts.get(day, Counter())[name] for name in DAY_COUNTS},
+            )
+            for day, part in self._parts
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Find:
-    """A post of ours with what became of its videos, and the sources that showed it."""
+class _Sums:
+    """Of all sources together."""
 
-    network: str
-    owner_id: str
-    day: str
-    kind: MatchKind
-    videos: tuple[str, ...]
-    sources: frozenset[int]
-    without: bool = False
+    days: list[CoverageDay]
+    estimate: MissedEstimate | None
+
+
+def _with_read(counts: Mapping[str, Counter[str]], sweeps: Sequence[Sweep]) -> Mapping[str, Counter[str]]:
+    found = {day: Counter(number) for day, number in counts.items()}
+    for row in (row for row in sweeps if row.complete):
+        for day, number in row.fresh.items():
+            found.setdefault(day, Counter())["read"] += number
+    return found
 
 
 @dataclass(frozen=True)
 class _Ledger:
     campaign: Campaign
     source: Source
-    sweeps: Sequence[Sweep]
+    covered: Sequence[Interval]
     window: Interval | None
     now: datetime
 
@@ -446,9 +524,9 @@ class _Ledger:
         return need_id(self.source)
 
     @cached_property
-    def covered(self) -> list[Interval]:
-        read = (interval(row.covers_from, row.covers_to) for row in self.sweeps if row.complete)
-        return union(each for each in read if each is not None)
+    def share(self) -> float:
+        """How much of the window is covered, to four places."""
+        return round(share(self.window, self.covered), 4) if self.window else 1.0
 
     @cached_property
     def holes(self) -> list[Interval]:
@@ -460,9 +538,10 @@ class _Ledger:
             return found[:-1]
         return found
 
-    def shown(self, finds: Sequence[_Find], unseen: int, not_shown: list[str]) -> SourceCoverage:
-        mine = [find for find in finds if self.id in find.sources]
-        source, covered = self.source, self.covered
+    def shown(
+        self, sweeps: Sequence[Sweep], days: list[CoverageDay], unseen: int, not_shown: list[str]
+    ) -> SourceCoverage:
+        source = self.source
         return SourceCoverage(
             id=self.id,
             address=source.address,
@@ -470,18 +549,18 @@ class _Ledger:
             district=source.district,
             state=source.state,
             reason=source.reason,
-            covered=round(share(self.window, covered), 4) if self.window else 1.0,
-            intervals=[CoverageSpan(*self._times(each)) for each in covered],
-            holes=[CoverageHole(*self._times(each), *self._why(each)) for each in self.holes],
-            outages=list(self._outages()),
+            covered=self.share,
+            intervals=[CoverageSpan(*self._times(each)) for each in self.covered],
+            holes=[CoverageHole(*self._times(each), *self._why(each, sweeps)) for each in self.holes],
+            outages=list(self._outages(sweeps)),
             unaccounted=unseen,
             rereads_from=campaigns.local(self.campaign, source.reread_from),
-            last_sweep=campaigns.local(self.campaign, self.sweeps[-1].finished_at) if self.sweeps else None,
+            last_sweep=campaigns.local(self.campaign, sweeps[-1].finished_at) if sweeps else None,
             next_sweep=campaigns.local(self.campaign, source.next_sweep_at),
-            sweeps=len(self.sweeps),
-            faults=sum(not row.complete for row in self.sweeps),
-            requests=sum(row.requests for row in self.sweeps),
-            days=_days(self.campaign, self.window, mine, [self]),
+            sweeps=len(sweeps),
+            faults=sum(not row.complete for row in sweeps),
+            requests=sum(row.requests for row in sweeps),
+            days=days,
             not_shown=not_shown,
         )
 
@@ -490,9 +569,9 @@ class _Ledger:
         fine = self.source.state is SourceState.active and self.source.failures == 0
         return fine and due is not None and self.now < due + LATE and self.campaign.state is CampaignState.running
 
-    def _why(self, hole: Interval) -> tuple[str, str]:
+    def _why(self, hole: Interval, sweeps: Sequence[Sweep]) -> tuple[str, str]:
         """`paused`, `closed`, `fault`, `first` (not read yet), `gap` (between two readings), `late`, with the fault."""
-        faults = [row.fault for row in self.sweeps if not row.complete and row.started_at >= hole.start]
+        faults = [row.fault for row in sweeps if not row.complete and row.started_at >= hole.start]
         if self.source.state is SourceState.paused:
             return "paused", ""
         if self.source.state in (SourceState.attention, SourceState.gone):
@@ -503,10 +582,10 @@ class _Ledger:
             return "first", ""
         return ("late", "") if self.window and hole.end == self.window.end else ("gap", "")
 
-    def _outages(self) -> Iterable[CoverageOutage]:
+    def _outages(self, sweeps: Sequence[Sweep]) -> Iterable[CoverageOutage]:
         """Times in which nobody saw the source: what was published and deleted meanwhile can't be known any more."""
         last, fault = None, ""
-        for row in self.sweeps:
+        for row in sweeps:
             if row.complete:
                 if last is not None and (fault or row.started_at - last > SILENCE):
                     yield self._outage(Interval(last, row.started_at), fault)
@@ -525,32 +604,6 @@ class _Ledger:
         return campaigns.local(self.campaign, each.start), campaigns.local(self.campaign, each.end)
 
 
-def _days(
-    campaign: Campaign, window: Interval | None, finds: Sequence[_Find], ledgers: Sequence[_Ledger]
-) -> list[CoverageDay]:
-    """One row for each day of the window. `covered`: of all sources on average; `holes`: sources that have one."""
-    if window is None:
-        return []
-    counts: dict[str, Counter[str]] = {}
-    for find in finds:
-        counts.setdefault(find.day, Counter()).update(_counted(find))
-    for row in (row for ledger in ledgers for row in ledger.sweeps if row.complete):
-        for day, number in row.fresh.items():
-            counts.setdefault(day, Counter())["read"] += number
-    rows = []
-    for day, part in _by_day(window, ZoneInfo(campaign.tz)):
-        found = counts.get(day, Counter())
-        rows.append(
-            CoverageDay(
-                day=day,
-                covered=round(sum(share(part, ledger.covered) for ledger in ledgers) / max(1, len(ledgers)), 4),
-                holes=sum(any(hole.within(part) for hole in ledger.holes) for ledger in ledgers),
-                **{name: found[name] for name in DAY_COUNTS},
-            )
-        )
-    return rows
-
-
 def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
     at = window.start
     while at < window.end:
@@ -561,29 +614,14 @@ def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
         at = end
 
 
-def _counted(find: _Find) -> Counter[str]:
-    if find.kind is not MatchKind.exact:
-        return Counter(near=int(find.kind is MatchKind.near))
-    return Counter(find.videos) + Counter(matched=1, without=int(find.without))
-
-
 # What both channels missed
 
 
-def missed(sources: Sequence[Source], finds: Sequence[tuple[str, str, frozenset[int]]]) -> Estimate | None:
-    """Of the posts on listed walls (network, owner, sources that showed it): how many neither walls nor search saw."""
-    listed = {(source.network, source.owner_id) for source in sources if source.owner_id}
-    walls = {need_id(source) for source in sources if source.owner_id}
-    on_walls = [shown for network, owner, shown in finds if (network, owner) in listed]
-    by_walls = sum(bool(shown & walls) for shown in on_walls)
-    by_search = sum(bool(shown - walls) for shown in on_walls)
-    return chapman(by_walls, by_search, sum(bool(shown & walls and shown - walls) for shown in on_walls))
-
-
-def _shown_estimate(sources: Sequence[Source], finds: Sequence[_Find]) -> MissedEstimate | None:
-    """None where it can't be told: no search beside the walls, or nothing that both have found."""
-    exact = [(find.network, find.owner_id, find.sources) for find in finds if find.kind is MatchKind.exact]
-    found = missed(sources, exact)
+def _shown_estimate(seen: day_counts.Channels) -> MissedEstimate | None:
+    """Of the posts on listed walls: how many neither walls nor search saw. None where it can't be told: no search
+    beside the walls, or nothing that both have found.
+    """
+    found = chapman(seen.walls, seen.search, seen.both)
     if found is None:
         return None
     return MissedEstimate(
@@ -601,58 +639,13 @@ def _shown_estimate(sources: Sequence[Source], finds: Sequence[_Find]) -> Missed
 # Reading the tables
 
 
-def _sweeps(session: Session, campaign: Campaign) -> dict[int, list[Sweep]]:
+def _sweeps(session: Session, source_ids: Sequence[int]) -> dict[int, list[Sweep]]:
     found: dict[int, list[Sweep]] = {}
-    rows = session.exec(
-        select(Sweep)
-        .join(Source)
-        .where(Source.campaign_id == campaign.id)
-        .order_by(col(Sweep.started_at), col(Sweep.id))
-    )
-    for row in rows:
-        found.setdefault(row.source_id, []).append(row)
+    for start in range(0, len(source_ids), CHUNK):
+        ours = select(Sweep).where(col(Sweep.source_id).in_(source_ids[start : start + CHUNK]))
+        for row in session.exec(ours.order_by(col(Sweep.started_at), col(Sweep.id))):
+            found.setdefault(row.source_id, []).append(row)
     return found
-
-
-def _finds(session: Session, campaign: Campaign, now: datetime) -> list[_Find]:
-    """What the campaign's sources showed inside the window; what people handed in is not among it."""
-    zone, ours = ZoneInfo(campaign.tz), Source.campaign_id == campaign.id
-    shown: dict[int, set[int]] = {}
-    for post_id, source_id in session.exec(select(Spotting.post_id, Spotting.source_id).join(Source).where(ours)):
-        shown.setdefault(post_id, set()).add(source_id)
-    became: dict[int, list[str]] = {}
-    for post_id, lost, state in session.exec(
-        select(Sighting.post_id, Sighting.lost, Video.state)
-        .join(Video, col(Video.id) == Sighting.video_id)
-        .join(Match, col(Match.post_id) == Sighting.post_id)
-        .where(Match.campaign_id == campaign.id)
-    ):
-        became.setdefault(post_id, []).append(_became(VideoState(state), lost))
-    without = without_video.reasons(session, campaign, now)
-    rows = session.execute(
-        select(Post.id, Post.network, Post.owner_id, Post.published_at, Match.kind)  # type: ignore[call-overload]
-        .join(Match, col(Match.post_id) == Post.id)
-        .where(Match.campaign_id == campaign.id, Match.kind != MatchKind.outside, Match.turned_down == "")
-    )
-    return [
-        _Find(
-            network,
-            owner,
-            at.astimezone(zone).date().isoformat(),
-            kind,
-            tuple(became.get(post_id, [])),
-            frozenset(shown[post_id]),
-            post_id in without,
-        )
-        for post_id, network, owner, at, kind in rows
-        if post_id in shown
-    ]
-
-
-def _became(state: VideoState, lost: str) -> str:
-    if lost or state in (VideoState.unavailable, VideoState.gone):
-        return "hidden"
-    return {VideoState.fetched: "fetched", VideoState.refused: "refused"}.get(state, "waiting")
 
 
 def _unseen(session: Session, campaign: Campaign) -> dict[int, int]:

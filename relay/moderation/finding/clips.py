@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select
 
 from relay.context import Relay
-from relay.models import Campaign, Clip, ClipState, ClipTag, Decision, Source, SourceState, Verdict, Video
+from relay.models import Campaign, Clip, ClipState, ClipTag, Decision, Source, SourceState, Verdict, Video, need_id
 from relay.moderation import desk
 from relay.moderation.desk import ClipView
-from relay.moderation.finding.clip_filter import ClipFilter, conditions, order
+from relay.moderation.finding.clip_filter import ClipFilter, ClipOrder, conditions, order
 from relay.recordings import cards
 from relay.records import find_campaign
-from relay.search import index
+from relay.search import counting, index
 from relay.views import widened
 
 WAIT_CHUNKS = 8
@@ -98,29 +99,34 @@ def listing(
 
 
 def choices(relay: Relay, slug: str) -> Choices:
+    """See Choices; of many clips those that were there a moment ago."""
     with relay.reading() as session:
-        campaign = find_campaign(session, slug)
-        ours = Clip.campaign_id == campaign.id
-        sources = session.exec(
-            select(Source)
-            .where(Source.campaign_id == campaign.id, Source.state != SourceState.gone)
-            .order_by(col(Source.title), col(Source.id))
-            .limit(MOST_CHOICES)
-        ).all()
-        return Choices(
-            networks=_values(session, Video.network, ours, join=Clip.video_id == Video.id),
-            sources=[SourceChoice(source.id or 0, source.title, source.address) for source in sources],
-            districts=_values(session, Clip.district, ours),
-            towns=_values(session, Clip.town, ours),
-            tags=_values(session, ClipTag.tag, ours, join=ClipTag.clip_id == Clip.id),
-            people=_values(
-                session,
-                Decision.person,
-                ours,
-                Decision.verdict != Verdict.undo,
-                join=Decision.clip_id == Clip.id,
-            ),
-        )
+        campaign_id = need_id(find_campaign(session, slug))
+        return counting.of_clips(session, campaign_id, "choices", partial(_choices, session, campaign_id))
+
+
+def _choices(session: Session, campaign_id: int) -> Choices:
+    ours = Clip.campaign_id == campaign_id
+    sources = session.exec(
+        select(Source)
+        .where(Source.campaign_id == campaign_id, Source.state != SourceState.gone)
+        .order_by(col(Source.title), col(Source.id))
+        .limit(MOST_CHOICES)
+    ).all()
+    return Choices(
+        networks=_values(session, Video.network, ours, join=Clip.video_id == Video.id),
+        sources=[SourceChoice(source.id or 0, source.title, source.address) for source in sources],
+        districts=_values(session, Clip.district, ours),
+        towns=_values(session, Clip.town, ours),
+        tags=_values(session, ClipTag.tag, ours, join=ClipTag.clip_id == Clip.id),
+        people=_values(
+            session,
+            Decision.person,
+            ours,
+            Decision.verdict != Verdict.undo,
+            join=Decision.clip_id == Clip.id,
+        ),
+    )
 
 
 def _behind(session: Session, campaign: Campaign, chosen: ClipFilter, after: int | None) -> Any:
@@ -136,7 +142,10 @@ def _behind(session: Session, campaign: Campaign, chosen: ClipFilter, after: int
 
 
 def _states(session: Session, campaign: Campaign, chosen: ClipFilter, *beside: Any) -> dict[str, int]:
-    counted = select(Clip.state, func.count()).where(*conditions(campaign, replace(chosen, state=())), *beside)
+    of_any = replace(chosen, state=())
+    if beside and replace(of_any, sort=ClipOrder.oldest) == ClipFilter():
+        return desk.counted(session, need_id(campaign))
+    counted = select(Clip.state, func.count()).where(*conditions(campaign, of_any), *beside)
     rows = session.exec(counted.group_by(col(Clip.state))).all()
     return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, func
@@ -16,6 +17,7 @@ from relay.moderation import desk
 from relay.moderation.suggestions.evidence import ClipText, Field, Knowledge, Origin, Suggestion, Text
 from relay.moderation.suggestions.propose import propose
 from relay.records import add_event
+from relay.search import counting
 from relay.store import run
 
 MOST_TOWNS = 2000
@@ -97,7 +99,7 @@ def _is_person(network: str, author_id: str) -> bool | None:
 def _knowledge(session: Session, campaign_id: int) -> Knowledge:
     texts, titles = run(session, _TEXTS, campaign=campaign_id), run(session, _TITLES, campaign=campaign_id)
     return Knowledge(
-        towns=_towns(session, campaign_id),
+        towns=counting.of_clips(session, campaign_id, "towns", partial(_towns, session, campaign_id)),
         texts=[Text(quote.number, quote.text, quote.author) for quote in texts],
         publics=frozenset(row.title.casefold() for row in titles if row.title),
     )

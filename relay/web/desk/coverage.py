@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from relay.collect.ledger import coverage
@@ -15,21 +16,22 @@ from relay.web.page import language_of, render
 
 router = APIRouter()
 
+MOST_PAGES = 10_000
 SUMMED = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
 
 
 @router.get("/campaigns/{slug}/coverage", name="coverage")
-def coverage_page(request: Request, slug: str) -> Response:
+def coverage_page(request: Request, slug: str, page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1) -> Response:
     relay = relay_of(request)
-    report, language = coverage.report(relay, slug), language_of(request)
-    report.sources.sort(key=lambda source: (not source.holes, source.covered))
+    found, language = coverage.overview(relay, slug, page), language_of(request)
     return render(
         request,
         "coverage.html",
         campaign=desk.campaign(relay, slug),
         counts=desk.counts(relay, slug),
-        report=report,
-        sums=_sums(report.days),
+        found=found,
+        report=found.report,
+        sums=_sums(found.report.days),
         sums_of=_sums,
         cover=_cover,
         day_name=lambda day: short_day(date.fromisoformat(day), language, relay.now().year),

@@ -13,7 +13,6 @@ from relay.collect.hashtags import Hit
 from relay.collect.ledger import coverage
 from relay.collect.ledger.intervals import Interval
 from relay.context import Relay
-from relay.estimate import chapman
 from relay.models import (
     Campaign,
     Event,
@@ -800,16 +799,6 @@ def test_what_became_of_the_posts_is_told_by_day(relay: Relay, campaign: Campaig
     assert report.sources[0].days == report.days
     assert (report.campaign, report.start, report.end) == (SLUG, _told(OPENS), _told(clock()))
     assert (report.without_video, report.estimate) == (2, None)
-
-
-def test_the_estimate_is_told_in_tenths() -> None:
-    walls = [Source(id=1, campaign_id=1, address="vk:a", network="vk", owner_id="-1", created_at=NOON)]
-    walls += [Source(id=2, campaign_id=1, address="vk:tag", network="vk", created_at=NOON)]
-    both, wall, search = frozenset({1, 2}), frozenset({1}), frozenset({2})
-    finds = [("vk", "-1", both)] * 5 + [("vk", "-1", wall)] * 5 + [("vk", "-1", search)] * 10
-    found = coverage.missed(walls, [*finds, ("vk", "-2", both), ("tg", "-1", search), ("vk", "", search)])
-    assert found == chapman(10, 15, 5)
-    assert coverage.missed(walls, [("vk", "-1", wall)]) is None
 
 
 def test_days_are_those_of_the_zone_also_when_its_clock_is_changed() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
+from relay.collect.ledger import coverage as ledger_of_sources
 from relay.collect.ledger.coverage import CoverageDay
 from relay.models import Match, Source, SourceState, Spotting, Sweep
 from relay.web.desk import coverage
@@ -126,3 +128,19 @@ def test_days_are_summed_column_by_column():
     day = CoverageDay("2023-01-12", 1, 0, **{name: 10**place for place, name in enumerate(columns)})
     assert coverage._sums([day, day]) == {name: 2 * 10**place for place, name in enumerate(columns)}
     assert coverage._sums([]) == dict.fromkeys(columns, 0)
+
+
+@pytest.mark.slow
+def test_hundreds_of_sources_are_shown_a_page_at_a_time_those_with_holes_first(town, ledger, anna, monkeypatch):
+    monkeypatch.setattr(ledger_of_sources, "PAGE", 1)
+    pages = [anna.sees(f"{PATH}?page={number}") for number in (1, 2, 3)]
+    shown = [re.findall(r"<h2>(.*?)</h2> <span", page) for page in pages]
+    assert shown[0] == ["&lt;b&gt;Село&lt;/b&gt;"]
+    assert sorted(len(titles) for titles in shown) == [1, 1, 1]
+    assert len({titles[0] for titles in shown}) == 3
+    assert all("1 source has not been read completely." in page for page in pages), "whichever page it is on"
+    assert [('rel="prev"' in page, 'rel="next"' in page) for page in pages] == [
+        (False, True), (True, True), (True, False)
+    ]  # fmt: skip
+    assert re.findall(r"<h2>(.*?)</h2> <span", anna.sees(f"{PATH}?page=99")) == shown[2]
+    assert anna.get(f"{PATH}?page=0").status_code == 400
