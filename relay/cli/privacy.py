@@ -19,15 +19,26 @@ def report(who: Who, json: AsJson = False) -> None:
     """What is held of a person, why, and until when."""
     from relay.bootstrap import open_relay
     from relay.erasure import people
+    from relay.web.words.deeds import SUBJECTS
+    from relay.web.words.record import FACTS
 
     found = people.report(open_relay(), who)
     if json:
         as_json(found)
         return
+    kinds = {**SUBJECTS, **FACTS}
     table(
-        ["what", "number", "campaign", "since", "why", "until"],
+        ["what", "number", "campaign", "", "since", "why", "until"],
         (
-            [row.kind.value, str(row.number), row.what, worded(row.at), tongue()(row.why), worded(row.until) or "–"]
+            [
+                tongue()(kinds[row.kind.value]).capitalize(),
+                str(row.number),
+                row.campaign,
+                row.what,
+                worded(row.at),
+                tongue()(row.why),
+                worded(row.until) or "–",
+            ]
             for row in found.held
         ),
         empty="Nothing is held any more.",

@@ -112,3 +112,10 @@ def test_a_film_goes_with_its_protocols_and_is_compared_without_a_database(run, 
     assert "A protocol in this file was changed" in run("almanac", "verify", str(elsewhere)).err
     elsewhere.write_bytes(content.replace(b"film", b"Film", 1))
     assert run("almanac", "verify", str(elsewhere)).err == "The film in this file is not the one that was agreed to.\n"
+
+
+def test_what_is_held_of_a_person_stands_under_the_right_headings(run, town):  # noqa: F811
+    clip = str(town.has_clip(name="Ольга Ткач"))
+    first, row, *_ = run("privacy", "report", clip).out.splitlines()
+    assert first.split() == ["what", "number", "campaign", "since", "why", "until"]
+    assert row.split()[:5] == ["Clip", clip, SLUG, "Ольга", "Ткач"]

@@ -131,6 +131,8 @@ def described(url: str, told: Mapping[str, str]) -> Known:
 def validator(told: Mapping[str, str]) -> str:
     """The strong ETag, else a Last-Modified that is strong, else nothing."""
     tag, changed = told.get("etag", ""), told.get("last-modified", "")
+    if not (tag + changed).isascii():  # allowed in an ETag, and can't be sent back as it came
+        return ""
     if tag:
         return tag if tag.startswith('"') else ""
     try:

@@ -38,6 +38,8 @@ OBJECTS, LISTS, INCOMING = "objects", "lists", ".incoming"
 STAMP = "%Y%m%dT%H%M%SZ"
 LIST = re.compile(r"(\d{8}T\d{6}Z(?:-\d+)?)\.json(?:\.age)?")
 FORM = 1
+SUM = b"#sum "
+PIECE = re.compile(r"[0-9a-f]{64}[0-9A-Za-z._-]*")
 
 
 class BackupFolder:
@@ -107,8 +109,8 @@ class BackupFolder:
         """Writes down what a backup holds; from then on it counts. Returns its name. Raises OSError."""
         name = self._free_name(made_at)
         pieces = sorted({piece for entry in entries for piece in entry.pieces})
-        replace_file(self.root / LISTS / f"{name}.objects", "".join(f"{piece}\n" for piece in pieces).encode())
-        content = json.dumps({**told, "files": [entry.as_json() for entry in entries]}).encode()
+        replace_file(self.root / LISTS / f"{name}.objects", _summed("".join(f"{piece}\n" for piece in pieces).encode()))
+        content = _summed(json.dumps({**told, "files": [entry.as_json() for entry in entries]}).encode() + b"\n")
         if self._to:
             sealed = io.BytesIO()
             seal(io.BytesIO(content), sealed, self._to)
@@ -131,17 +133,27 @@ class BackupFolder:
         return fitting[-1]
 
     def needed_by(self, name: str) -> list[str]:
-        """The objects of a backup. Raises OSError."""
-        return (self.root / LISTS / f"{name}.objects").read_text("utf-8").split()
+        """The objects of a backup. Raises OSError, and Refused where it can't be told any more."""
+        path = self.root / LISTS / f"{name}.objects"
+        try:
+            pieces = _unsummed(path.read_bytes()).decode("ascii").split()
+        except ValueError as error:
+            raise _unreadable(path) from error
+        if not all(PIECE.fullmatch(piece) for piece in pieces):
+            raise _unreadable(path)
+        return pieces
 
     def list_of(self, name: str, keys: Sequence[Any]) -> dict[str, Any]:
         """What a backup says of itself and of what it holds. Raises Refused."""
         path = self.root / LISTS / f"{name}.json{'.age' if self.is_sealed(name) else ''}"
         try:
             with path.open("rb") as raw, unsealed(raw, keys) as plain:
-                return dict(json.loads(plain.read()))
-        except (OSError, ValueError, TypeError) as error:
-            raise Refused("The list {file} can't be read.", file=path, hint="Take another backup.") from error
+                told = dict(json.loads(_unsummed(plain.read())))
+            for row in told["files"]:
+                KeptEntry(row["name"], row["size"], row["sha256"], tuple(row["pieces"]))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise _unreadable(path) from error
+        return told
 
     def is_sealed(self, name: str) -> bool:
         return (self.root / LISTS / f"{name}.json.age").is_file()
@@ -252,6 +264,25 @@ class FolderBackup:
                     yield from chunks(plain)
             except (NotFound, Refused, OSError):
                 return
+
+
+def _summed(content: bytes) -> bytes:
+    """A list with its own sum behind it: what it names would be looked for nowhere else."""
+    return content + SUM + hashlib.sha256(content).hexdigest().encode() + b"\n"
+
+
+def _unsummed(content: bytes) -> bytes:
+    """The list alone. One without a sum is of an older Relay. Raises ValueError where it is not what was written."""
+    told, _, rest = content.rpartition(SUM)
+    if not told:
+        return content
+    if rest != hashlib.sha256(told).hexdigest().encode() + b"\n":
+        raise ValueError("not what was written")
+    return told
+
+
+def _unreadable(path: Path) -> Refused:
+    return Refused("The list {file} can't be read.", file=path, hint="Take another backup.")
 
 
 def pieces_of(database: Path) -> Iterator[bytes]:

@@ -331,6 +331,7 @@ def test_what_an_answer_is_to_the_part(
         ({"etag": '"one"', "last-modified": OLD, "date": DATE}, '"one"'),
         ({"etag": 'W/"one"', "last-modified": OLD, "date": DATE}, ""),
         ({"etag": "one"}, ""),
+        ({"etag": '"один"', "last-modified": OLD, "date": DATE}, ""),
         ({"last-modified": OLD, "date": DATE}, OLD),
         ({"last-modified": DATE, "date": DATE}, ""),
         ({"last-modified": OLD}, ""),

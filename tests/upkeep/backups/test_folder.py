@@ -230,3 +230,35 @@ def test_a_disk_that_does_not_give_back_what_was_written_is_told(
     assert not (tmp_path / "b.tar").exists()
     assert BackupFolder(tmp_path / "b").names() == []
     assert objects(tmp_path / "b") == []
+
+
+@pytest.mark.parametrize("end", ["json", "objects"])
+def test_a_flipped_bit_anywhere_in_a_list_is_found(filled: Relay, tmp_path: Path, end: str) -> None:
+    """What a list names wrongly would be looked for nowhere; and what it leaves out would be pruned."""
+    backup(filled, tmp_path / "b", folder=True)
+    (path,) = (tmp_path / "b" / "lists").glob(f"*.{end}")
+    whole = path.read_bytes()
+    folder, name = BackupFolder(tmp_path / "b"), path.stem
+
+    def read() -> None:
+        folder.list_of(name, []) if end == "json" else folder.needed_by(name)
+
+    read()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        with pytest.raises(Refused, match="can't be read"):
+            read()
+    for cut in (1, 40, 75, 190):
+        path.write_bytes(whole[:-cut])
+        with pytest.raises(Refused, match="can't be read"):
+            read()
+
+
+def test_lists_of_an_older_relay_have_no_sums_and_are_read(filled: Relay, tmp_path: Path) -> None:
+    backup(filled, tmp_path / "b", folder=True)
+    folder = BackupFolder(tmp_path / "b")
+    (name,) = folder.names()
+    told, needed = folder.list_of(name, []), folder.needed_by(name)
+    for path in (tmp_path / "b" / "lists").iterdir():
+        path.write_bytes(path.read_bytes().rpartition(b"#sum ")[0])
+    assert (folder.list_of(name, []), folder.needed_by(name)) == (told, needed)
