@@ -150,6 +150,7 @@ class _Round:
         self._run("erase", partial(taking_back.tend, relay))
         self._run("films instead", partial(taking_back.make_films, relay))
         self._run("recordings", partial(kin.renew, relay))
+        self._run("statistics", relay.store.renew_statistics)
         self._run("retention", partial(retention.prune, relay))
         self._run("prune", partial(pruning.prune, relay))
         self._run("heads", partial(looks.daily, relay))
@@ -204,6 +205,7 @@ class Scheduler:
         os.set_blocking(self._wake, False)
         self._leading: Relay | None = None
         """With the fence of the lease; None while this process stands by."""
+        self._adoption, self._ready = clips.Adoption(), render.ReadyShots()
         self._fetching: dict[int, Future[bool]] = {}
         self._processing_hand_ins: Future[int] | None = None
         self._fetchers = ThreadPoolExecutor(relay.settings.fetch_workers, thread_name_prefix="fetch")
@@ -389,7 +391,7 @@ class Scheduler:
 
     def _fetch(self, relay: Relay) -> bool:
         """Each fetch has a lease of its own, so it finishes even when another process leads by then."""
-        well = run_task("adopt", partial(clips.adopt, relay))
+        well = run_task("adopt", partial(self._adoption.tick, relay))
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
         free = relay.settings.fetch_workers - len(self._fetching)
         for video_id in [key for key in fetch.waiting(relay) if key not in self._fetching][: max(0, free)]:
@@ -419,13 +421,15 @@ class Scheduler:
         went_well = []
         for slug in _slugs(relay):
             if self._leads(relay):
-                went_well.append(run_task("prepare", partial(render.prepare, relay, slug, limit=PREPARED_ONCE)))
+                prepare = partial(render.prepare, relay, slug, limit=PREPARED_ONCE, ready=self._ready)
+                went_well.append(run_task("prepare", prepare))
         return not went_well or any(went_well)
 
     def _recordings(self, relay: Relay) -> bool:
         return run_task("recordings", partial(kin.renew, relay))
 
     def _prune(self, relay: Relay) -> bool:
+        run_task("statistics", relay.store.renew_statistics)
         well = run_task("retention", partial(retention.prune, relay))
         return run_task("prune", partial(pruning.prune, relay)) and well
 

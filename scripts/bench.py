@@ -7,6 +7,7 @@ scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
 scripts/bench board [--clips 10000] [--json FILE]
 scripts/bench editing [--clips 4000] [--segments 300] [--json FILE]
 scripts/bench record [--rows 1000000] [--flips 200] [--json FILE]
+scripts/bench town [--clips 1000,10000,100000] [--against COMMIT] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench suggestions [--misses]
 """
@@ -37,6 +38,7 @@ def main() -> int:
     _add_board(commands)
     _add_editing(commands)
     _add_record(commands)
+    _add_town(commands)
     _add_families(commands)
     _add_suggestions(commands)
     words = parser.parse_args()
@@ -107,6 +109,15 @@ def _add_record(commands: Any) -> None:
     record.add_argument("--flips", type=int, default=200, help="bytes that are changed, one at a time")
     record.add_argument("--json", type=Path, default=None, help="also write the figures here")
     record.set_defaults(run=lambda words: _the("bench_record").run(words))
+
+
+def _add_town(commands: Any) -> None:
+    town = commands.add_parser("town", help="pages and ticks as the clips become more, beside an older Relay")
+    town.add_argument("--clips", default="1000,10000,100000", help="numbers parted by commas")
+    town.add_argument("--only", default="", help="operations parted by commas; all by default")
+    town.add_argument("--against", default="", metavar="COMMIT", help="the same of Relay as it was then")
+    town.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    town.set_defaults(run=lambda words: _the("bench_town").run(words))
 
 
 def _add_families(commands: Any) -> None:

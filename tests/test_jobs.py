@@ -436,7 +436,7 @@ def test_preparing_goes_well_while_any_campaign_can_be_prepared(
     asked: list[tuple[str, int]] = []
     broken = set[str]()
 
-    def prepare(_relay: Relay, slug: str, *, limit: int) -> None:
+    def prepare(_relay: Relay, slug: str, *, limit: int, **_more: object) -> None:
         asked.append((slug, limit))
         if slug in broken:
             raise StoreError("It is locked.")

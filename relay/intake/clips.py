@@ -7,11 +7,13 @@ are a family; those that certainly do share a card (relay/recordings/cards.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from relay import clocks
 from relay.context import Relay
 from relay.intake import kin
 from relay.models import (
@@ -33,34 +35,97 @@ from relay.records import add_event
 from relay.tombstones import entrance
 from relay.tombstones.stones import Name
 
+ALL_AGAIN = timedelta(minutes=1)
 MEANWHILE = timedelta(minutes=1)
 """Clips made since then may have been missed by a comparison that was made before the transaction."""
 
 
-def adopt(relay: Relay) -> list[int]:
-    """Makes the clips that fetched videos lack because a campaign matched them later; returns their ids."""
+@dataclass(frozen=True, slots=True)
+class SeenRows:
+    """Up to where the rows were gone through: the numbers of sightings and matches, and when that was."""
+
+    sighting: int
+    match: int
+    at: datetime
+
+
+class Adoption:
+    """`adopt`, every few seconds: of what is new only, and once in ALL_AGAIN of everything.
+
+    New are rows with larger numbers, and videos that came in since. A campaign that starts, or a near miss that is
+    accepted, makes posts ours without either, and waits for the next time that everything is gone through.
+    """
+
+    def __init__(self) -> None:
+        self._seen: SeenRows | None = None
+        self._all_at: datetime | None = None
+
+    def tick(self, relay: Relay) -> list[int]:
+        seen = _seen_rows(relay)
+        if self._all_at is None or clocks.has_passed(ALL_AGAIN, self._all_at, seen.at):
+            self._all_at, self._seen = seen.at, None
+        made = adopt(relay, since=self._seen)
+        self._seen = seen
+        return made
+
+
+def adopt(relay: Relay, *, since: SeenRows | None = None) -> list[int]:
+    """Makes the clips that fetched videos lack because a campaign matched them later; returns their ids.
+
+    `since`: only those that this may be true of since then.
+    """
     with relay.reading() as session:
-        lacking = session.exec(
-            select(Video, Match.campaign_id).distinct()
-            .join(Sighting, col(Sighting.video_id) == col(Video.id))
-            .join(Match, col(Match.post_id) == col(Sighting.post_id))
-            .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
-            .where(col(Video.state) == VideoState.fetched, ours())
-            .where(~select(ClipVideo.id)
-                   .join(Clip, col(Clip.id) == col(ClipVideo.clip_id))
-                   .where(col(ClipVideo.video_id) == col(Video.id), col(Clip.campaign_id) == col(Match.campaign_id))
-                   .exists())
-        ).all()  # fmt: skip
+        lacking = _lacking(session) if since is None else _lacking_of(session, _new_videos(session, since))
+        videos = {video_id: session.get_one(Video, video_id) for video_id, _ in lacking}
     made = []
-    for video, campaign_id in lacking:
+    for video_id, campaign_id in lacking:
+        video = videos[video_id]
         assert video.sha256 is not None
         names = Name.of_bytes(video.sha256), Name.of_video(video.network, video.owner_id, video.video_id)
         if entrance.is_kept_out(relay, *names):
             continue
         found = family_of(relay, video.sha256, [campaign_id])
         with relay.transaction() as session:
-            made.append(make(session, relay.now(), campaign_id, session.get_one(Video, video.id), found))
+            made.append(make(session, relay.now(), campaign_id, session.get_one(Video, video_id), found))
     return made
+
+
+def _seen_rows(relay: Relay) -> SeenRows:
+    with relay.reading() as session:
+        sighting = session.exec(select(func.max(Sighting.id))).one()
+        match = session.exec(select(func.max(Match.id))).one()
+        return SeenRows(sighting or 0, match or 0, relay.now())
+
+
+def _new_videos(session: Session, since: SeenRows) -> list[int]:
+    """Videos that are newly in a post, in a post that is newly ours, or newly here: each by an index of its own."""
+    posts = select(Match.post_id).where(col(Match.id) > since.match)
+    found = (
+        select(Sighting.video_id).where(col(Sighting.id) > since.sighting),
+        select(Sighting.video_id).where(col(Sighting.post_id).in_(posts)),
+        select(Video.id).where(col(Video.fetched_at) >= since.at - MEANWHILE),
+    )
+    return sorted({number for wanted in found for number in session.exec(wanted) if number is not None})
+
+
+def _lacking_of(session: Session, videos: Sequence[int]) -> list[tuple[int, int]]:
+    parts = (videos[start : start + 500] for start in range(0, len(videos), 500))
+    return [pair for part in parts for pair in _lacking(session, col(Video.id).in_(part))]
+
+
+def _lacking(session: Session, *of: ColumnElement[bool]) -> list[tuple[int, int]]:
+    """Videos and campaigns. `+ 0` keeps SQLite from starting with all clips of the campaign, for each video anew."""
+    same = col(Clip.campaign_id) + 0 == col(Match.campaign_id)
+    here = select(ClipVideo.id).join(Clip, col(Clip.id) == col(ClipVideo.clip_id))
+    rows = session.exec(
+        select(Video.id, Match.campaign_id).distinct()
+        .join(Sighting, col(Sighting.video_id) == col(Video.id))
+        .join(Match, col(Match.post_id) == col(Sighting.post_id))
+        .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
+        .where(col(Video.state) == VideoState.fetched, ours(), *of)
+        .where(~here.where(col(ClipVideo.video_id) == col(Video.id), same).exists())
+    )  # fmt: skip
+    return sorted((video_id, campaign_id) for video_id, campaign_id in rows if video_id is not None)
 
 
 def campaigns_of(relay: Relay, video_id: int) -> list[int]:

@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, Dialect, Index, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    Dialect,
+    Index,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from relay.models.columns import SentenceText, TextEnum, UtcDateTime, enum_type
@@ -45,6 +54,9 @@ class Role(StrEnum):
     viewer = "viewer"
 
 
+_DOUBTED = text("doubt != ''")
+
+
 class Clip(SQLModel, table=True):
     """`name`, `town`, `district`, `age`: the participant, as credited; `relation`: who they are (a pupil of class 5,
     somebody's granddaughter). `quote`: which text is read, if known.
@@ -58,6 +70,17 @@ class Clip(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("campaign_id", "sha256"),
         Index("ix_clip_queue", "campaign_id", "state", "published_at", "id"),
+        Index("ix_clip_published", "campaign_id", "published_at", "id"),
+        Index("ix_clip_state_created_at", "state", "created_at"),
+        Index("ix_clip_town", "campaign_id", "town", "district"),
+        Index("ix_clip_district", "campaign_id", "district"),
+        Index("ix_clip_doubt", "campaign_id", "doubt", sqlite_where=_DOUBTED, postgresql_where=_DOUBTED),
+        Index(
+            "ix_clip_shots_failed",
+            "campaign_id",
+            sqlite_where=text("shots_failed = 1"),
+            postgresql_where=text("shots_failed"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -98,6 +121,7 @@ class Decision(SQLModel, table=True):
     __table_args__ = (
         Index("ix_decision_person_id", "person", "id"),
         Index("ix_decision_person_at", "person", "at"),
+        Index("ix_decision_at", "at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

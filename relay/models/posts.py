@@ -101,7 +101,10 @@ class Match(SQLModel, table=True):
     said of a post without a video that none is to be had.
     """
 
-    __table_args__ = (UniqueConstraint("campaign_id", "post_id"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "post_id"),
+        Index("ix_match_kind", "campaign_id", "kind", "turned_down"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     campaign_id: int = Field(foreign_key="campaign.id", index=True)
@@ -126,6 +129,8 @@ class Video(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("network", "owner_id", "video_id"),
         Index("ix_video_state_next_try_at", "state", "next_try_at"),
+        Index("ix_video_network_state", "network", "state"),
+        Index("ix_video_fetched_at", "fetched_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

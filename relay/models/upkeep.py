@@ -160,7 +160,10 @@ class NotificationState(StrEnum):
 
 
 class Event(SQLModel, table=True):
-    __table_args__ = (Index("ix_event_subject_subject_id", "subject", "subject_id"),)
+    __table_args__ = (
+        Index("ix_event_subject_subject_id", "subject", "subject_id"),
+        Index("ix_event_at", "at", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)

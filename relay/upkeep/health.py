@@ -427,14 +427,15 @@ def _wanted_since(session: Session, now: datetime) -> datetime | None:
 
 def _videos_waiting(session: Session, now: datetime) -> Queue:
     ours = (
-        select(Sighting.video_id)
+        select(Sighting.id)
         .join(Match, col(Match.post_id) == col(Sighting.post_id))
         .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
         .where(col(Match.kind) == MatchKind.exact, col(Campaign.state) != CampaignState.draft)
+        .where(col(Sighting.video_id) == col(Video.id))
     )
     later = col(Video.next_try_at)
     due = (col(Video.state) == VideoState.found) | ((col(Video.state) == VideoState.unavailable) & (later <= now))
-    return _queue(session, func.coalesce(later, Video.created_at), Video.id, due, col(Video.id).in_(ours))
+    return _queue(session, func.coalesce(later, Video.created_at), Video.id, due, ours.exists())
 
 
 def _fetching(session: Session, now: datetime) -> int:

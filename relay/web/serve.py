@@ -16,6 +16,7 @@ from relay.errors import Refused, StoreError
 from relay.language.sentence import Sentence
 from relay.processes import Ending
 from relay.upkeep.monitor import Monitor
+from relay.upkeep.run_task import run_task
 from relay.web.app import create_app
 
 GRACE_SECONDS = 10
@@ -29,6 +30,7 @@ def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]
     can't listen there.
     """
     with _listening(host, port) as listener:
+        run_task("statistics", relay.store.renew_statistics)
         server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
         note_address(relay, _address(listener))
         monitor = Monitor(relay)
@@ -58,6 +60,7 @@ class Desk:
         """Returns when the desk listens. Raises Refused when it can't listen there."""
         self._listener = _listening(*self._where)
         self.url = _address(self._listener)
+        run_task("statistics", self._relay.store.renew_statistics)
         note_address(self._relay, self.url)
         self._thread.start()
         if self._monitor is not None:

@@ -16,6 +16,7 @@ from relay.intake import clips
 from relay.intake.hand_in.files import add_files
 from relay.intake.likeness import Likeness
 from relay.models import (
+    Campaign,
     CampaignState,
     Certainty,
     ClipVideo,
@@ -27,6 +28,7 @@ from relay.models import (
     Video,
     VideoState,
 )
+from tests.fakes.clock import FakeClock
 from tests.intake.scene import Scene, some_prints
 
 
@@ -186,6 +188,30 @@ def test_clips_that_are_lacking_are_made_for_the_campaigns_own_videos(scene: Sce
     found = {(clip.campaign_id, clip.sha256[0]): clip.family for clip in scene.clips()}
     assert found == {(1, "a"): 1, (running, "a"): None, (1, "b"): 1, (stopped, "c"): None}
     assert clips.adopt(scene.relay) == []
+
+
+@pytest.mark.slow
+def test_again_and_again_only_what_is_new_is_looked_at(scene: Scene, clock: FakeClock) -> None:
+    other, draft = scene.campaign("other"), scene.campaign("later", CampaignState.draft)
+    old, came_late = arrived(scene, "a" * 64), scene.video()
+    scene.post(draft, arrived(scene, "c" * 64))
+    scene.post(1, came_late)
+    adoption = clips.Adoption()
+    assert adoption.tick(scene.relay) == []
+    with scene.relay.transaction() as session:
+        session.get_one(Campaign, draft).state = CampaignState.running
+    clock.moves(seconds=30)
+    assert adoption.tick(scene.relay) == [], "no row is new"
+    scene.post(other, old)
+    assert adoption.tick(scene.relay) == [1]
+    with scene.relay.transaction() as session:
+        session.add(Inspection(sha256="b" * 64, bytes=1, finding=Finding.accepted, at=clock()))
+        video = session.get_one(Video, came_late)
+        video.state, video.sha256, video.fetched_at = VideoState.fetched, "b" * 64, clock()
+    assert adoption.tick(scene.relay) == [2]
+    clock.moves(seconds=30)
+    assert adoption.tick(scene.relay) == [3], "after a minute everything is gone through"
+    assert adoption.tick(scene.relay) == []
 
 
 @pytest.mark.slow

@@ -11,10 +11,10 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -23,8 +23,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import func, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from relay import clocks
 from relay.almanac import formats
 from relay.almanac.assets import styles
 from relay.almanac.cards.people import Person
@@ -43,12 +44,27 @@ from relay.errors import DiskFull, NotFound, Refused, ToolFailed
 from relay.language.dates import window
 from relay.media.files import flush, replace_file
 from relay.media.toolbox import disk_full
-from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, Inspection, Render, need_id
+from relay.models import (
+    Almanac,
+    Campaign,
+    Clip,
+    ClipReview,
+    ClipState,
+    Decision,
+    Event,
+    EventKind,
+    EventSubject,
+    Inspection,
+    Render,
+    Segment,
+    need_id,
+)
 from relay.permissions import gate
 from relay.records import add_event, find_campaign
 from relay.store import add_new
 
 PREVIEW_SIDE = 360
+READY_AGAIN = timedelta(hours=1)
 ASK_SECONDS = 2.0
 """Between two questions whether all clips of a film that is being made are still there."""
 log = structlog.get_logger()
@@ -222,15 +238,40 @@ def preview_place(relay: Relay, campaign: Campaign, almanac: Almanac) -> Path:
     return relay.folder("almanacs", "previews") / f"{file_name(campaign, almanac)}.mp4"
 
 
-def prepare(relay: Relay, slug: str, *, limit: int | None = None, on_clip: Callable[[], None] = lambda: None) -> int:
+class ReadyShots:
+    """What was found to have all its shots, by what shapes them, so that nobody draws it again to find the same.
+
+    Believed for READY_AGAIN: somebody may have deleted shots meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, tuple[Hashable, datetime, frozenset[int]]] = {}
+
+    def clips(self, what: Hashable, shaped_by: Hashable, now: datetime) -> frozenset[int] | None:
+        """The clips of a film, or the one clip, whose shots are there; None where that is not known."""
+        shape, at, clips = self._found.get(what, (None, now, frozenset[int]()))
+        return clips if shape == shaped_by and not clocks.has_passed(READY_AGAIN, at, now) else None
+
+    def note(self, what: Hashable, shaped_by: Hashable, now: datetime, clips: Iterable[int]) -> None:
+        self._found[what] = shaped_by, now, frozenset(clips)
+
+
+def prepare(
+    relay: Relay,
+    slug: str,
+    *,
+    limit: int | None = None,
+    on_clip: Callable[[], None] = lambda: None,
+    ready: ReadyShots | None = None,
+) -> int:
     """Encodes ahead, at low priority, the shots of approved clips (of at most `limit` clips that lack some, and
-    `on_clip` is told of each).
+    `on_clip` is told of each). `ready`: what earlier rounds found, which is gone past.
 
     Returns the number of shots made. A clip whose shots can't be made is noted once (Event) and left alone; the
     render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
     """
     folder, made, done = relay.folder("shots"), 0, 0
-    for clip, drawn_up in _to_prepare(relay, slug, look=True):
+    for clip, drawn_up in _to_prepare(relay, slug, look=True, ready=ready or ReadyShots()):
         if limit is not None and done >= limit:
             break
         try:
@@ -251,27 +292,72 @@ def prepare(relay: Relay, slug: str, *, limit: int | None = None, on_clip: Calla
 
 def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
     """The cuts that `prepare` makes shots of. Raises NotFound."""
-    for _, drawn_up in _to_prepare(relay, slug, look=False):
+    for _, drawn_up in _to_prepare(relay, slug, look=False, ready=ReadyShots()):
         with suppress(Refused):
             yield drawn_up()
 
 
-def _to_prepare(relay: Relay, slug: str, *, look: bool) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
-    """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will."""
+def _to_prepare(relay: Relay, slug: str, *, look: bool, ready: ReadyShots) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
+    """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will.
+
+    What was asked for the next clip has what it needs, so what has been gone through is noted as `ready`.
+    """
+    now = relay.now()
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
+        newest = tuple(session.exec(select(func.max(table.id))).one() for table in (Event, Decision, ClipReview))
+        if ready.clips(slug, newest, now) is not None:
+            return
         failed = set(session.exec(select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.shots_failed)))
-        names = session.exec(select(Almanac.name).where(Almanac.campaign_id == campaign.id)).all()
-        clips = [clip for clip in queries.approved(session, campaign, now=relay.now()) if clip.id not in failed]
-    placed = set()
-    for name in names:
-        for clip, drawn_up in _in_film(relay, slug, name, look=look):
-            placed.add(clip.id)
-            if clip.id not in failed:
-                yield clip, drawn_up
+        films = session.exec(select(Almanac).where(Almanac.campaign_id == campaign.id)).all()
+        shapes = {film.name: _shape(session, film) for film in films}
+        clips = [clip for clip in queries.approved(session, campaign, now=now) if clip.id not in failed]
+        reviews = queries.reviews(session, [need_id(clip) for clip in clips])
+    placed = set[int]()
+    for name, shape in shapes.items():
+        film = slug, name
+        known = ready.clips(film, shape, now)
+        if known is None:
+            known = frozenset()
+            for clip, drawn_up in _in_film(relay, slug, name, look=look):
+                known |= {need_id(clip)}
+                if clip.id not in failed:
+                    yield clip, drawn_up
+            ready.note(film, shape, now, known)
+        placed |= known
     for clip in clips:
-        if clip.id not in placed and relay.media.has(f"originals/{clip.sha256}"):
-            yield clip, partial(_alone, relay, clip, campaign.language, look=look)
+        number = need_id(clip)
+        review = reviews.get(number)
+        shape = clip.sha256, clip.name, clip.town, campaign.language, review.id if review else None
+        if number in placed or ready.clips(number, shape, now) or not relay.media.has(f"originals/{clip.sha256}"):
+            continue
+        yield clip, partial(_alone, relay, clip, campaign.language, look=look)
+        ready.note(number, shape, now, [number])
+    ready.note(slug, newest, now, [])
+
+
+def _shape(session: Session, film: Almanac) -> Hashable:
+    """What the looks of a film's clips come from: its plan, and the newest that happened to it, to its clips and to
+    its campaign. What leaves no row there is seen when READY_AGAIN has passed.
+    """
+    mine = select(Segment.clip_id).where(Segment.almanac_id == film.id)
+    placed: Any = (Segment.clip_id, Segment.position, Segment.first, Segment.last, Segment.name, Segment.town)
+    newest = select(func.max(Event.id))
+    happened = [
+        session.exec(newest.where(Event.subject == subject, col(Event.subject_id).in_(numbers))).one()
+        for subject, numbers in (
+            (EventSubject.almanac, [film.id]),
+            (EventSubject.campaign, [film.campaign_id]),
+            (EventSubject.clip, mine),
+        )
+    ]
+    happened += [
+        session.exec(select(func.max(table.id)).where(col(table.clip_id).in_(mine))).one()
+        for table in (Decision, ClipReview)
+    ]
+    looks = json.dumps([film.title, film.subtitle, film.rules, film.style, film.uses], sort_keys=True)
+    plan = session.exec(select(*placed).where(Segment.almanac_id == film.id).order_by(col(Segment.position))).all()
+    return looks, tuple(map(tuple, plan)), *happened
 
 
 def _in_film(relay: Relay, slug: str, name: str, *, look: bool) -> list[tuple[Clip, Callable[[], Cut]]]:

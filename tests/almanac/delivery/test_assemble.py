@@ -33,7 +33,9 @@ from relay.context import Relay
 from relay.errors import DiskFull, Refused, ToolFailed
 from relay.media import faces
 from relay.models import Campaign, Caption, Clip, ClipState, Consent, Event, EventKind, Inspection, Render, Track
+from relay.moderation import desk
 from tests.almanac.painting import Painter
+from tests.fakes.clock import FakeClock
 from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import OPENS, Town
 
@@ -469,6 +471,48 @@ def test_so_many_clips_are_made_ahead_as_were_asked_for(relay: Relay, stage: Sta
     camera_crew.clear()
     assert render.prepare(relay, "proryv80") == 4
     assert len(camera_crew) == 3
+
+
+@pytest.mark.slow
+def test_what_has_its_shots_is_not_drawn_again(relay: Relay, stage: Stage, camera_crew: list[Cut]) -> None:
+    _, second = stage.films("Готова", "Вера")
+    alone = stage.has_clip(name="Анна", state=APPROVED)
+    stage.puts(f"originals/{stage.sha256(alone)}")
+    ready = render.ReadyShots()
+    assert render.prepare(relay, "proryv80", ready=ready, limit=1) == 2
+    assert drawn_of(camera_crew) == ["Готова", "Вера"]
+    assert render.prepare(relay, "proryv80", ready=ready) == 2
+    assert drawn_of(camera_crew) == ["Анна"], "the round before ended before"
+    assert render.prepare(relay, "proryv80", ready=ready) == 0
+    assert drawn_of(camera_crew) == []
+    desk.edit(relay, alone, person="Анна", name="Анна Петрова")
+    assert render.prepare(relay, "proryv80", ready=ready) == 2
+    assert drawn_of(camera_crew) == ["Анна Петрова"]
+    edits.trim(relay, "proryv80", "film", second, first=2.0, person="boris")
+    assert render.prepare(relay, "proryv80", ready=ready) == 2
+    assert drawn_of(camera_crew) == ["Готова", "Вера"]
+    assert render.prepare(relay, "proryv80") == 4, "the twin that remembers nothing"
+    assert drawn_of(camera_crew) == ["Готова", "Вера", "Анна Петрова"]
+
+
+@pytest.mark.slow
+def test_what_had_its_shots_an_hour_ago_is_looked_at_again(
+    relay: Relay, stage: Stage, camera_crew: list[Cut], clock: FakeClock
+) -> None:
+    stage.films("Вера")
+    ready = render.ReadyShots()
+    assert render.prepare(relay, "proryv80", ready=ready) == 2
+    clock.moves(minutes=59)
+    assert render.prepare(relay, "proryv80", ready=ready) == 0
+    clock.moves(minutes=1)
+    assert render.prepare(relay, "proryv80", ready=ready) == 2
+
+
+def drawn_of(crew: list[Cut]) -> list[str]:
+    """The names of those whose clips were drawn since the last question."""
+    names = [texts(one)[0][1] for one in crew]
+    crew.clear()
+    return names
 
 
 # --- versions ---
