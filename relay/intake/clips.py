@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select
@@ -76,7 +75,7 @@ def adopt(relay: Relay, *, since: SeenRows | None = None) -> list[int]:
     `since`: only those that this may be true of since then.
     """
     with relay.reading() as session:
-        lacking = sorted({pair for new in _news(since) for pair in session.exec(_lacking().where(*new))})
+        lacking = _lacking(session) if since is None else _lacking_of(session, _new_videos(session, since))
         videos = {video_id: session.get_one(Video, video_id) for video_id, _ in lacking}
     made = []
     for video_id, campaign_id in lacking:
@@ -98,26 +97,35 @@ def _seen_rows(relay: Relay) -> SeenRows:
         return SeenRows(sighting or 0, match or 0, relay.now())
 
 
-def _news(since: SeenRows | None) -> list[tuple[ColumnElement[bool], ...]]:
-    """Conditions, each of which an index answers by itself; together they name what is to be gone through."""
-    if since is None:
-        return [()]
-    came = col(Video.fetched_at) >= since.at - MEANWHILE
-    return [(col(Sighting.id) > since.sighting,), (col(Match.id) > since.match,), (came,)]
+def _new_videos(session: Session, since: SeenRows) -> list[int]:
+    """Videos that are newly in a post, in a post that is newly ours, or newly here: each by an index of its own."""
+    posts = select(Match.post_id).where(col(Match.id) > since.match)
+    found = (
+        select(Sighting.video_id).where(col(Sighting.id) > since.sighting),
+        select(Sighting.video_id).where(col(Sighting.post_id).in_(posts)),
+        select(Video.id).where(col(Video.fetched_at) >= since.at - MEANWHILE),
+    )
+    return sorted({number for wanted in found for number in session.exec(wanted) if number is not None})
 
 
-def _lacking() -> Any:
+def _lacking_of(session: Session, videos: Sequence[int]) -> list[tuple[int, int]]:
+    parts = (videos[start : start + 500] for start in range(0, len(videos), 500))
+    return [pair for part in parts for pair in _lacking(session, col(Video.id).in_(part))]
+
+
+def _lacking(session: Session, *of: ColumnElement[bool]) -> list[tuple[int, int]]:
     """Videos and campaigns. `+ 0` keeps SQLite from starting with all clips of the campaign, for each video anew."""
     same = col(Clip.campaign_id) + 0 == col(Match.campaign_id)
     here = select(ClipVideo.id).join(Clip, col(Clip.id) == col(ClipVideo.clip_id))
-    return (
+    rows = session.exec(
         select(Video.id, Match.campaign_id).distinct()
         .join(Sighting, col(Sighting.video_id) == col(Video.id))
         .join(Match, col(Match.post_id) == col(Sighting.post_id))
         .join(Campaign, col(Campaign.id) == col(Match.campaign_id))
-        .where(col(Video.state) == VideoState.fetched, ours())
+        .where(col(Video.state) == VideoState.fetched, ours(), *of)
         .where(~here.where(col(ClipVideo.video_id) == col(Video.id), same).exists())
     )  # fmt: skip
+    return sorted((video_id, campaign_id) for video_id, campaign_id in rows if video_id is not None)
 
 
 def campaigns_of(relay: Relay, video_id: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,7 +87,7 @@ def _judged(session: Session, clip_ids: Sequence[int], uses: Collection[Use], no
     said = newest(session, clip_ids)
     taken = {row.clip_id: row for row in session.exec(_OVERRIDES, params={"clips": list(clip_ids)})}
     posted = _posted(session, [number for number in clip_ids if number not in said])
-    found = {}
+    found, on = {}, cache(partial(today, now=now))
     for number, age, rule, gate, zone in run(session, _CLIPS, clips=list(clip_ids)):
         facts = PermissionFacts(
             age=age,
@@ -94,7 +95,7 @@ def _judged(session: Session, clip_ids: Sequence[int], uses: Collection[Use], no
             agreement=_agreement(said[number]) if number in said else None,
             overridden=_counting(taken.get(number), said.get(number)),
         )
-        permission = rules.judge(facts, PermissionRule(rule), PermissionGate(gate), uses, today(zone, now))
+        permission = rules.judge(facts, PermissionRule(rule), PermissionGate(gate), uses, on(zone))
         found[number] = ClipStanding(permission, said.get(number), taken.get(number))
     return found
 

@@ -194,7 +194,7 @@ def test_clips_that_are_lacking_are_made_for_the_campaigns_own_videos(scene: Sce
 def test_again_and_again_only_what_is_new_is_looked_at(scene: Scene, clock: FakeClock) -> None:
     other, draft = scene.campaign("other"), scene.campaign("later", CampaignState.draft)
     old, came_late = arrived(scene, "a" * 64), scene.video()
-    scene.post(draft, old)
+    scene.post(draft, arrived(scene, "c" * 64))
     scene.post(1, came_late)
     adoption = clips.Adoption()
     assert adoption.tick(scene.relay) == []

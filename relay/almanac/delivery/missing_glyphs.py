@@ -5,7 +5,7 @@ Nobody is left out for it: of a name the rest is drawn, and where nothing is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +74,11 @@ def of_film(relay: Relay, slug: str, name: str) -> list[UndrawnText]:
         *(_told(clip, Where.caption, text) for clip, text in captions if missing(text)),
         *(_told(None, Where.card, text) for text in cards if missing(text)),
     ]
+
+
+def lacks(texts: Iterable[str]) -> bool:
+    """Whether any of them holds a letter that can't be drawn."""
+    return bool(missing(" ".join(texts)))
 
 
 def of_person(clip: int | None, name: str, town: str, language: str) -> Iterator[UndrawnText]:

@@ -51,7 +51,7 @@ class Footage:
 
     def frames(self, house: House) -> int:
         """Whole frames that its picture lasts at the film's rate, at least one."""
-        return max(1, int((self.seconds + self.lead) * house.fps + 1e-6))
+        return whole_frames(house, self.seconds + self.lead)
 
 
 def turned(source: Footage, degrees: int) -> Footage:
@@ -63,6 +63,18 @@ def turned(source: Footage, degrees: int) -> Footage:
     upright = degrees % 180 == 0
     width, height = (source.width, source.height) if upright else (source.height, source.width)
     return replace(source, turn=turn, width=width, height=height)
+
+
+def whole_frames(house: House, seconds: float) -> int:
+    """At least one."""
+    return max(1, int(seconds * house.fps + 1e-6))
+
+
+def frames_of(house: House, seconds: float, *, has_audio: bool, technical: Mapping[str, Any]) -> int:
+    """As `Footage.frames` of an Inspection row, without all the rest that is known of it."""
+    audio = technical.get("audio_index")
+    with_sound = has_audio and audio is not None and int(audio) >= 0
+    return whole_frames(house, seconds + _lead(technical, with_sound=with_sound))
 
 
 FULL_RANGE = ("pc", "full", "jpeg", "2")

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from relay.almanac.film.footage import frames_of
 from relay.almanac.formats import House
 from relay.almanac.plan import queries, store
+from relay.almanac.plan.document import PlanDocument
 from relay.almanac.plan.queries import Entry
 from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
-from relay.models import Clip, ClipState, Inspection, PlanChange, SegmentPin, need_id
+from relay.models import Almanac, Clip, ClipState, Inspection, PlanChange, Segment, SegmentPin, need_id
 from relay.permissions import gate
 from relay.views import key, widened
 
+PART = 120
+"""Clips of a film that stand on the table at once."""
 ACTIONS = {
     "planned": "The rules were followed",
     "ruled": "The rules were changed",
@@ -86,7 +92,9 @@ class PlanUndo:
 
 @dataclass(frozen=True, slots=True)
 class EditorView:
-    """The whole table: `seconds` long are all clips in a row; `version` names this state of the plan.
+    """The table: `order` are the clips of the film, `seconds` long all of them in a row; `segments` is the part of it,
+    from the clip in place `first` (counted from 0), in which the clip on the table lies, which is in place `at` of all
+    (None in an empty film). `people`: clip, name and town of each. `version` names this state of the plan.
 
     `left_out`: how many clips somebody took out. `follows_rules`: whether rules may propose something. `mark`: of the
     newest step of its history (history.py).
@@ -98,6 +106,10 @@ class EditorView:
     fps: int
     version: str
     segments: list[TableSegment]
+    first: int
+    at: int | None
+    order: list[int]
+    people: list[tuple[int, str, str]]
     seconds: float
     follows_rules: bool
     left_out: int
@@ -105,13 +117,28 @@ class EditorView:
     mark: str
 
 
-def view(relay: Relay, slug: str, name: str) -> EditorView:
-    """Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A clip in the film, as far as all of them are looked at: `seconds` long, beginning `at`."""
+
+    clip: int
+    name: str
+    town: str
+    seconds: float
+    at: float
+
+
+def view(relay: Relay, slug: str, name: str, clip: int = 0) -> EditorView:
+    """`clip`: the one on the table; the first, where it is not in the film. Raises NotFound."""
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         house, sheet = queries.house_of(relay.settings, almanac), store.load(session, almanac)
-        entries = queries.entries(session, almanac, now=relay.now())
-        segments = _in_a_row([_segment(entry, house) for entry in entries], house)
+        places = _places(session, almanac, sheet, house)
+        order = [one.clip for one in places]
+        at = (order.index(clip) if clip in order else 0) if order else None
+        first = PART * ((at or 0) // PART)
+        shown = {one.clip: one.at for one in places[first : first + PART]}
+        entries = queries.entries(session, almanac, now=relay.now(), only=list(shown))
         last = store.last_change(session, almanac)
         undo = last if last is not None and last.token == sheet.token else None
         return EditorView(
@@ -120,8 +147,12 @@ def view(relay: Relay, slug: str, name: str) -> EditorView:
             rules={name: value for name, value in almanac.rules.items() if name != "clips"},
             fps=house.fps,
             version=sheet.token,
-            segments=segments,
-            seconds=segments[-1].at + segments[-1].seconds if segments else 0.0,
+            segments=[_segment(entry, house, shown[entry.segment.clip_id]) for entry in entries],
+            first=first,
+            at=at,
+            order=order,
+            people=[(one.clip, one.name, one.town) for one in places],
+            seconds=places[-1].at + places[-1].seconds if places else 0.0,
             follows_rules=bool(sheet.rules),
             left_out=len(sheet.left_out),
             undo=None if undo is None else _undo(undo),
@@ -129,7 +160,30 @@ def view(relay: Relay, slug: str, name: str) -> EditorView:
         )
 
 
-def _segment(entry: Entry, house: House) -> TableSegment:
+def _places(session: Session, almanac: Almanac, sheet: PlanDocument, house: House) -> list[_Place]:
+    """Of every clip of the film; a film has thousands."""
+    rows: Any = session.execute(
+        columns(Clip.id, Clip.name, Clip.town, Inspection.duration, Inspection.has_audio, Inspection.technical)  # type: ignore[call-overload]
+        .join(Segment, col(Segment.clip_id) == col(Clip.id))
+        .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
+        .where(*queries.shown_in(almanac))
+    )
+    known = {row[0]: row[1:] for row in rows}
+    reviews = queries.reviews(session, list(known))
+    at, found = 0.0, []
+    for row in sheet.rows:
+        if row.clip not in known:
+            continue
+        name, town, seconds, has_audio, technical = known[row.clip]
+        available = frames_of(house, seconds, has_audio=has_audio, technical=technical)
+        first, last = row.bounds(*queries.proposed_bounds(reviews.get(row.clip), house, available), available)
+        named = name if row.name is None else row.name, town if row.town is None else row.town
+        found.append(_Place(row.clip, *named, (last - first) / house.fps, round(at, 3)))
+        at += max(0.0, (last - first - house.fade) / house.fps)
+    return found
+
+
+def _segment(entry: Entry, house: House, at: float) -> TableSegment:
     first, last = entry.bounds(house)
     clip = table_clip(entry.clip, entry.inspection)
     one = Candidate(clip=clip.clip, flags=tuple(entry.inspection.flags))
@@ -150,6 +204,7 @@ def _segment(entry: Entry, house: House) -> TableSegment:
         turn=entry.turn,
         proposed=_proposed_points(entry, house),
         note=entry.review.editor_note if entry.review is not None else "",
+        at=at,
         unread=entry.unread(house),
     )
 
@@ -160,14 +215,6 @@ def _proposed_points(entry: Entry, house: House) -> tuple[float, float] | None:
         return None
     first, last = queries.proposed_bounds(entry.review, house, entry.footage.frames(house))
     return round(first / house.fps, 3), round(last / house.fps, 3)
-
-
-def _in_a_row(segments: Iterable[TableSegment], house: House) -> list[TableSegment]:
-    at, placed = 0.0, []
-    for segment in segments:
-        placed.append(replace(segment, at=round(at, 3)))
-        at += max(0.0, segment.seconds - house.fade / house.fps)
-    return placed
 
 
 def table_clip(clip: Clip, look: Inspection) -> TableClip:

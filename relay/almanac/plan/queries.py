@@ -385,17 +385,20 @@ class Entry:
         return first, None if last >= self.footage.frames(house) else last
 
 
-def entries(session: Session, almanac: Almanac, *, now: datetime) -> list[Entry]:
-    """The plan's segments in order, without clips that are withdrawn, or in doubt: no film may show them again."""
+def shown_in(almanac: Almanac) -> tuple[Any, ...]:
+    """Conditions on Segment and Clip: no film may show clips again that are withdrawn, or in doubt."""
+    is_sure = (col(Clip.doubt) == Doubt.none) | (col(Clip.state) != ClipState.approved)
+    return col(Segment.almanac_id) == almanac.id, col(Clip.state) != ClipState.withdrawn, is_sure
+
+
+def entries(session: Session, almanac: Almanac, *, now: datetime, only: Sequence[int] | None = None) -> list[Entry]:
+    """The plan's segments in order, without clips that no film may show again. `only`: of these few clips."""
+    wanted = [] if only is None else [col(Segment.clip_id).in_(only)]
     rows = session.exec(
         select(Segment, Clip, Inspection)
         .join(Clip, col(Segment.clip_id) == col(Clip.id))
         .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
-        .where(
-            Segment.almanac_id == almanac.id,
-            Clip.state != ClipState.withdrawn,
-            (Clip.doubt == Doubt.none) | (Clip.state != ClipState.approved),
-        )
+        .where(*shown_in(almanac), *wanted)
         .order_by(col(Segment.position), col(Segment.id))
     ).all()
     clips = [need_id(clip) for _, clip, _ in rows]

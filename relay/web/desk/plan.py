@@ -6,7 +6,7 @@ page that comes back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -19,7 +19,6 @@ from starlette.concurrency import run_in_threadpool
 from relay.almanac.assets import cards
 from relay.almanac.delivery import cost, missing_glyphs, previews
 from relay.almanac.plan import editor_view, edits, markers, queries, rules
-from relay.almanac.plan.editor_view import TableSegment
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import translator
@@ -252,9 +251,8 @@ def _page(
     """`change`: the clip on the table and the open panel; `typed`: its words stand again in the fields."""
     relay = relay_of(request)
     with relay.store.one_look():
-        view = editor_view.view(relay, slug, name)
+        view = editor_view.view(relay, slug, name, change.showing or change.clip)
         campaign, marked = desk.campaign(relay, slug), markers.listing(relay, slug, name)
-    at, previous, following = _around(view.segments, change.showing or change.clip)
     preview = previews.newest(relay, slug, name)
     return render_page(
         request,
@@ -263,13 +261,12 @@ def _page(
         campaign=campaign,
         almanac=view,
         here=address(slug, name),
-        chosen=view.segments[at] if at is not None else None,
-        at=at,
-        previous=previous,
-        following=following,
+        chosen=view.segments[view.at - view.first] if view.at is not None else None,
+        at=view.at,
+        part=editor_view.PART,
         cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,
         permissions=_permissions(relay, slug, name),
-        undrawn=[lack for one in view.segments for lack in _undrawn(one, campaign.language)],
+        undrawn=_undrawn(view.people, campaign.language),
         hidden_cards=cards.out_of_sight(relay, slug, name),
         told=films,
         job=_render_jobs(request).job(slug, name),
@@ -277,7 +274,7 @@ def _page(
         notice=notice,
         panel=panels.opened(relay, slug, name, change.panel, change.page, change.q),
         version=view.version,
-        showing=view.segments[at].clip if at is not None else 0,
+        showing=view.order[view.at] if view.at is not None else 0,
         typed=change if typed else None,
         marked=markers.by_clip(marked),
     )
@@ -301,8 +298,11 @@ def _permissions(relay: Relay, slug: str, name: str) -> PlanPermissions:
         )
 
 
-def _undrawn(one: TableSegment, language: str) -> Iterator[missing_glyphs.UndrawnText]:
-    return missing_glyphs.of_person(one.clip, one.name, one.town, language)
+def _undrawn(people: Sequence[tuple[int, str, str]], language: str) -> list[missing_glyphs.UndrawnText]:
+    """Nearly every film has all letters, which is seen at once of all names together."""
+    if not missing_glyphs.lacks(f"{name} {town}" for _clip, name, town in people):
+        return []
+    return [lack for one in people for lack in missing_glyphs.of_person(*one, language)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,19 +328,11 @@ def _cost(request: Request, found: cost.FilmChanges) -> CostLines:
     )
 
 
-def _around(segments: list[TableSegment], clip: int) -> tuple[int | None, TableSegment | None, TableSegment | None]:
-    """The place of the clip on the table (the first without one), and its neighbours."""
-    if not segments:
-        return None, None, None
-    at = next((number for number, one in enumerate(segments) if one.clip == clip), 0)
-    before = segments[at - 1] if at else None
-    return at, before, segments[at + 1] if at + 1 < len(segments) else None
-
-
 def _neighbour(relay: Relay, slug: str, name: str, clip: int) -> int:
-    _at, before, behind = _around(editor_view.view(relay, slug, name).segments, clip)
-    beside = behind or before
-    return beside.clip if beside is not None else 0
+    """The clip behind it in the film, else the one before it; 0 where there is none."""
+    order = editor_view.view(relay, slug, name, clip).order
+    at = order.index(clip) if clip in order else 0
+    return next(iter([*order[at + 1 : at + 2], *reversed(order[:at])]), 0)
 
 
 def seconds_or_none(text: str) -> float | None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from relay.almanac.delivery import render
-from relay.almanac.plan import edits, queries
+from relay.almanac.plan import editor_view, edits, queries
 from relay.errors import Refused
 from relay.models import ClipState
 from relay.moderation import withdrawal
@@ -206,7 +206,7 @@ def test_the_page_of_a_long_film_is_light(relay, town, boris, asked):
         bench_editing.add_rows(relay, clips, segments, slug)
         asked.clear()
         text = boris.sees(f"/almanacs/{slug}/film/plan")
-        assert text.count("data-clip=") == segments
+        assert text.count("data-clip=") == min(segments, editor_view.PART)
         return len(text.encode()), len(asked)
 
     (small, few), (large, many) = page("short", 300, range(2000, 2400)), page("large", 300, range(5000, 6200))
@@ -214,6 +214,25 @@ def test_the_page_of_a_long_film_is_light(relay, town, boris, asked):
     assert large - small < 2_000, "clips outside the film make the page no longer"
     assert many <= few + 2, "nor do they cost a question more"
     assert many < 40
+
+
+@pytest.mark.slow
+def test_a_film_longer_than_a_part_is_walked_through_part_by_part(relay, clips, boris, monkeypatch):
+    monkeypatch.setattr(editor_view, "PART", 2)
+    shown = {clip: boris.sees(f"{PLAN}?clip={clip}") for clip in clips}
+    there = [[int(one) for one in re.findall(r'<li data-clip="(\d+)"', page)] for page in shown.values()]
+    assert there == [clips[:2], clips[:2], clips[2:]]
+    first, middle, last = shown.values()
+    assert f"plan?clip={clips[2]}" in middle, "the next clip is in the next part"
+    assert "3 of 3" in last
+    assert re.findall(r'<span class="number">(\d+)</span>', last) == ["3"]
+    assert re.findall(r'href="[^"]*clip=(\d+)" data-look>', last)[-1] == str(clips[1]), "back to the part before"
+    assert len(re.findall(r"<b>3 clips</b>", first + last)) == 2
+    wish(relay, boris, "place", clip=clips[2], before=clips[1])
+    assert order(relay) == [clips[0], clips[2], clips[1]]
+    seconds = {one.clip: one.at for clip in clips for one in editor_view.view(relay, *FILM, clip).segments}
+    monkeypatch.setattr(editor_view, "PART", 100)
+    assert seconds == {one.clip: one.at for one in editor_view.view(relay, *FILM).segments}
 
 
 # Films that are made meanwhile
