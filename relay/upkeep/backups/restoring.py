@@ -23,7 +23,7 @@ from sqlmodel import Session, col
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
 from relay.installation_key import secret
-from relay.media.files import flush, make_private
+from relay.media.files import file_sha256, flush, make_private
 from relay.media.toolbox import disk_full
 from relay.models import ApiToken, Restoration, WebSession
 from relay.search import index
@@ -189,11 +189,24 @@ def _poured(relay: Relay, backup: OpenBackup, coming: Path) -> Iterator[tuple[st
             elif place == "data" and safe:
                 make_private((root / rest).parent)
                 poured = pour(content, part)
+                _refuse_another(root, rest, poured)
                 part.replace(root / rest)
                 flush((root / rest).parent)
                 yield name, poured
     finally:
         part.unlink(missing_ok=True)
+
+
+def _refuse_another(root: Path, name: str, poured: Sum) -> None:
+    """What a stopped restore has brought is the same; anything else is somebody's: the key of another installation."""
+    there = root / name
+    if there.exists() and (not there.is_file() or file_sha256(there) != poured.sha256):
+        raise Refused(
+            "There is another {name} in {root} already.",
+            hint="Set RELAY_DATA_DIR to an empty folder.",
+            name=name,
+            root=root,
+        )
 
 
 def _is_another(key: str, poured: Sum) -> bool:

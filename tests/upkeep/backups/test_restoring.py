@@ -100,6 +100,22 @@ def test_a_restored_key_is_for_its_owner_only(busy: Relay, elsewhere: Relay, tmp
     elsewhere.store.close()
 
 
+@pytest.mark.parametrize("theirs", [b"k" * 64, b""])
+def test_the_key_of_another_installation_is_not_written_over(
+    filled: Relay, elsewhere: Relay, tmp_path: Path, theirs: bytes
+) -> None:
+    """Its links, its second factors and its tombstones would be worth nothing any more."""
+    backup(filled, tmp_path / "a.tar")
+    key = elsewhere.folder() / "secret.key"
+    key.write_bytes(theirs)
+    with pytest.raises(Refused, match=r"^There is another secret\.key in .* already\.$"):
+        restore(elsewhere, tmp_path / "a.tar")
+    assert key.read_bytes() == theirs
+    key.unlink()
+    restore(elsewhere, tmp_path / "a.tar")
+    assert key.read_bytes() == (filled.folder() / "secret.key").read_bytes()
+
+
 def test_a_backup_of_an_older_relay_is_brought_to_this_version(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     with filled.store.engine.connect() as connection:
         command.downgrade(filled.store._alembic(connection), "0019")
