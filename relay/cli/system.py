@@ -134,6 +134,7 @@ def doctor(
     from relay.almanac.delivery import pruning
     from relay.bootstrap import open_relay
     from relay.intake import inspect
+    from relay.intake.lookup import index
     from relay.upkeep import doctor
 
     shots = pruning.prune if fix else pruning.stock
@@ -144,6 +145,7 @@ def doctor(
         shots=shots,
         look=inspect.inspect,
         changed_shots=pruning.changed,
+        tables=index.look,
     )
     if json:
         as_json([finding.as_json() for finding in findings])

@@ -11,6 +11,7 @@ from relay.erasure import caches, films
 from relay.erasure.target import ErasureTarget, Removed
 from relay.intake import inspect
 from relay.intake.hand_in import uploads
+from relay.intake.lookup import index
 from relay.media.files import file_sha256, is_unfinished
 from relay.media.vault import INCOMING
 
@@ -91,10 +92,19 @@ def of_copies_of_the_database(relay: Relay, target: ErasureTarget, removed: Remo
     return True
 
 
+def of_the_look_up(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
+    """The tables by which recordings are found again hold its prints; they are made anew without it."""
+    for size in index.forget(relay, target.sha256):
+        removed.files["look-up"] += 1
+        removed.bytes += size
+    return True
+
+
 PLACES: Mapping[str, Place] = {
     "versions": of_versions,
     "vault": of_the_vault,
     "desk": of_the_desk,
+    "look-up": of_the_look_up,
     "exports": of_exports,
     "uploads": of_uploads,
     "work": of_the_work_folder,

@@ -29,6 +29,7 @@ from relay.config import Settings
 from relay.context import Relay
 from relay.errors import Refused, ToolFailed
 from relay.intake import clips, families, fingerprints, look
+from relay.intake.lookup import index
 from relay.media import waveform
 from relay.media.files import file_sha256, replace_file
 from relay.media.probe import MAX_STREAMS, NOT_A_VIDEO, SLACK_SECONDS, TOO_HEAVY, UNREADABLE, Facts, killed, probe
@@ -303,6 +304,7 @@ def _stored(relay: Relay, row: Inspection, prints: RecordingPrint | None) -> Ins
     if row.finding is Finding.refused and clips.uses(relay, row.sha256):
         return row
     with relay.transaction() as session:
+        index.leave(session, row.sha256)
         kept = session.merge(row)
         session.flush()
         if prints is not None:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from relay.context import Relay
 from relay.intake import clips, fingerprints, kin, likeness
 from relay.intake.inspect import original, poster, proxy, storyboard
+from relay.intake.lookup import index
 from relay.media import waveform
 from relay.models import Campaign, Certainty, Inspection, RecordingPrint, Tombstone
 from relay.tombstones import entrance, stones
@@ -53,6 +54,7 @@ def discard(relay: Relay, sha256: str) -> None:
     for key in (original(sha256), poster(sha256), storyboard(sha256), proxy(sha256)):
         relay.media.delete(key)
     waveform.place(relay.folder("looks"), sha256).unlink(missing_ok=True)
+    index.forget(relay, sha256)
     with relay.transaction() as session:
         session.exec(delete(RecordingPrint).where(col(RecordingPrint.sha256) == sha256))
         session.exec(delete(Inspection).where(col(Inspection.sha256) == sha256))

@@ -19,6 +19,7 @@ from relay.errors import NotFound, Refused
 from relay.intake import fingerprints, likeness
 from relay.intake.families import NEARER
 from relay.intake.likeness import Fingerprint, Likeness
+from relay.intake.lookup import index
 from relay.models import CardMember, Certainty, Clip, CommonPiece, EventKind, EventSubject, Kinship, Said, need_id
 from relay.recordings import cards, kinships
 from relay.records import add_event
@@ -48,16 +49,15 @@ def find(relay: Relay, sha256: str, campaign_ids: Sequence[int]) -> dict[int, Li
 
 def _find(relay: Relay, sha256: str, campaign_id: int) -> dict[int, Likeness]:
     with relay.reading() as session:
-        rows = session.exec(
-            select(Clip.id, Clip.sha256, CardMember.card)
-            .outerjoin(CardMember, col(CardMember.clip_id) == col(Clip.id))
-            .where(Clip.campaign_id == campaign_id, Clip.sha256 != sha256)
-        ).all()
-        prints = fingerprints.known(session, [sha256, *(other for _, other, _ in rows)])
+        own = fingerprints.known(session, [sha256]).get(sha256)
         pieces = fingerprints.common(session, [campaign_id])
-    if sha256 not in prints:
+    if own is None:
         return {}
-    mine = bared(prints[sha256], pieces)
+    mine = bared(own, pieces)
+    nominated = index.nominees(relay, mine).all - {sha256}
+    with relay.reading() as session:
+        rows = _clips_on(session, campaign_id, nominated)
+        prints = fingerprints.known(session, [other for _, other, _ in rows])
     found = _compared(mine, {other: prints[other] for _, other, _ in rows}, pieces)
     strangers = {other: card or clip_id or 0 for clip_id, other, card in rows if not _sure(found.get(other))}
     shared = _common_frames(mine, {other: prints[other] for other in strangers}, strangers)
@@ -65,6 +65,19 @@ def _find(relay: Relay, sha256: str, campaign_id: int) -> dict[int, Likeness]:
     if any(noted):
         return _find(relay, sha256, campaign_id)
     return {clip_id: found[other] for clip_id, other, _ in rows if clip_id is not None and other in found}
+
+
+def _clips_on(session: Session, campaign_id: int, hashes: Iterable[str]) -> list[tuple[int | None, str, int | None]]:
+    """Clip, hash and card of the campaign's clips on these files, as they were made."""
+    wanted = sorted(hashes)
+    rows: list[tuple[int | None, str, int | None]] = []
+    for start in range(0, len(wanted), 500):
+        rows += session.exec(
+            select(Clip.id, Clip.sha256, CardMember.card)
+            .outerjoin(CardMember, col(CardMember.clip_id) == col(Clip.id))
+            .where(Clip.campaign_id == campaign_id, col(Clip.sha256).in_(wanted[start : start + 500]))
+        )
+    return sorted(rows, key=lambda row: row[0] or 0)
 
 
 def _sure(like: Likeness | None) -> bool:
@@ -150,7 +163,10 @@ def renew(relay: Relay, limit: int = fingerprints.AT_ONCE) -> int:
     """
     done = fingerprints.outdated(relay, limit)
     for sha256 in done:
-        if not fingerprints.print_again(relay, sha256):
+        changed = fingerprints.print_again(relay, sha256)
+        with relay.transaction() as session:
+            index.leave(session, sha256)
+        if not changed:
             continue
         with relay.reading() as session:
             ids = [one for one in session.exec(select(Clip.id).where(Clip.sha256 == sha256)) if one is not None]

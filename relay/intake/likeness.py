@@ -79,7 +79,7 @@ class Fingerprint:
     @cached_property
     def samples(self) -> tuple[Groups, Groups]:
         """A few frames of each view, as they are, mirrored and turned; and those of the whole picture alone."""
-        few = {name: _few(rows) for name, rows in self.views.items()}
+        few = {name: few_of(rows) for name, rows in self.views.items()}
         mostly = [few[name] for name in MOSTLY if name in few]
         turned = families.turned(few["whole"]) if len(few.get("whole", ())) else []
         every = [*few.values(), *(rows ^ MIRROR for rows in few.values()), *turned]
@@ -226,7 +226,7 @@ def _seen_at(a: Fingerprint, b: Fingerprint, offset: float, tempo: float) -> Pic
     return max((fit for fit in fits if fit is not None), key=lambda fit: (fit.near, fit.nearer), default=None)
 
 
-def _few(rows: Table) -> Table:
+def few_of(rows: Table) -> Table:
     some = rows[:: max(1, len(rows) // COARSE)]
     return some[some.any(axis=1)]
 
@@ -249,7 +249,7 @@ def _any_promising(some: Groups, others: Table) -> bool:
 
 
 def _promising(a: Table, b: Table) -> bool:
-    good = _few(a)
+    good = few_of(a)
     return bool(len(good)) and float((grid(good, b).min(axis=1) <= COARSE_NEAR).mean()) >= COARSE_SHARE
 
 

@@ -47,6 +47,7 @@ Clip          one piece of content (sha256) in one campaign: what a moderator ju
               `doubt`: why; `family`: re-uploads of it; `corrected`: fields that no hand-in writes over
 ClipVideo     the Videos whose bytes are this Clip (the same file uploaded twice is one Clip)
 Family        Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
+PrintSegment    recordings whose look-up tables are one file
 RecordingPrint  what a file's recording is known by: prints of its pictures and its sound
 Kinship       two Clips that may show one recording: how certain that is, where the one begins in the other
               `said`: what a person said of them, which no comparison overrules
@@ -215,6 +216,7 @@ from relay.models.recordings import (
     CommonPiece,
     JointDecision,
     Kinship,
+    PrintSegment,
     RecordingPrint,
     Said,
 )
@@ -317,6 +319,7 @@ __all__ = [
     "PlanMarker",
     "Post",
     "Presence",
+    "PrintSegment",
     "Question",
     "Quote",
     "Recall",

@@ -34,6 +34,7 @@ class Inspection(SQLModel, table=True):
     `technical`: codec, pixel format, transfer, rotation, fps, scan, audio layout… as measured.
     `prints`: frame fingerprints, 32 bytes each, two per second.
     `poster`, `storyboard`, `proxy`: keys in the media store, empty when refused. `sums`: of each key [bytes, sha256].
+    `print_segment`: the PrintSegment whose tables hold what the file is known by; 0: none does; None: none yet.
     """
 
     sha256: str = Field(primary_key=True, max_length=64)
@@ -54,6 +55,7 @@ class Inspection(SQLModel, table=True):
     storyboard: str = ""
     proxy: str = ""
     sums: dict[str, list[Any]] = Field(default_factory=dict, sa_type=JSON)
+    print_segment: int | None = Field(default=None, index=True)
     at: datetime = Field(sa_type=UtcDateTime)
 
 

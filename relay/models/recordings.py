@@ -39,6 +39,16 @@ class RecordingPrint(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class PrintSegment(SQLModel, table=True):
+    """Up to `size` recordings whose tables are one file (intake/lookup). `generation` grows when one of them leaves or
+    is printed anew: files of an older one are not asked any more.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    size: int
+    generation: int = 0
+
+
 class Kinship(SQLModel, table=True):
     """Two clips of a campaign, `a_id` the smaller number, that may show one recording.
 

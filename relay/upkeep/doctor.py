@@ -34,6 +34,17 @@ ORPHAN_SECONDS = 3600
 """A file without a row may belong to work that is just being done; after an hour it does not."""
 
 
+class Tables(Protocol):
+    """Of the look-up of recordings: how many recordings it holds, how many are in none yet, files that are wrong."""
+
+    @property
+    def recordings(self) -> int: ...
+    @property
+    def new(self) -> int: ...
+    @property
+    def wrong(self) -> int: ...
+
+
 class Stock(Protocol):
     """Bytes of what can be made again: what there was, what went, and the bound (0: none)."""
 
@@ -53,12 +64,14 @@ def check(
     shots: Callable[[Relay], Stock] | None = None,
     look: Look | None = None,
     changed_shots: Callable[[Relay, bool], int] | None = None,
+    tables: Callable[[Relay, bool], Tables] | None = None,
 ) -> list[Check]:
     """All findings, good and bad. `fix` mends what can be mended; `deep` reads every file.
 
     `shots` counts them, or with `fix` removes what is too much; `changed_shots` counts those that are not what they
     were made as, and removes them with `fix` (both almanac/delivery/pruning.py). `look` makes what is missing of a
-    video (intake/inspect.py).
+    video (intake/inspect.py). `tables` looks at those by which recordings are found again, and with `fix` makes anew
+    what is wrong of them (intake/lookup/index.py).
     """
     findings = [*_tools(relay), *_disk(relay), *_certificates(relay)]
     try:
@@ -87,9 +100,20 @@ def check(
         _record,
     ]
     findings += [finding for check in checks for finding in check(relay, fix, deep)]
+    if tables is not None:
+        findings.append(_tables(tables(relay, fix), fix=fix))
     if deep and changed_shots is not None:
         findings.append(_changed(changed_shots(relay, fix), fix=fix))
     return findings if shots is None else [*findings, _shots(shots(relay), fix=fix)]
+
+
+def _tables(tables: Tables, *, fix: bool) -> Check:
+    if tables.wrong and fix:
+        return Check("look-up", "tables that were wrong, made anew: {count}", fixed=True, words={"count": tables.wrong})
+    if tables.wrong:
+        return Check("look-up", "tables that are wrong: {count}", wrong=True, words={"count": tables.wrong})
+    words = {"recordings": tables.recordings, "new": tables.new}
+    return Check("look-up", "recordings: {recordings}, not in tables yet: {new}", words=words)
 
 
 def _changed(count: int, *, fix: bool) -> Check:

@@ -9,13 +9,16 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from sqlmodel import SQLModel
+from sqlalchemy import update
+from sqlmodel import SQLModel, col
 
 from relay.almanac.delivery.exports import shelf
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.erasure import database
+from relay.intake.likeness import Fingerprint
+from relay.intake.lookup import index
 from relay.media.files import draft_of, part_of
 from relay.media.vault import INCOMING
 from relay.models import (
@@ -27,6 +30,7 @@ from relay.models import (
     HandIn,
     HandInState,
     Inspection,
+    PrintSegment,
     RecordingPrint,
     Render,
     Video,
@@ -51,6 +55,7 @@ class LaidOut:
             self._in_the_vault(sha256)
             self._at_the_desk(sha256)
         self._rows()
+        self._look_up()
         self.film(1, [self.clip, self.other])
         self.film(2, [self.other])
         self.of_killed_processes()
@@ -125,6 +130,13 @@ class LaidOut:
         for path in (*folders, *left):
             os.utime(path, (time.time() - 3600,) * 2)
         os.utime(preview, (time.time() - 7200,) * 2)
+
+    def _look_up(self) -> None:
+        with self.relay.transaction() as session:
+            session.add(PrintSegment(id=1, size=32))
+            held = col(Inspection.sha256).in_((self.sha256, self.stays))
+            session.exec(update(Inspection).where(held).values(print_segment=1))
+        index.nominees(self.relay, Fingerprint.of({}))
 
     def export(self) -> None:
         place = self.relay.folder("exports", "proryv80_film")
