@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
+from relay import logs
 from relay.almanac import formats
 from relay.almanac.assets import styles
 from relay.almanac.cards.people import Person
@@ -51,7 +51,7 @@ from relay.store import add_new
 PREVIEW_SIDE = 360
 ASK_SECONDS = 2.0
 """Between two questions whether all clips of a film that is being made are still there."""
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 def render(
