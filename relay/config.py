@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from email.errors import MessageError
-from email.headerregistry import Address
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -248,6 +246,9 @@ def _refuse_channels(settings: Settings) -> None:
 
 
 def _is_address(text: str) -> bool:
+    from email.errors import MessageError
+    from email.headerregistry import Address
+
     try:
         parsed = Address(addr_spec=text)
     except (ValueError, IndexError, MessageError):

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, select
 
@@ -16,9 +17,10 @@ from relay.errors import Interrupted, StoreError
 from relay.language.sentence import as_sentence
 from relay.media.files import make_private
 from relay.media.toolbox import Toolbox
-from relay.models import Lease
-from relay.ports import Channel, Clock, Fetcher, MediaStore, SourceAdapter
 from relay.store import Store
+
+if TYPE_CHECKING:
+    from relay.ports import Channel, Clock, Fetcher, MediaStore, SourceAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Relay:
         """Asked inside the unit of work: nobody can take the lease between the question and the commit."""
         if self.fence is None:
             return True
+        from relay.models import Lease
+
         held = select(Lease.name).where(
             Lease.name == self.fence.lease, Lease.holder == self.holder, Lease.fence == self.fence.number
         )

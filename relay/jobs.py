@@ -22,14 +22,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
 
-import structlog
 from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlmodel import col, func, select
 
-from relay import clocks
+from relay import clocks, logs
 from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck, summaries
 from relay.collect.found import posts
@@ -56,7 +55,7 @@ ALWAYS = ("watch", "outbox", "letters", "official_letters")
 PREPARED_ONCE = 4
 """Clips whose shots are made ahead in one go: others wait meanwhile."""
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 Told = Callable[[int, int, str], None]
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
-from relay.models import Doubt, NotificationState, NoVideo
+if TYPE_CHECKING:
+    from relay.models import NotificationState, NoVideo
 
 Clock = Callable[[], datetime]
 """Returns the time, aware, in UTC."""
@@ -338,10 +339,6 @@ class ReadsComments(Protocol):
     def comments_quota(self) -> Quota: ...
 
 
-POST_GONE, VIDEO_GONE, PRIVATE = Doubt.post, Doubt.video, Doubt.private
-"""What can be lost of a post: all of it, a video out of it, our leave to see it."""
-
-
 @dataclass(frozen=True, slots=True)
 class PostRef:
     """A post that we have, to be rechecked. `videos`: the addresses that its videos are fetched from."""
@@ -354,8 +351,8 @@ class PostRef:
 
 @dataclass(frozen=True, slots=True)
 class RecheckResult:
-    """What a network says about a post that we have: it is there (perhaps as `post`), or what of it is `lost` (one of
-    the words above). `unclear`: why neither is known.
+    """What a network says about a post that we have: it is there (perhaps as `post`), or what of it is `lost`
+    (Doubt: all of it, a video out of it, our leave to see it). `unclear`: why neither is known.
     """
 
     ref: PostRef

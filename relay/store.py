@@ -14,27 +14,26 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel
 
-from relay import models  # noqa: F401 - registers the tables
-from relay.chain import facts, links
+from relay import models
 from relay.chain.seals import ChainKeys, keys_of
 from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, StoreError
 from relay.language.sentence import Sentence
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 BUSY_SECONDS = 30.0
 ANALYSIS_LIMIT = 400
 """Entries of an index that are looked at for statistics: SQLite's own recommendation."""
+MIGRATIONS = Path(__file__).with_name("migrations")
+"""Each step is a file that begins with its revision, and revisions are numbered: the last one is the newest."""
 
 
 class Store:
@@ -65,7 +64,10 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One unit of work: commits at the end, rolls back on any exception. Never hold it while waiting."""
+        from relay.chain import links
+
         assert self._look.get() is None, "what is written while one looks would not be seen"
+        models.load_all()
         carried = {"channels": self.channels}
         with told_plainly(), Session(self.engine, expire_on_commit=False, info=carried) as session:
             yield session
@@ -101,8 +103,11 @@ class Store:
                 self._look.reset(before)
 
     def revision(self) -> str | None:
+        """The step of the migrations that the tables are at; None for an empty database."""
         with self.engine.connect().execution_options(relay_reading=True) as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not connection.dialect.has_table(connection, "alembic_version"):
+                return None
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
     def check(self) -> None:
         """Raises StoreError where there is no database, NeedsUpgrade where it is older than this program."""
@@ -117,10 +122,10 @@ class Store:
 
     def _is_newest(self, revision: str) -> bool:
         """Raises StoreError for one that this program does not know."""
-        script = ScriptDirectory.from_config(self._alembic())
-        if revision == script.get_current_head():
+        known = revisions()
+        if revision == known[-1]:
             return True
-        if revision not in {entry.revision for entry in script.walk_revisions()}:
+        if revision not in known:
             raise StoreError(
                 "The database was written by a newer Relay (revision {revision}).",
                 hint="Install that version.",
@@ -134,6 +139,10 @@ class Store:
         Returns the copy. `now` names it. All steps are one unit of work: who is ended meanwhile
         has the old database. Raises StoreError for a database of a newer Relay.
         """
+        from alembic import command
+
+        from relay.chain import links
+
         copy = None
         if (self.path is None or self.path.exists()) and (revision := self.revision()) is not None:
             self._is_newest(revision)
@@ -185,10 +194,17 @@ class Store:
         self.engine.dispose()
 
     def _alembic(self, connection: Any = None) -> Config:
+        from alembic.config import Config
+
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         return config
+
+
+def revisions() -> list[str]:
+    """The steps of the migrations, the newest last: by their files, since alembic takes longer than most looks."""
+    return sorted(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def add_new(session: Session, row: SQLModel) -> bool:
@@ -207,6 +223,8 @@ def add_all_new(session: Session, rows: Sequence[SQLModel]) -> int:
 
 def add_row(session: Session, row: SQLModel) -> int:
     """Inserts a row at once and returns its number. It does not become one of the session's objects."""
+    from relay.chain import links
+
     table = row.__class__
     values = {name: getattr(row, name) for name in _columns(table) if name != "id"}
     session.flush()
@@ -234,6 +252,8 @@ def add_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str
 
 
 def _add(session: Session, table: type[SQLModel], values: list[dict[str, Any]]) -> int:
+    from relay.chain import facts
+
     session.flush()
     statement = _insert_new(table, session.get_bind().dialect.name)
     if table in facts.FACTS:
@@ -243,6 +263,8 @@ def _add(session: Session, table: type[SQLModel], values: list[dict[str, Any]]) 
 
 def _add_fact(session: Session, table: type[SQLModel], statement: Insert, values: dict[str, Any]) -> bool:
     """One at a time, because each one's number is needed for its link."""
+    from relay.chain import links
+
     found = session.connection().execute(statement.returning(table.__table__.c.id), values).first()  # type: ignore[attr-defined]
     if found is not None:
         links.noted_values(session, table, int(found[0]), values)
@@ -266,9 +288,17 @@ def _defaults(table: type[SQLModel]) -> tuple[dict[str, Any], dict[str, Callable
 
 @lru_cache(maxsize=200)
 def _insert_new(table: type[SQLModel], dialect: str) -> Insert:
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        statement: Any = postgresql.insert(table)
+    else:
+        from sqlalchemy.dialects import sqlite
+
+        statement = sqlite.insert(table)
     # without the first, RETURNING is added on PostgreSQL, whose rows nobody reads; without the other nobody counts
-    return make(table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    made: Insert = statement.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    return made
 
 
 def run(session: Session, statement: Executable, **values: object) -> CursorResult[*tuple[Any, ...]]:

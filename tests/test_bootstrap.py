@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 import structlog
 
-from relay.bootstrap import ByAddress, open_relay, tell_to_stderr, wall_clock
+from relay.bootstrap import ByAddress, open_relay, wall_clock
 from relay.config import Settings
 from relay.errors import StoreError
+from relay.logs import tell_to_stderr
 from relay.media.vault import Vault
 from relay.ports import Fetched, Progress
 
@@ -34,7 +35,7 @@ class Fetches:
 
 def test_the_beginning_of_an_address_names_its_fetcher(tmp_path: Path) -> None:
     special, usual = Fetches(), Fetches()
-    fetcher = ByAddress({"folder:": special}, usual)
+    fetcher = ByAddress(lambda: {"folder:": special}, lambda: usual)
     for url in ("folder:/a.mp4", "https://vk.com/video1_2", "https://folder:80/a.mp4"):
         fetcher.fetch(url, tmp_path)
     assert special.urls == ["folder:/a.mp4"]
@@ -43,7 +44,7 @@ def test_the_beginning_of_an_address_names_its_fetcher(tmp_path: Path) -> None:
 
 def test_whoever_fetches_is_given_the_folder_and_tells_how_far_it_is(tmp_path: Path) -> None:
     usual, heard = Fetches(), list[float]()
-    assert ByAddress({}, usual).fetch("x", tmp_path, progress=heard.append) == Fetched(tmp_path / "film", 1)
+    assert ByAddress(dict, lambda: usual).fetch("x", tmp_path, progress=heard.append) == Fetched(tmp_path / "film", 1)
     (tells,) = usual.told
     assert tells is not None
     tells(0.5)

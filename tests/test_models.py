@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy.dialects import sqlite
@@ -26,7 +27,8 @@ from relay.models import (
     need_id,
 )
 
-TABLES = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, SQLModel)]
+TAKEN = {name: getattr(models, name) for name in models.__all__}
+TABLES = [kind for kind in TAKEN.values() if isinstance(kind, type) and issubclass(kind, SQLModel)]
 
 SAID = {
     ("Campaign", "language"): "ru",
@@ -48,6 +50,23 @@ SAID = {
     ("Account", "active"): True,
 }
 """Everything else is nothing until somebody has said it."""
+
+
+def test_every_table_can_be_taken_and_each_name_comes_from_where_it_says() -> None:
+    models.load_all()
+    assert {table.__tablename__ for table in TABLES} == set(SQLModel.metadata.tables)
+    named = {name: module for module, names in models.MODULES.items() for name in names.split()}
+    assert set(named) | {"load_all"} == set(models.__all__)
+    assert {name: getattr(TAKEN[name], "__module__", "") for name in named} == {
+        name: f"relay.models.{module}" for name, module in named.items()
+    }
+    files = {path.stem for path in Path(models.__file__).parent.glob("*.py")} - {"__init__"}
+    assert set(models.MODULES) == files
+
+
+def test_what_no_module_of_the_tables_has_is_missing() -> None:
+    with pytest.raises(AttributeError, match="Campaing"):
+        models.Campaing  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_a_new_row_says_nothing_that_nobody_has_said() -> None:

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel, col, select
 
 from relay.errors import DiskFull, NeedsUpgrade, StoreError
 from relay.models import Event, Lease, Match, MatchKind, Post, Sighting
-from relay.store import Store, add_all_new, add_new, add_row, add_rows, run
+from relay.store import Store, add_all_new, add_new, add_row, add_rows, revisions, run
 
 NOW = datetime(2023, 1, 12, tzinfo=UTC)
 
@@ -146,11 +146,16 @@ def test_an_older_database_is_refused_with_the_command_that_upgrades_it(store: S
         store.check()
 
 
-def test_a_database_before_the_newest_revision_needs_an_upgrade(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    newest = "9999"
+def test_the_steps_of_the_migrations_are_those_that_alembic_knows(store: Store) -> None:
     from alembic.script import ScriptDirectory
 
-    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _self: newest)
+    script = ScriptDirectory.from_config(store._alembic())
+    assert revisions() == [step.revision for step in script.walk_revisions()][::-1]
+    assert revisions()[-1] == script.get_current_head()
+
+
+def test_a_database_before_the_newest_revision_needs_an_upgrade(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay.store.revisions", lambda: [*revisions(), "9999"])
     with pytest.raises(NeedsUpgrade) as caught:
         store.check()
     assert caught.value.line == "The database is older than this program. Run: relay upgrade"

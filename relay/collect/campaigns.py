@@ -21,6 +21,7 @@ from sqlmodel import Session, col, select
 from relay import alerts, clocks, records
 from relay.collect import hashtags
 from relay.collect.dates import moment
+from relay.collect.summaries import NEWEST_FIRST
 from relay.context import Relay
 from relay.errors import Refused, Stale
 from relay.language.catalogue import is_spoken, languages
@@ -104,7 +105,7 @@ def get(relay: Relay, slug: str) -> Campaign:
 def all_campaigns(relay: Relay) -> list[Campaign]:
     """Newest first."""
     with relay.reading() as session:
-        return list(session.exec(_NEWEST_FIRST))
+        return list(session.exec(NEWEST_FIRST))
 
 
 def start(relay: Relay, slug: str, *, person: str) -> Campaign:
@@ -387,8 +388,6 @@ def reconsidered(session: Session, campaign: Campaign) -> Campaign:
 
 
 # Looking
-
-_NEWEST_FIRST = select(Campaign).order_by(col(Campaign.created_at).desc(), col(Campaign.id).desc())
 
 
 def _counted(session: Session, column: Any, *where: Any) -> dict[str, int]:

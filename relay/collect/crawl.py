@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
 from sqlmodel import Session, col, func, select
 
-from relay import alerts, clocks
+from relay import alerts, clocks, logs
 from relay.collect import campaigns, comments, hashtags, ingest, planner, rows, schedule, sources
 from relay.collect.ledger import coverage
 from relay.context import Relay
@@ -43,7 +42,7 @@ TELL_AFTER = 3
 """Failures in a row of one source before an alert; a network that comes back sooner causes none."""
 MOST_FAULTS = 20
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 @dataclass(slots=True)

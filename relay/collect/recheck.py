@@ -13,11 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from relay import alerts, clocks
+from relay import alerts, clocks, logs
 from relay.collect import hashtags, ingest
 from relay.collect.campaigns import HANDED_IN
 from relay.context import Relay
@@ -41,7 +40,7 @@ from relay.models import (
     Video,
     need_id,
 )
-from relay.ports import PRIVATE, VIDEO_GONE, PostRef, RecheckResult, Rechecks, SeenPost, SeenVideo
+from relay.ports import PostRef, RecheckResult, Rechecks, SeenPost, SeenVideo
 from relay.records import add_event
 from relay.sources import networks
 
@@ -64,7 +63,7 @@ ACCEPTED_BY = "accepted by "
 
 _JUDGED = (ClipState.awaiting, ClipState.approved, ClipState.later)
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +287,8 @@ def _compared(session: Session, relay: Relay, post: Post, again: RecheckResult) 
 def _what_is_gone(blocked: str | None) -> Doubt:
     """`blocked`: why the post's video can't be seen; None when the post carries it no more."""
     if blocked is None:
-        return VIDEO_GONE
-    return PRIVATE if blocked else Doubt.none
+        return Doubt.video
+    return Doubt.private if blocked else Doubt.none
 
 
 def _next(sighting: Sighting, gone: Doubt, now: datetime) -> tuple[datetime | None, datetime | None, Doubt]:

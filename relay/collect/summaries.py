@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from relay.collect import campaigns
+from sqlmodel import col, select
+
 from relay.context import Relay
 from relay.language.sentence import as_sentence, filled
-from relay.models import Campaign, CampaignState, Sweep
+from relay.models import Campaign, CampaignState
+
+if TYPE_CHECKING:
+    from relay.models import Sweep
+
+NEWEST_FIRST = select(Campaign).order_by(col(Campaign.created_at).desc(), col(Campaign.id).desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,8 @@ def campaign_row(campaign: Campaign) -> CampaignRow:
 
 def campaign_rows(relay: Relay) -> list[CampaignRow]:
     """All campaigns, the newest first."""
-    return [campaign_row(each) for each in campaigns.all_campaigns(relay)]
+    with relay.reading() as session:
+        return [campaign_row(each) for each in session.exec(NEWEST_FIRST)]
 
 
 def sweep_view(sweep: Sweep) -> SweepView:

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
+from relay import logs
 from relay.demo.cast import Resident
 from relay.errors import ToolFailed
 from relay.media.text_to_speech import SpokenLine, can_speak, speak
@@ -30,7 +29,7 @@ SHORTEST, LONGEST = 4.0, 7.0
 OPENINGS = (0.10, 0.30, 0.62)
 """From which part of the usual loudness on a mouth stands a little, half and wide open."""
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger()
 
 
 def voices(toolbox: Toolbox, residents: Sequence[Resident], folder: Path, *, aloud: bool = True) -> dict[str, Samples]:

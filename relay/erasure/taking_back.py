@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
-
+from relay import logs
 from relay.context import Relay
 from relay.erasure import films, walk
 from relay.errors import Refused
 from relay.moderation import withdrawal
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 def withdraw(

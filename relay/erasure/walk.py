@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
-import structlog
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from relay import logs
 from relay.context import Relay
 from relay.erasure import database, films, rows
 from relay.erasure import target as targets
@@ -32,7 +32,7 @@ from relay.tombstones.entrance import key_of
 OLDER = "Relay"
 """Who has begun the erasure of a clip that was withdrawn before there were any."""
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 class ErasureStep(StrEnum):

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import structlog
 from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import Session, col, select
 
-from relay import clocks
+from relay import clocks, logs
 from relay.alerts import raise_alert, resolve
 from relay.context import Relay
 from relay.errors import (
@@ -71,7 +70,7 @@ MAY_BE_CUT = "The site does not say how long the file is, and what came is not w
 NOT_WHAT_WAS_ASKED = (WEB_PAGE, EMPTY)
 """A network that serves a page or nothing instead of the video, as for a link that ran out, may serve it next time."""
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 def waiting(relay: Relay, *, campaign_id: int | None = None) -> list[int]:

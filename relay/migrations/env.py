@@ -6,7 +6,7 @@ from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from relay import models  # noqa: F401 - registers the tables
+from relay import models
 
 
 def _plain_text(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -17,6 +17,7 @@ def _plain_text(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 
 def run() -> None:
+    models.load_all()
     connection = context.config.attributes["connection"]
     context.configure(
         connection=connection,

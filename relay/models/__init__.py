@@ -136,102 +136,168 @@ that shapes it; it has no row, because the file is the fact.
 State moves only by compare-and-set, with the Decision or Event row in the same transaction.
 Times are aware datetimes, stored in UTC: `at`, or a name that ends in `_at`, `_until` or `_from`.
 Identifiers given by networks are text on every network; `id` is ours (`need_id`).
+
+A table is made when it is first asked for: all of them together take longer than most commands run. What only reads
+may know some of them; whoever writes knows all (`load_all`), since one leads to the other.
 """
 
-from relay.models.almanac import (
-    Almanac,
-    ByHand,
-    Caption,
-    CaptionOrigin,
-    CaptionVersion,
-    Card,
-    CardKind,
-    CreditLine,
-    Emblem,
-    LeftOut,
-    LookChange,
-    Picture,
-    PlanChange,
-    PlanMarker,
-    Quote,
-    Segment,
-    SegmentPin,
-    Track,
-)
-from relay.models.campaign import Campaign, CampaignDraft, CampaignState, CampaignTexts
-from relay.models.chain import ChainLink, ChainPermit, Fact, LinkDeed
-from relay.models.claims import Claim, Presence
-from relay.models.clip_review import ClipReview, KeptForm, SentDecision
-from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
-from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
-from relay.models.erasure import Erasure, ErasureCause, Tombstone, TombstoneKind
-from relay.models.finding import (
-    BulkChange,
-    BulkKind,
-    BulkStep,
-    ClipTag,
-    SavedList,
-    SavedView,
-    SearchChange,
-    SearchSubject,
-    SearchWord,
-)
-from relay.models.intake import Finding, HandIn, HandInState, Inspection
-from relay.models.letters import (
-    LetterKind,
-    LetterLine,
-    MailChoice,
-    MailedLink,
-    MailPace,
-    OfficialLetterKind,
-    RemarkReply,
-    SignOffLetter,
-)
-from relay.models.moderation import (
-    Account,
-    Clip,
-    ClipState,
-    ClipVideo,
-    Consent,
-    ConsentScope,
-    Decision,
-    Role,
-    SignInTry,
-    Verdict,
-    WebSession,
-)
-from relay.models.people import ApiToken, CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
-from relay.models.permissions import (
-    ConsentAsk,
-    ConsentWay,
-    FilmReach,
-    PermissionGate,
-    PermissionOverride,
-    PermissionRule,
-)
-from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
-from relay.models.recordings import (
-    CardMember,
-    Certainty,
-    CommonPiece,
-    JointDecision,
-    Kinship,
-    PrintSegment,
-    RecordingPrint,
-    Said,
-)
-from relay.models.review import LookState, Mending, MendingState, Question, SecondLook
-from relay.models.sources import CommentCount, HiddenPost, Pace, Parking, Source, SourceState, Spending, Spotting, Sweep
-from relay.models.upkeep import (
-    Alert,
-    Delivery,
-    Event,
-    EventKind,
-    EventSubject,
-    Lease,
-    NotificationState,
-    Restoration,
-)
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from relay.models.almanac import (
+        Almanac,
+        ByHand,
+        Caption,
+        CaptionOrigin,
+        CaptionVersion,
+        Card,
+        CardKind,
+        CreditLine,
+        Emblem,
+        LeftOut,
+        LookChange,
+        Picture,
+        PlanChange,
+        PlanMarker,
+        Quote,
+        Segment,
+        SegmentPin,
+        Track,
+    )
+    from relay.models.campaign import (
+        Campaign,
+        CampaignDraft,
+        CampaignState,
+        CampaignTexts,
+        PermissionGate,
+        PermissionRule,
+    )
+    from relay.models.chain import ChainLink, ChainPermit, Fact, LinkDeed
+    from relay.models.claims import Claim, Presence
+    from relay.models.clip_review import ClipReview, KeptForm, SentDecision
+    from relay.models.columns import Details, SentenceText, TextEnum, UtcDateTime, enum_type, need_id
+    from relay.models.delivery import Recall, Remark, Render, SignOff, SignOffVerdict
+    from relay.models.erasure import Erasure, ErasureCause, Tombstone, TombstoneKind
+    from relay.models.finding import (
+        BulkChange,
+        BulkKind,
+        BulkStep,
+        ClipTag,
+        SavedList,
+        SavedView,
+        SearchChange,
+        SearchSubject,
+        SearchWord,
+    )
+    from relay.models.intake import Finding, HandIn, HandInState, Inspection
+    from relay.models.letters import (
+        LetterKind,
+        LetterLine,
+        MailChoice,
+        MailedLink,
+        MailPace,
+        OfficialLetterKind,
+        RemarkReply,
+        SignOffLetter,
+    )
+    from relay.models.moderation import (
+        Account,
+        Clip,
+        ClipState,
+        ClipVideo,
+        Consent,
+        ConsentScope,
+        Decision,
+        Role,
+        SignInTry,
+        Verdict,
+        WebSession,
+    )
+    from relay.models.people import ApiToken, CampaignRole, DeskPolicy, DirectoryIdentity, RecoveryCode, SecondFactor
+    from relay.models.permissions import (
+        ConsentAsk,
+        ConsentWay,
+        FilmReach,
+        PermissionOverride,
+    )
+    from relay.models.posts import Doubt, Match, MatchKind, MatchPlace, NoVideo, Post, Sighting, Video, VideoState
+    from relay.models.recordings import (
+        CardMember,
+        Certainty,
+        CommonPiece,
+        JointDecision,
+        Kinship,
+        PrintSegment,
+        RecordingPrint,
+        Said,
+    )
+    from relay.models.review import LookState, Mending, MendingState, Question, SecondLook
+    from relay.models.sources import (
+        CommentCount,
+        HiddenPost,
+        Pace,
+        Parking,
+        Source,
+        SourceState,
+        Spending,
+        Spotting,
+        Sweep,
+    )
+    from relay.models.upkeep import (
+        Alert,
+        Delivery,
+        Event,
+        EventKind,
+        EventSubject,
+        Lease,
+        NotificationState,
+        Restoration,
+    )
+
+MODULES = {
+    "almanac": (
+        "Almanac ByHand Caption CaptionOrigin CaptionVersion Card CardKind CreditLine Emblem LeftOut LookChange "
+        "Picture PlanChange PlanMarker Quote Segment SegmentPin Track"
+    ),
+    "campaign": "Campaign CampaignDraft CampaignState CampaignTexts PermissionGate PermissionRule",
+    "chain": "ChainLink ChainPermit Fact LinkDeed",
+    "claims": "Claim Presence",
+    "clip_review": "ClipReview KeptForm SentDecision",
+    "columns": "Details SentenceText TextEnum UtcDateTime enum_type need_id",
+    "delivery": "Recall Remark Render SignOff SignOffVerdict",
+    "erasure": "Erasure ErasureCause Tombstone TombstoneKind",
+    "finding": "BulkChange BulkKind BulkStep ClipTag SavedList SavedView SearchChange SearchSubject SearchWord",
+    "intake": "Finding HandIn HandInState Inspection",
+    "letters": "LetterKind LetterLine MailChoice MailedLink MailPace OfficialLetterKind RemarkReply SignOffLetter",
+    "moderation": "Account Clip ClipState ClipVideo Consent ConsentScope Decision Role SignInTry Verdict WebSession",
+    "people": "ApiToken CampaignRole DeskPolicy DirectoryIdentity RecoveryCode SecondFactor",
+    "permissions": "ConsentAsk ConsentWay FilmReach PermissionOverride",
+    "posts": "Doubt Match MatchKind MatchPlace NoVideo Post Sighting Video VideoState",
+    "recordings": "CardMember Certainty CommonPiece JointDecision Kinship PrintSegment RecordingPrint Said",
+    "review": "LookState Mending MendingState Question SecondLook",
+    "sources": "CommentCount HiddenPost Pace Parking Source SourceState Spending Spotting Sweep",
+    "upkeep": "Alert Delivery Event EventKind EventSubject Lease NotificationState Restoration",
+}
+"""The modules of this room, and what is taken from each."""
+_HOME = {name: module for module, names in MODULES.items() for name in names.split()}
+
+if not TYPE_CHECKING:  # which would take any name for one of ours
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        return value
+
+
+@cache
+def load_all() -> None:
+    """Makes every table, so that `SQLModel.metadata` is whole."""
+    for module in MODULES:
+        import_module(f"{__name__}.{module}")
+
 
 __all__ = [
     "Account",
@@ -362,5 +428,6 @@ __all__ = [
     "VideoState",
     "WebSession",
     "enum_type",
+    "load_all",
     "need_id",
 ]

@@ -9,27 +9,6 @@ from sqlmodel import Field, SQLModel
 from relay.models.columns import UtcDateTime
 
 
-class PermissionRule(StrEnum):
-    """What a campaign takes for permission to show a clip.
-
-    `public_post`: the author's public post with the tag; `asked`: a yes that somebody has noted; `written`: a yes in
-    writing, by a form or with the place where it is written.
-    """
-
-    public_post = "public-post"
-    asked = "asked"
-    written = "written"
-
-
-class PermissionGate(StrEnum):
-    """What happens with a clip that lacks permission. `tell`: people are told, and it passes; `override`: it passes
-    only when a named person takes it upon them, with a reason.
-    """
-
-    tell = "tell"
-    override = "override"
-
-
 class ConsentWay(StrEnum):
     """How a consent came: `noted` by a moderator, by the hand-in's or the answer page's `form`, by a `link` of its own.
 

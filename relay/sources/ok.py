@@ -27,10 +27,8 @@ from relay.addresses import leads_to
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.language.sentence import filled, prefixed
-from relay.models import NoVideo
+from relay.models import Doubt, NoVideo
 from relay.ports import (
-    POST_GONE,
-    PRIVATE,
     Author,
     Clock,
     NetworkDescription,
@@ -208,8 +206,8 @@ def loss_told(words: str) -> str:
     if any(word in said for word in PASSING):
         return ""
     if any(word in said for word in CLOSED_WORDS):
-        return PRIVATE
-    return POST_GONE if any(word in said for word in GONE_WORDS) else ""
+        return Doubt.private
+    return Doubt.post if any(word in said for word in GONE_WORDS) else ""
 
 
 def _stub(soup: BeautifulSoup) -> str:

@@ -19,11 +19,9 @@ from relay.addresses import leads_to
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.language.sentence import Sentence, filled, prefixed
-from relay.models import NoVideo
+from relay.models import Doubt, NoVideo
 from relay.ports import (
     ON_AIR,
-    POST_GONE,
-    PRIVATE,
     Author,
     Clock,
     NetworkDescription,
@@ -197,9 +195,9 @@ def _standing(known: PostRef, video: SeenVideo, item: Any, reply: Reply) -> Rech
 
 def _loss_told(told: Mapping[str, Any], status: int) -> str:
     if (status in (404, 410) and "detail" in told) or (status == 200 and told.get("is_deleted")):
-        return POST_GONE
+        return Doubt.post
     private = status in (401, 403) and "private" in str(told.get("detail", ""))
-    return PRIVATE if private or (status == 200 and (told.get("is_hidden") or told.get("is_private"))) else ""
+    return Doubt.private if private or (status == 200 and (told.get("is_hidden") or told.get("is_private"))) else ""
 
 
 def _place_in(address: str) -> tuple[str, str]:

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from relay import clocks
+from relay import clocks, logs
 from relay.alerts import GIVE_UP
 from relay.channels.mail import LONGEST_SUBJECT, Mail, can_write
 from relay.context import Relay
@@ -34,7 +33,7 @@ LONGEST = timedelta(days=1, hours=1)
 MOST_LINES = 60
 """In one letter; more are counted."""
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
-from relay import clocks
+from relay import clocks, logs
 from relay.alerts import GIVE_UP
 from relay.channels.mail import LONGEST_SUBJECT, Mail, can_write
 from relay.context import Relay
@@ -41,7 +40,7 @@ from relay.upkeep.outbox import CLAIM, pause_after
 LONGEST = timedelta(days=91)
 """The farthest ahead that a letter is put: a reminder, by one day less than a link works."""
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

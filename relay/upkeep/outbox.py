@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
-from relay import alerts, clocks
+from relay import alerts, clocks, logs
 from relay.alerts import GIVE_UP
 from relay.context import Relay
 from relay.errors import ConfigError, NotSent
@@ -30,7 +29,7 @@ CLAIM = timedelta(minutes=5)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 LONGEST = max(*PAUSES, alerts.CALM, CLAIM)
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

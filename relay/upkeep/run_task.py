@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
-
+from relay import logs
 from relay.errors import Interrupted, RelayError, disk_told
 from relay.language.sentence import filled
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 def run_task(what: str, task: Callable[[], object], report: Callable[[str], None] = lambda _line: None) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from relay import logs
 from relay.errors import NotFound, NotShown, Overloaded, Refused, RelayError, Stale, from_disk
 from relay.language.catalogue import N_, translator
 from relay.web import drafts
@@ -25,7 +25,7 @@ NOT_THIS_WAY = N_("This page can't be used in this way.")
 ENDED = N_("You are not signed in any more.")
 TYPED = N_("You are not signed in any more. What you typed is kept: sign in, and it stands there again.")
 RETRY_SECONDS = 5
-log = structlog.get_logger()
+log = logs.get_logger()
 BROKEN = N_("Something went wrong on our side. It has been noted; try again in a minute.")
 
 

@@ -27,7 +27,7 @@ import pytest
 import structlog
 import typer
 
-from relay import bootstrap
+from relay import bootstrap, logs
 from relay.almanac.delivery import render as rendering
 from relay.cli import app
 from relay.cli.terminal import show
@@ -198,7 +198,7 @@ def in_process(relay: Relay) -> Iterator[None]:
         patched.setattr(bootstrap, "open_relay", lambda **_more: relay)
         patched.setattr(rendering, "render", makes_a_version)
         patched.setattr(rendering, "preview", makes_a_preview)
-        bootstrap.tell_to_stderr("error")
+        logs.tell_to_stderr("error")
         show.tongue.cache_clear()
         yield
     show.tongue.cache_clear()

@@ -28,7 +28,7 @@ from relay.cli.assets import music as pieces
 from relay.cli.assets import pictures as archive
 from relay.cli.assets import quotes as texts
 from relay.cli.terminal import show
-from relay.collect import campaigns, comments, crawl, recheck, schedule, without_video
+from relay.collect import campaigns, comments, crawl, recheck, schedule, summaries, without_video
 from relay.collect import sources as source_service
 from relay.collect.found import near_misses
 from relay.collect.found import posts as post_service
@@ -625,10 +625,10 @@ def test_comments_and_the_hand_in_page_are_switched(services: Services) -> None:
 
 def test_campaigns_are_listed_and_told_how_they_stand(services: Services) -> None:
     rows = [
-        SimpleNamespace(slug="a", title="Т", state=CampaignState.running, hashtags=["#а", "#б"]),
-        SimpleNamespace(slug="b", title="Я", state=CampaignState.draft, hashtags=["#в"]),
+        summaries.CampaignRow("a", "Т", CampaignState.running, ["#а", "#б"]),
+        summaries.CampaignRow("b", "Я", CampaignState.draft, ["#в"]),
     ]
-    services.gives(campaigns, "all_campaigns", rows)
+    services.gives(summaries, "campaign_rows", rows)
     assert cells(services.says(campaign.listing)) == [
         ["campaign", "state", "title", "hashtags"],
         ["a", "running", "Т", "#а #б"],

@@ -12,7 +12,8 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import SourceError
-from relay.ports import POST_GONE, PRIVATE, VIDEO_GONE, PostRef, RecheckResult
+from relay.models import Doubt
+from relay.ports import PostRef, RecheckResult
 from relay.sources import rutube
 from relay.sources.feed.source import NO_ADDRESS, NO_WITNESS, FeedSource
 from relay.sources.rutube import RutubeSource
@@ -82,8 +83,8 @@ def entry(*videos: str, url: str = PAGE) -> PostRef:
     ("page", "feed_status", "lost", "unclear", "requests"),
     [
         (200, 200, "", "", 1),
-        (404, 200, POST_GONE, "", 2),
-        (410, 200, POST_GONE, "", 2),
+        (404, 200, Doubt.post, "", 2),
+        (410, 200, Doubt.post, "", 2),
         (404, 404, "", NO_WITNESS, 2),
         (404, 500, "", NO_WITNESS, 2),
         (403, 200, "", "The site answers with HTTP 403.", 1),
@@ -104,7 +105,7 @@ def test_an_entry_is_gone_when_its_page_is_and_the_feed_is_not(
     [
         ((200, 200), "", ""),
         ((404, 200), "", ""),
-        ((404, 410), VIDEO_GONE, ""),
+        ((404, 410), Doubt.video, ""),
         ((404, 403), "", "The site answers with HTTP 403."),
         ((500, 503), "", "The site answers with HTTP 500."),
     ],
@@ -206,7 +207,7 @@ def test_an_empty_page_is_trouble(of_telegram: TelegramSource, answers: Answers)
 @pytest.mark.parametrize(
     ("shown", "lost", "unclear"),
     [
-        (listing(5, 6), POST_GONE, ""),
+        (listing(5, 6), Doubt.post, ""),
         (listing(), "", telegram.NOT_UNDERSTOOD),
         (listing(5, 6, channel="other"), "", telegram.NOT_UNDERSTOOD),
     ],
@@ -225,7 +226,7 @@ def test_a_message_is_gone_when_its_neighbours_are_there_without_it(
 
 
 @pytest.mark.parametrize(
-    ("extra", "lost", "unclear"), [("120 subscribers", POST_GONE, ""), ("12 members", "", telegram.NOT_UNDERSTOOD)]
+    ("extra", "lost", "unclear"), [("120 subscribers", Doubt.post, ""), ("12 members", "", telegram.NOT_UNDERSTOOD)]
 )
 def test_without_a_preview_the_messages_own_page_has_to_do(
     of_telegram: TelegramSource, answers: Answers, extra: str, lost: str, unclear: str
@@ -241,8 +242,8 @@ def test_without_a_preview_the_messages_own_page_has_to_do(
     ("page", "lost", "unclear"),
     [
         (about("120 subscribers"), "", telegram.NOT_UNDERSTOOD),
-        (about("12 members"), PRIVATE, ""),
-        (about("", title=""), PRIVATE, ""),
+        (about("12 members"), Doubt.private, ""),
+        (about("", title=""), Doubt.private, ""),
     ],
 )
 def test_a_channel_that_is_not_found_is_private_unless_it_is_there(
@@ -267,7 +268,7 @@ def test_half_a_page_about_a_channel_is_trouble(of_telegram: TelegramSource, ans
 def test_a_message_whose_video_became_a_photo_has_lost_it(of_telegram: TelegramSource, answers: Answers) -> None:
     photo = '<a class="tgme_widget_message_photo_wrap" href="https://t.me/gorod/7"></a>'
     answers.says(EMBEDDED, 200, a_block(photo))
-    assert again(of_telegram, message(MESSAGE)).lost == VIDEO_GONE
+    assert again(of_telegram, message(MESSAGE)).lost == Doubt.video
 
 
 def test_a_message_without_any_medium_is_half_a_page(of_telegram: TelegramSource, answers: Answers) -> None:
@@ -307,15 +308,15 @@ def upload(url: str = VIDEO_PAGE, *videos: str) -> PostRef:
     ("status", "body", "lost", "there"),
     [
         (200, SHOWN, "", True),
-        (200, {**SHOWN, "is_deleted": True}, POST_GONE, False),
-        (200, {**SHOWN, "is_hidden": True}, PRIVATE, False),
-        (200, {**SHOWN, "is_private": True}, PRIVATE, False),
-        (404, {"detail": "Not found"}, POST_GONE, False),
-        (410, {"detail": "Gone"}, POST_GONE, False),
+        (200, {**SHOWN, "is_deleted": True}, Doubt.post, False),
+        (200, {**SHOWN, "is_hidden": True}, Doubt.private, False),
+        (200, {**SHOWN, "is_private": True}, Doubt.private, False),
+        (404, {"detail": "Not found"}, Doubt.post, False),
+        (410, {"detail": "Gone"}, Doubt.post, False),
         (404, None, "", False),
         (404, {"error": "x"}, "", False),
-        (403, {"detail": "This is private"}, PRIVATE, False),
-        (401, {"detail": "private video"}, PRIVATE, False),
+        (403, {"detail": "This is private"}, Doubt.private, False),
+        (401, {"detail": "private video"}, Doubt.private, False),
         (403, {"detail": "Forbidden"}, "", False),
         (500, {"detail": "private"}, "", False),
         (500, {**SHOWN, "is_deleted": True}, "", False),

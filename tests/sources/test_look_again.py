@@ -11,7 +11,8 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import SourceError
-from relay.ports import PRIVATE, PostRef, RecheckResult, SeenPost
+from relay.models import Doubt
+from relay.ports import PostRef, RecheckResult, SeenPost
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import networks, ok, open_sources
@@ -206,7 +207,7 @@ def test_what_was_hidden_is_private(world: World) -> None:
         pytest.skip("this network knows no such thing, or a post says it of its videos")
     world.hides()
     again = _again(world)[0]
-    assert (again.lost, again.unclear) == (PRIVATE, "")
+    assert (again.lost, again.unclear) == (Doubt.private, "")
 
 
 @slow

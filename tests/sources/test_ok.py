@@ -10,9 +10,8 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
+from relay.models import Doubt
 from relay.ports import (
-    POST_GONE,
-    PRIVATE,
     Author,
     Page,
     Place,
@@ -508,7 +507,7 @@ def test_what_oks_page_of_a_video_says_when_it_is_looked_at_again(groups: OkSour
     assert found.post is not None
     assert (found.lost, found.unclear, found.requests) == ("", "", 2)
     assert [(video.blocked, video.blocked_for_good) for video in found.post.videos] == [("", False)]
-    for words, lost in (("Видео  не\nнайдено", POST_GONE), ("Доступ ограничен", PRIVATE), ("Войдите", "")):
+    for words, lost in (("Видео  не\nнайдено", Doubt.post), ("Доступ ограничен", Doubt.private), ("Войдите", "")):
         answers.says(address, 200, _stub(words), requests=3)
         found = _looks(groups)
         assert (found.lost, found.unclear, found.post, found.requests) == (

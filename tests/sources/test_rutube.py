@@ -9,7 +9,8 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import POST_GONE, Author, Page, Place, PollingPolicy, PostRef, RecheckResult, SeenPost, SeenVideo
+from relay.models import Doubt
+from relay.ports import Author, Page, Place, PollingPolicy, PostRef, RecheckResult, SeenPost, SeenVideo
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources import rutube
@@ -510,7 +511,7 @@ def _looks(source: RutubeSource, *videos: str) -> RecheckResult:
 def test_a_hidden_one_among_what_is_looked_at_again_costs_what_it_cost(channel: RutubeSource, answers: Answers) -> None:
     answers.says(API, 404, json.dumps({"detail": "Not found"}), requests=2)
     found = _looks(channel)
-    assert (found.lost, found.unclear, found.post, found.requests) == (POST_GONE, "", None, 2)
+    assert (found.lost, found.unclear, found.post, found.requests) == (Doubt.post, "", None, 2)
     assert answers.how == [{"hosts": rutube.HOSTS}]
     answers.says(API, 200, json.dumps({**_item(1, is_paid=True), "id": None}), requests=3)
     found = _looks(channel)

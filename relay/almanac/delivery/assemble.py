@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import structlog
 from sqlmodel import Session
 
+from relay import logs
 from relay.almanac.assets import backers, cards, music, styles
 from relay.almanac.assets.styles import Style
 from relay.almanac.captions import store as captions
@@ -37,7 +37,7 @@ from relay.media.files import replace_file
 from relay.models import Almanac, Campaign, Inspection, need_id
 from relay.permissions.rules import uses_of
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 def assemble(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlmodel import Session, col, select
 
+from relay import logs
 from relay.almanac.delivery import sidecars, versions
 from relay.almanac.delivery.versions import Version, clock
 from relay.almanac.film.cut import Cut
@@ -26,7 +26,7 @@ from relay.errors import NotFound, Refused, ToolFailed
 from relay.models import Almanac, EventKind, Render, need_id
 from relay.records import add_event
 
-log = structlog.get_logger()
+log = logs.get_logger()
 KEY = "poster"
 EDGE = 0.5
 """Seconds from a clip's ends that a still keeps where it can: a dissolve shows two pictures at once."""

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from sqlmodel import select
 
+from relay import logs
 from relay.almanac.delivery import render
 from relay.almanac.delivery.exports import shelf
 from relay.almanac.film.cut import Cut
@@ -26,7 +26,7 @@ from relay.errors import NotFound, Refused
 from relay.models import Almanac, Campaign, CampaignState
 
 IN_USE_HOURS = 6.0
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from relay import clocks
+from relay import clocks, logs
 from relay.almanac import formats
 from relay.almanac.assets import styles
 from relay.almanac.cards.people import Person
@@ -67,7 +66,7 @@ PREVIEW_SIDE = 360
 READY_AGAIN = timedelta(hours=1)
 ASK_SECONDS = 2.0
 """Between two questions whether all clips of a film that is being made are still there."""
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 def render(

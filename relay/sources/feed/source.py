@@ -14,9 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
 from relay.language.sentence import filled
+from relay.models import Doubt
 from relay.ports import (
-    POST_GONE,
-    VIDEO_GONE,
     Clock,
     NetworkDescription,
     OwnerKind,
@@ -129,7 +128,7 @@ class FeedSource:
         page = [] if known.url == known.owner_id else [known.url]
         files = [link.removesuffix(FILE_MARK) for link in known.videos if link.endswith(FILE_MARK)]
         requests = 0
-        for links, what in ((page, POST_GONE), (files, VIDEO_GONE)):
+        for links, what in ((page, Doubt.post), (files, Doubt.video)):
             replies = [self._web.get(link, redirects=REDIRECTS, headers_only=True) for link in links]
             requests += sum(reply.requests for reply in replies)
             statuses = {reply.status for reply in replies}

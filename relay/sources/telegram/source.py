@@ -16,10 +16,8 @@ from typing import Any
 from relay.config import Settings
 from relay.errors import Closed, Refused, SourceError, TryLater
 from relay.language.sentence import as_sentence, filled
+from relay.models import Doubt
 from relay.ports import (
-    POST_GONE,
-    PRIVATE,
-    VIDEO_GONE,
     Clock,
     NetworkDescription,
     OwnerKind,
@@ -137,7 +135,7 @@ class TelegramSource:
         if reply.status in REDIRECTS:  # its preview is off: what the message's own page says has to do
             _, kind = self._contact(key.channel)
             if kind == "channel":
-                return RecheckResult(known, lost=POST_GONE, requests=requests + 1)
+                return RecheckResult(known, lost=Doubt.post, requests=requests + 1)
             return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
         page = _page(reply)
         found = next((one for one in page.messages if key.id in one.ids), None)
@@ -145,14 +143,14 @@ class TelegramSource:
             return _still_there(known, found, requests)
         if page.channel.casefold() != known.owner_id or not page.messages or page.faults:
             return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=requests)
-        return RecheckResult(known, lost=POST_GONE, requests=requests)
+        return RecheckResult(known, lost=Doubt.post, requests=requests)
 
     def _without_its_channel(self, known: PostRef, key: PostKey, requests: int) -> RecheckResult:
         """Closed, renamed or deleted: which of it can't be told, but it is not for us any more."""
         _, kind = self._contact(key.channel)
         if kind == "channel":
             return RecheckResult(known, unclear=NOT_UNDERSTOOD, requests=requests + 1)
-        return RecheckResult(known, lost=PRIVATE, requests=requests + 1)
+        return RecheckResult(known, lost=Doubt.private, requests=requests + 1)
 
     def _contact(self, name: str) -> tuple[str, str]:
         reply = self._web.get(f"https://t.me/{name}", hosts=("t.me",))
@@ -203,7 +201,7 @@ def _still_there(known: PostRef, found: parse.Message, requests: int) -> Recheck
             known, replace(post, owner_id=known.owner_id, post_id=known.post_id, videos=seen), requests=requests
         )
     if set(found.kinds) & parse.MEDIA:
-        return RecheckResult(known, lost=VIDEO_GONE, requests=requests)
+        return RecheckResult(known, lost=Doubt.video, requests=requests)
     return RecheckResult(known, unclear="The message is there, but its page shows no video.", requests=requests)
 
 

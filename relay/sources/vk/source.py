@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from relay.config import Settings
 from relay.errors import Closed, Refused
 from relay.language.sentence import as_sentence
+from relay.models import Doubt
 from relay.ports import (
-    POST_GONE,
     Clock,
     CommentPage,
     CommentThread,
@@ -174,7 +174,7 @@ class VkSource:
             found = {(post.owner_id, post.post_id): post for post in self.posts_behind([known.url for known in asked])}
             for number, known in enumerate(asked):
                 post = found.get((known.owner_id, known.post_id))
-                yield RecheckResult(known, post, "" if post else POST_GONE, requests=0 if number else 1)
+                yield RecheckResult(known, post, "" if post else Doubt.post, requests=0 if number else 1)
 
     def _talk(self, thread: CommentThread, call: dict[str, Any], first: First) -> CommentPage:
         spent = Spent(first.requests)

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlmodel import SQLModel
 
+from relay import models
 from relay.config import Settings
 from relay.ports import Clock
 from relay.sources.vk.calls import ApiFault, VkCalls
@@ -59,6 +60,7 @@ def probe(
     """Asks VK about `token`. Nothing is counted or kept, whatever comes out: the token is not in use yet."""
     store = Store("sqlite://")
     try:
+        models.load_all()
         SQLModel.metadata.create_all(store.engine)
         with_token = settings.model_copy(update={"vk_token": SecretStr(token)})
         calls = VkCalls(VkTokens(with_token, store, clock), clock, sleep)

@@ -14,9 +14,8 @@ from urllib.parse import quote, unquote, urlsplit
 from relay.config import Settings
 from relay.errors import Closed, Refused
 from relay.language.sentence import filled, prefixed
+from relay.models import Doubt
 from relay.ports import (
-    POST_GONE,
-    PRIVATE,
     Clock,
     Listed,
     Lister,
@@ -146,8 +145,8 @@ def loss_told(words: str) -> str:
     """What YouTube's reason means (as yt-dlp repeats it): deleted, closed to us, or ("") neither of both for sure."""
     said = words.casefold()
     if "private video" in said or "video is private" in said:
-        return PRIVATE
-    return POST_GONE if any(word in said for word in GONE_WORDS) else ""
+        return Doubt.private
+    return Doubt.post if any(word in said for word in GONE_WORDS) else ""
 
 
 def _name_in(address: str) -> str:

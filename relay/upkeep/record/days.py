@@ -10,9 +10,9 @@ import hashlib
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-import structlog
 from sqlmodel import Session
 
+from relay import logs
 from relay.chain import heads
 from relay.chain.heads import ChainHead
 from relay.channels.mail import Mail, can_write
@@ -26,7 +26,7 @@ from relay.upkeep.zone import zone_of
 
 FOLDER, SENT = "heads", "sent"
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 
 def daily(relay: Relay) -> ChainHead | None:

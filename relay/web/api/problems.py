@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from relay import logs
 from relay.errors import NotFound, NotShown, Overloaded, Refused, RelayError, SourceError, Stale, from_disk
 from relay.language.catalogue import N_, closest, is_spoken, translator
 from relay.language.sentence import Sentence
@@ -185,5 +185,5 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request, error: Exception) -> Response:
     """A bug. It is raised again behind our back, so that the log has it."""
-    structlog.get_logger().error("the API failed", path=request.url.path, error=type(error).__name__)
+    logs.get_logger().error("the API failed", path=request.url.path, error=type(error).__name__)
     return problem(request, 500, "broken", BROKEN)

@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-import structlog
-
-from relay import views
+from relay import logs, views
 from relay.context import Relay
 from relay.errors import NotFound, Refused, RelayError
 from relay.language.catalogue import N_
@@ -125,4 +123,4 @@ def _do(relay: Relay, errand: Errand, work: ErrandWork) -> None:
             errand.error = BROKEN  # the traceback is in the log: the exception goes on
         errand.ended_at = relay.now()
         errand.state = state
-        structlog.get_logger().info("errand ended", what=errand.what, campaign=errand.campaign, state=state)
+        logs.get_logger().info("errand ended", what=errand.what, campaign=errand.campaign, state=state)

@@ -9,7 +9,8 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import POST_GONE, VIDEO_GONE, Page, Place, PollingPolicy, PostRef, RecheckResult
+from relay.models import Doubt
+from relay.ports import Page, Place, PollingPolicy, PostRef, RecheckResult
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.feed import source as feed
@@ -336,10 +337,10 @@ def test_links_lead_to_no_entries(site: FeedSource, answers: Answers) -> None:
     ("page", "files", "feed_says", "expected", "asked"),
     [
         (200, (200, 404), 200, {"requests": 6}, 3),
-        (410, (), 200, {"lost": POST_GONE, "requests": 7}, 2),
+        (410, (), 200, {"lost": Doubt.post, "requests": 7}, 2),
         (410, (), 403, {"unclear": feed.NO_WITNESS, "requests": 7}, 2),
         (503, (404,), 200, {"unclear": "The site answers with HTTP 503.", "requests": 2}, 1),
-        (200, (404, 410), 200, {"lost": VIDEO_GONE, "requests": 11}, 4),
+        (200, (404, 410), 200, {"lost": Doubt.video, "requests": 11}, 4),
         (200, (404, 302, 301), 200, {"unclear": "The site answers with HTTP 301.", "requests": 8}, 4),
     ],
 )

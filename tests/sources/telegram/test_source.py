@@ -8,7 +8,8 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused, TryLater
-from relay.ports import POST_GONE, PRIVATE, Page, Place, PollingPolicy, PostRef, RecheckResult
+from relay.models import Doubt
+from relay.ports import Page, Place, PollingPolicy, PostRef, RecheckResult
 from relay.sandbox.network import Network
 from relay.sandbox.server import Sandbox
 from relay.sources.telegram import parse
@@ -475,7 +476,7 @@ LISTED = f"{LIST}?before=8"
         (listing(5, 6, 7), "", True),
         (_named(a_block(VIDEO)), "", True),
         (_named(_block(6, 9), a_block(named="gorod/5", at="never")), "", False),
-        (_named(_block(6, 9)), POST_GONE, False),
+        (_named(_block(6, 9)), Doubt.post, False),
     ],
 )
 def test_the_list_has_the_last_word_about_a_message_that_is_said_to_be_gone(
@@ -491,7 +492,7 @@ def test_the_list_has_the_last_word_about_a_message_that_is_said_to_be_gone(
 @pytest.mark.parametrize(
     ("said", "contact", "lost"),
     [
-        ("Channel with username <b>gorod</b> not found", about("12 members"), PRIVATE),
+        ("Channel with username <b>gorod</b> not found", about("12 members"), Doubt.private),
         ("Channel is away", about("12 members"), ""),
         ("The page was not found", about("12 members"), ""),
     ],

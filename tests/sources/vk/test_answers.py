@@ -18,8 +18,8 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from relay.config import Settings
 from relay.errors import Closed, ConfigError, Parked, Refused, SourceError, TryLater
+from relay.models import Doubt
 from relay.ports import (
-    POST_GONE,
     Author,
     Comment,
     CommentPage,
@@ -734,11 +734,11 @@ def test_what_vk_leaves_out_when_it_is_asked_again_is_gone(vk: VkSource, network
     assert [again.ref for again in found] == known
     assert [(again.lost, again.requests) for again in found] == [
         ("", 1),
-        *[(POST_GONE, 0)] * 99,
+        *[(Doubt.post, 0)] * 99,
         ("", 1),
     ]
     assert [again.post is not None for again in found] == [not again.lost for again in found]
-    assert found[1] == RecheckResult(known[1], None, POST_GONE, requests=0)
+    assert found[1] == RecheckResult(known[1], None, Doubt.post, requests=0)
 
 
 # Comments

@@ -6,9 +6,8 @@ import pytest
 
 from relay.config import Settings
 from relay.errors import Closed, Refused
+from relay.models import Doubt
 from relay.ports import (
-    POST_GONE,
-    PRIVATE,
     Author,
     Listed,
     Place,
@@ -289,8 +288,8 @@ def test_links_lead_to_what_their_pages_tell(over: YoutubeSource, table: Lists, 
         (("", [Listed(NUMBER)]), "", youtube.NOT_UNDERSTOOD, 1),
         (("", [Listed("x" * 11, "Письмо")]), "", youtube.NOT_UNDERSTOOD, 1),
         (("", []), "", youtube.NOT_UNDERSTOOD, 1),
-        (Closed("It said: {words}", requests=3, words="Private video"), PRIVATE, "", 3),
-        (Closed("It said: {words}", requests=3, words="It has been deleted"), POST_GONE, "", 3),
+        (Closed("It said: {words}", requests=3, words="Private video"), Doubt.private, "", 3),
+        (Closed("It said: {words}", requests=3, words="It has been deleted"), Doubt.post, "", 3),
         (Closed("It said: {words}", requests=3, words="Sign in"), "", "It said: Sign in", 3),
         (Closed("It has been deleted", requests=2), "", "It has been deleted", 2),
     ],
@@ -309,9 +308,9 @@ def test_what_a_videos_own_page_says_when_it_is_looked_at_again(
     assert table.asked == [(WATCH, 1)]
 
 
-@pytest.mark.parametrize("words", ["This PRIVATE VIDEO is", "the video is private"])
+@pytest.mark.parametrize("words", ["This Doubt.private VIDEO is", "the video is private"])
 def test_private_is_said_in_two_ways(words: str) -> None:
-    assert youtube.loss_told(words) == PRIVATE
+    assert youtube.loss_told(words) == Doubt.private
 
 
 # Addresses
