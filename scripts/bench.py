@@ -9,6 +9,7 @@ scripts/bench editing [--clips 4000] [--segments 300] [--json FILE]
 scripts/bench record [--rows 1000000] [--flips 200] [--json FILE]
 scripts/bench town [--clips 1000,10000,100000] [--against COMMIT] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
+scripts/bench families --look-up [--clips 1000,10000,100000] [--prints 10000000] [--json FILE]
 scripts/bench suggestions [--misses]
 """
 
@@ -126,7 +127,18 @@ def _add_families(commands: Any) -> None:
     recordings.add_argument("--work", type=Path, default=None, help="where the edits are kept; a new folder by default")
     recordings.add_argument("--missed", action="store_true", help="name what was not found, and what was merged")
     recordings.add_argument("--json", type=Path, default=None, help="also write the figures here")
-    recordings.set_defaults(run=lambda words: _the("bench_families").measure(words))
+    recordings.add_argument("--look-up", action="store_true", help="measure instead how a family is found among many")
+    recordings.add_argument("--clips", default="1000,10000,100000", help="with --look-up: among how many")
+    recordings.add_argument("--prints", type=int, default=10_000_000, help="with --look-up: single prints; 0: none")
+    recordings.add_argument("--asked", type=int, default=50, help="with --look-up: how often it is asked")
+    recordings.set_defaults(run=_families)
+
+
+def _families(words: argparse.Namespace) -> int:
+    if not words.look_up:
+        return int(_the("bench_families").measure(words))
+    sizes = [int(one) for one in words.clips.split(",")]
+    return int(_the("bench_look_up").measure(sizes, words.asked, 200, words.prints, words.json))
 
 
 def _add_suggestions(commands: Any) -> None:

@@ -118,7 +118,7 @@ def _parted(counts: Places) -> Iterator[slice]:
         start = stop
 
 
-class Comparison:
+class BitDistances:
     """How many bits differ between many rows of two tables. Room for the rows is taken once: to give it back and take
     it again costs eight times what the comparing does.
     """

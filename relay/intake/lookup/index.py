@@ -24,8 +24,8 @@ from relay.context import Relay
 from relay.intake import fingerprints
 from relay.intake.likeness import Fingerprint
 from relay.intake.lookup import segment
-from relay.intake.lookup.seeds import Printed, Wanted
-from relay.intake.lookup.segment import Damaged, Segment
+from relay.intake.lookup.seeds import Printed, SeedQuery
+from relay.intake.lookup.segment import Damaged, PrintTables
 from relay.models import Erasure, Inspection, PrintSegment, need_id
 
 FOLDER, ENDING = "prints", ".tables"
@@ -34,7 +34,7 @@ NOWHERE = 0
 """Number of no segment: files that are known by nothing, and those that are being erased."""
 AT_ONCE = 500
 
-_opened: dict[Path, Segment] = {}
+_opened: dict[Path, PrintTables] = {}
 _turn = threading.Lock()
 
 
@@ -67,7 +67,7 @@ def nominees(relay: Relay, print_: Fingerprint) -> Nominees:
     """Outside any transaction. What it doesn't find of the tables it makes."""
     keep_up(relay)
     found = Nominees()
-    wanted = Wanted.of(print_)
+    wanted = SeedQuery.of(print_)
     for tables in _segments(relay):
         seeds = tables.seeds(wanted)
         found.alike |= {tables.names[number] for number in seeds.alike}
@@ -144,7 +144,7 @@ def look(relay: Relay, fix: bool) -> Holdings:
     return Holdings(sum(map(len, held.values())), new, wrong, 0 if fix else missing)
 
 
-def _segments(relay: Relay) -> Iterator[Segment]:
+def _segments(relay: Relay) -> Iterator[PrintTables]:
     with relay.reading() as session:
         rows = session.exec(select(PrintSegment).order_by(col(PrintSegment.id))).all()
     paths = {_path(relay, row): row for row in rows}
@@ -157,7 +157,7 @@ def _segments(relay: Relay) -> Iterator[Segment]:
         yield _open(relay, path, row)
 
 
-def _open(relay: Relay, path: Path, row: PrintSegment) -> Segment:
+def _open(relay: Relay, path: Path, row: PrintSegment) -> PrintTables:
     with _turn:
         known = _opened.get(path)
         if known is not None and path.exists():
@@ -171,11 +171,11 @@ def _open(relay: Relay, path: Path, row: PrintSegment) -> Segment:
         return tables
 
 
-def _made(relay: Relay, path: Path, row: PrintSegment) -> Segment:
+def _made(relay: Relay, path: Path, row: PrintSegment) -> PrintTables:
     """Of the rows as they are now; not left lying if somebody left the segment meanwhile."""
     with relay.reading() as session:
         prints = fingerprints.known(session, _members(session, need_id(row)))
-    tables = Segment.of([Printed.of(name, print_) for name, print_ in prints.items()])
+    tables = PrintTables.of([Printed.of(name, print_) for name, print_ in prints.items()])
     segment.write(tables, path)
     with relay.reading() as session:
         now = session.exec(select(PrintSegment.generation).where(PrintSegment.id == row.id)).first()

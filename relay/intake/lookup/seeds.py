@@ -11,7 +11,7 @@ card    a whole frame of both differs in at most 31 bits: what many share is eve
 
 Certain by pigeonhole: every pair of frames within 31 bits (turned ones: within 15) is found, so no card is missed and
 no recording that shares one frame that was only coded again. What differs more, up to the 66, is found by most of its
-frames at once: docs/media.md tells how many, measured.
+frames at once; `scripts/bench families --look-up` counts what is missed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from relay.intake import likeness, sound_prints
 from relay.intake.families import NEARER
 from relay.intake.likeness import COARSE_NEAR, Fingerprint, Table
 from relay.intake.lookup import chunks
-from relay.intake.lookup.chunks import ChunkTable, Comparison
+from relay.intake.lookup.chunks import BitDistances, ChunkTable
 
 TURNS = 6
 SIGHTS = ("whole", "bare", "rarely")
@@ -62,7 +62,7 @@ class Printed:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SeedQuery:
     """What is asked of the tables about one recording. `samples`: rows and how far each reaches, by sight; of those
     that are asked of whole frames, the first `cards` are whole frames themselves.
     """
@@ -73,7 +73,7 @@ class Wanted:
     dark: bool
 
     @classmethod
-    def of(cls, print_: Fingerprint) -> Wanted:
+    def of(cls, print_: Fingerprint) -> SeedQuery:
         every, mostly = print_.samples
         rows, turned = _parted(print_, every)
         straight, turned = _different(rows), _different(turned)
@@ -112,7 +112,7 @@ class SightTable:
         """Pairs (place among `rows`, number of a frame, bits between them) that share a chunk and differ in at most so
         many bits.
         """
-        comparison = Comparison(rows, self.prints)
+        comparison = BitDistances(rows, self.prints)
         for places, numbers in self.chunks.meeting(chunks.of_frames(rows), reach=reach):
             close, differing = comparison.near(places, numbers, bits)
             if len(close):
@@ -193,7 +193,7 @@ class SoundTable:
         return float(same / sound_prints.BITS / np.sqrt(count))
 
 
-def found(wanted: Wanted, sights: Mapping[str, SightTable], sounds: SoundTable, dark: NDArray[np.bool_]) -> Seeds:
+def found(wanted: SeedQuery, sights: Mapping[str, SightTable], sounds: SoundTable, dark: NDArray[np.bool_]) -> Seeds:
     """The recordings of these tables that share a seed with the one that is asked about."""
     seeds = Seeds()
     for sight, table in sights.items():

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from relay.errors import RelayError
 from relay.intake.lookup import seeds
 from relay.intake.lookup.chunks import ChunkTable
-from relay.intake.lookup.seeds import SIGHTS, Printed, Seeds, SightTable, SoundTable, Wanted
+from relay.intake.lookup.seeds import SIGHTS, Printed, SeedQuery, Seeds, SightTable, SoundTable
 from relay.media.files import draft_of, put_in_place
 
 VERSION = 1
@@ -37,7 +37,7 @@ class Damaged(RelayError):
 
 
 @dataclass(frozen=True)
-class Segment:
+class PrintTables:
     """Tables of these recordings, called by their hashes in this order."""
 
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class Segment:
     sounds: SoundTable
 
     @classmethod
-    def of(cls, recordings: Sequence[Printed]) -> Segment:
+    def of(cls, recordings: Sequence[Printed]) -> PrintTables:
         sights = {sight: SightTable.of([one.sights[sight] for one in recordings]) for sight in SIGHTS}
         return cls(
             names=tuple(one.name for one in recordings),
@@ -55,11 +55,11 @@ class Segment:
             sounds=SoundTable.of([one.words for one in recordings]),
         )
 
-    def seeds(self, wanted: Wanted) -> Seeds:
+    def seeds(self, wanted: SeedQuery) -> Seeds:
         return seeds.found(wanted, self.sights, self.sounds, self.dark)
 
 
-def write(segment: Segment, path: Path) -> None:
+def write(segment: PrintTables, path: Path) -> None:
     """All of it or nothing, also after a power cut. Raises OSError."""
     arrays = _arrays(segment)
     where, at = [], 0
@@ -80,7 +80,7 @@ def write(segment: Segment, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def read(path: Path, *, wholly: bool = False) -> Segment:
+def read(path: Path, *, wholly: bool = False) -> PrintTables:
     """Raises FileNotFoundError, Damaged. `wholly`: every byte is looked at, as the doctor does."""
     with path.open("rb") as file:
         head = file.readline(1 << 20)
@@ -111,7 +111,7 @@ def _told(head: bytes) -> dict[str, Any] | None:
     return told if told["version"] == VERSION else None
 
 
-def _arrays(segment: Segment) -> Arrays:
+def _arrays(segment: PrintTables) -> Arrays:
     arrays: Arrays = {"names": np.array(segment.names, f"S{NAME_BYTES}"), "dark": segment.dark}
     for sight, table in segment.sights.items():
         arrays |= {f"{sight} prints": table.prints, f"{sight} owners": table.owners, **_of(sight, table.chunks)}
@@ -129,13 +129,13 @@ def _table(arrays: Arrays, name: str) -> ChunkTable:
     return ChunkTable(arrays[f"{name} numbers"], arrays[f"{name} starts"], arrays[f"{name} keys"])
 
 
-def _segment(arrays: Arrays) -> Segment:
+def _segment(arrays: Arrays) -> PrintTables:
     sights = {
         sight: SightTable(arrays[f"{sight} prints"], arrays[f"{sight} owners"], _table(arrays, sight))
         for sight in SIGHTS
     }
     halves = tuple(_table(arrays, f"half {half}") for half in range(2))
-    return Segment(
+    return PrintTables(
         names=tuple(one.decode() for one in arrays["names"].tolist()),
         dark=arrays["dark"],
         sights=sights,

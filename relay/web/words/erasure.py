@@ -20,6 +20,7 @@ PLACES: Mapping[str, str] = {
     "films": N_("files of versions that showed it"),
     "previews": N_("previews that showed it"),
     "exports": N_("exports that held it"),
+    "look-up": N_("tables by which it was found again"),
     "uploads": N_("what was left of the upload"),
     "work": N_("what was left of the fetch"),
     "old databases": N_("copies of the database from before an upgrade"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from relay.intake.lookup import chunks
-from relay.intake.lookup.chunks import ChunkTable, Comparison
+from relay.intake.lookup.chunks import BitDistances, ChunkTable
 
 Rows = NDArray[np.uint64]
 CERTAIN = {0: 15, 1: 31}
@@ -36,7 +36,7 @@ def clustered(seed: int, count: int) -> Rows:
 
 
 def found(table: ChunkTable, rows: Rows, asked: Rows, bits: int, reach: int) -> set[tuple[int, int]]:
-    comparison = Comparison(asked, rows)
+    comparison = BitDistances(asked, rows)
     pairs = set()
     for places, numbers in table.meeting(chunks.of_frames(asked), reach=reach):
         close, _ = comparison.near(places, numbers, bits)
