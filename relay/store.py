@@ -35,6 +35,12 @@ ANALYSIS_LIMIT = 400
 MIGRATIONS = Path(__file__).with_name("migrations")
 """Each step is a file that begins with its revision, and revisions are numbered: the last one is the newest."""
 
+LEAST_CLIPS = 1000
+_COUNT_EMPTY = """
+    INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT name, NULL, '1' FROM sqlite_schema
+    WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT IN (SELECT tbl FROM sqlite_stat1)
+"""
+
 
 class Store:
     """`Store("sqlite:////data/relay.db")`. Opening it touches nothing; `check()` tells whether it can be used.
@@ -181,14 +187,21 @@ class Store:
 
     def renew_statistics(self) -> None:
         """What SQLite plans its reading by, from a few hundred entries of each index: milliseconds at any size
-        (https://sqlite.org/lang_analyze.html). Without it the widest table is begun with as gladly as the narrowest.
-        PostgreSQL's autovacuum sees to that by itself.
+        (https://sqlite.org/lang_analyze.html). PostgreSQL's autovacuum sees to that by itself.
+
+        Below LEAST_CLIPS its own guesses do, and what is counted then would be wrong soon. A table without rows is
+        counted as one with a single row: SQLite takes a table that it knows nothing of for a huge one, and would go
+        through all clips to ask of each whether one of no questions is about it.
         """
         if self.path is None:
             return
         with told_plainly(), self.engine.connect() as connection, connection.begin():
+            if (connection.execute(text("SELECT max(id) FROM clip")).scalar() or 0) < LEAST_CLIPS:
+                return
             connection.execute(text(f"PRAGMA analysis_limit={ANALYSIS_LIMIT}"))
             connection.execute(text("ANALYZE"))
+            connection.execute(text(_COUNT_EMPTY))
+            connection.execute(text("ANALYZE sqlite_schema"))  # reads what was written by hand
 
     def close(self) -> None:
         self.engine.dispose()

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from sqlalchemy import bindparam, text, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col, select
 
+from relay import models
 from relay.errors import DiskFull, NeedsUpgrade, StoreError
 from relay.models import Event, Lease, Match, MatchKind, Post, Sighting
-from relay.store import Store, add_all_new, add_new, add_row, add_rows, revisions, run
+from relay.store import LEAST_CLIPS, Store, add_all_new, add_new, add_row, add_rows, revisions, run
+from scripts import town_rows
 
 NOW = datetime(2023, 1, 12, tzinfo=UTC)
 
@@ -396,3 +399,35 @@ def test_in_one_look_a_row_is_read_once_and_nothing_is_written(store: Store) -> 
             assert id(session.get(Lease, "bell")) == read
         with pytest.raises(AssertionError, match="would not be seen"):
             _adds_a_lease(store)
+
+
+def plan_of_questions(store: Store) -> str:
+    """How SQLite looks for the open questions of a campaign."""
+    words = "SELECT question.id FROM question JOIN clip ON clip.id = question.clip_id WHERE clip.campaign_id + 0 = 1"
+    with store.engine.connect() as connection:
+        return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}").all())
+
+
+@pytest.mark.slow
+def test_a_table_without_rows_is_not_taken_for_a_huge_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store.path is not None
+    with closing(sqlite3.connect(store.path)) as database:
+        town_rows.fill(database, models, LEAST_CLIPS, NOW)
+    monkeypatch.setattr("relay.store._COUNT_EMPTY", "SELECT 1")
+    store.renew_statistics()
+    store.engine.dispose()
+    assert "SCAN clip" in plan_of_questions(store), "the twin without a count of empty tables goes through all clips"
+    monkeypatch.undo()
+    store.renew_statistics()
+    store.engine.dispose()
+    assert "SCAN clip" not in plan_of_questions(store)
+    store.renew_statistics()
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT stat FROM sqlite_stat1 WHERE tbl = 'question'").all() == [("1",)]
+
+
+def test_of_a_few_clips_there_are_no_statistics(store: Store) -> None:
+    store.renew_statistics()
+    with store.engine.connect() as connection:
+        tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'").scalar()
+    assert tables == 0

@@ -48,7 +48,7 @@ TICKS: tuple[Callable[[Relay], object], ...] = (
     *(hand_ins.waiting, clips.adopt, fetch.waiting, fetch.reclaim, taking_back.tend, taking_back.make_films, kin.renew),
     *(retention.prune, pruning.prune, looks.daily, outbox.send_due, letters.send_due, official_letters.send_due),
 )
-WHOLE = re.compile(r'SCAN "?(clip|post|match|video)\w*"?( USING AUTOMATIC.*)?$')
+WHOLE = re.compile(r'SCAN "?(clip|post|match|video)(_\d+)?"?( USING AUTOMATIC.*)?$')
 
 
 @dataclass

@@ -114,19 +114,28 @@ def _choices(session: Session, campaign_id: int) -> Choices:
         .limit(MOST_CHOICES)
     ).all()
     return Choices(
-        networks=_values(session, Video.network, ours, join=Clip.video_id == Video.id),
+        networks=_found_among(session, Video.network, ours, col(Video.id) == col(Clip.video_id)),
         sources=[SourceChoice(source.id or 0, source.title, source.address) for source in sources],
         districts=_values(session, Clip.district, ours),
         towns=_values(session, Clip.town, ours),
         tags=_values(session, ClipTag.tag, ours, join=ClipTag.clip_id == Clip.id),
-        people=_values(
+        people=_found_among(
             session,
             Decision.person,
             ours,
-            Decision.verdict != Verdict.undo,
-            join=Decision.clip_id == Clip.id,
+            (col(Decision.clip_id) == col(Clip.id)) & (col(Decision.verdict) != Verdict.undo),
         ),
     )
+
+
+def _found_among(session: Session, column: Any, ours: Any, join: Any) -> list[str]:
+    """The values of a column, few among many rows, of which a clip of ours has one: it is looked for once for each of
+    them, where to go through all clips with their rows is felt.
+    """
+    known = select(column).where(col(column) != "").distinct().subquery()
+    (value,) = known.c
+    theirs = select(Clip.id).join(column.class_, join).where(ours, col(column) == value)
+    return list(session.scalars(select(value).where(theirs.exists()).order_by(value).limit(MOST_CHOICES)))
 
 
 def _behind(session: Session, campaign: Campaign, chosen: ClipFilter, after: int | None) -> Any:
