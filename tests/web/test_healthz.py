@@ -11,6 +11,7 @@ from relay.alerts import raise_alert
 from relay.context import Relay
 from relay.models import Lease
 from relay.ports import TokenUsage
+from relay.search import counting
 from relay.upkeep import health
 from relay.web import healthz
 from relay.web.access import Visitor
@@ -274,3 +275,20 @@ def test_a_token_is_asked_for_by_its_whole_word():
     wrong = ("Bearer", "Bearer a", "Bearer a wordy", "Basic a word", "a word", "")
     assert [has(header) for header in wrong] == [False] * len(wrong)
     assert [has("Bearer ", ""), has("Bearer", ""), has("", "")] == [False] * 3
+
+
+def test_a_monitor_that_asks_often_has_the_queues_of_a_large_town_counted_once_in_a_while(relay, town, anna):
+    seconds = [100.0]
+    with relay.reading() as session:
+        counting.remember(session, counting.CountMemory(cap=2, clock=lambda: seconds[0]))
+
+    def waiting() -> int:
+        return anna.get("/healthz").json()["queues"]["clips"]["waiting"]
+
+    seen = []
+    for _ in range(4):
+        town.has_clip()
+        seen.append(waiting())
+    assert seen == [1, 2, 3, 3]
+    seconds[0] += 20.1
+    assert waiting() == 4

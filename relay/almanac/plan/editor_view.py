@@ -118,7 +118,7 @@ class EditorView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _FilmPlace:
     """A clip in the film, as far as all of them are looked at: `seconds` long, beginning `at`."""
 
     clip: int
@@ -160,7 +160,7 @@ def view(relay: Relay, slug: str, name: str, clip: int = 0) -> EditorView:
         )
 
 
-def _places(session: Session, almanac: Almanac, sheet: PlanDocument, house: House) -> list[_Place]:
+def _places(session: Session, almanac: Almanac, sheet: PlanDocument, house: House) -> list[_FilmPlace]:
     """Of every clip of the film; a film has thousands."""
     rows: Any = session.execute(
         columns(Clip.id, Clip.name, Clip.town, Inspection.duration, Inspection.has_audio, Inspection.technical)  # type: ignore[call-overload]
@@ -178,7 +178,7 @@ def _places(session: Session, almanac: Almanac, sheet: PlanDocument, house: Hous
         available = frames_of(house, seconds, has_audio=has_audio, technical=technical)
         first, last = row.bounds(*queries.proposed_bounds(reviews.get(row.clip), house, available), available)
         named = name if row.name is None else row.name, town if row.town is None else row.town
-        found.append(_Place(row.clip, *named, (last - first) / house.fps, round(at, 3)))
+        found.append(_FilmPlace(row.clip, *named, (last - first) / house.fps, round(at, 3)))
         at += max(0.0, (last - first - house.fade) / house.fps)
     return found
 
