@@ -60,6 +60,8 @@ def walked(words: argparse.Namespace) -> tuple[list[str], Counter[str]]:
         for seed in range(words.seed, words.seed + words.walks):
             one = pair.walk(seed, steps=words.steps)
             found, did = found + one.parted, did + one.did
+            for line in one.parted:
+                print(f"\n{line}", file=sys.stderr)
             print(f"\r{seed - words.seed + 1} walked, {len(found)} parted", end="", file=sys.stderr, flush=True)
         there.close()
     print(file=sys.stderr)

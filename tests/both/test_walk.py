@@ -17,7 +17,7 @@ from tests.postgres import PostgresDatabases
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(1, 6)
+SEEDS = range(1, 4)
 """`scripts/both` takes hundreds."""
 
 

@@ -26,7 +26,7 @@ from tests.fakes.fetcher import FakeFetcher
 from tests.fakes.source import FakeSource
 from tests.postgres import PostgresDatabases
 
-STEPS = 60
+STEPS = 40
 FAULT = "a fault of the program"
 BETWEEN = 20
 """After so many steps all rows are compared."""
