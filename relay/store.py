@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from relay import models
 from relay.chain.seals import ChainKeys, keys_of
-from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, StoreError
+from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, NotFound, StoreError
 from relay.language.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -411,3 +411,13 @@ def told_plainly() -> Iterator[None]:
                 "The database can't be written ({why}).", hint="Check the folder's rights.", why=Sentence(text)
             ) from error
         raise
+    except (DataError, OverflowError) as error:
+        if not _is_of_no_row(error):
+            raise
+        raise NotFound("There is nothing with so large a number.") from error
+
+
+def _is_of_no_row(error: DataError | OverflowError) -> bool:
+    """Of a number that is larger than any that the database could give to a row."""
+    text = str(getattr(error, "orig", error))
+    return "too large to convert to SQLite INTEGER" in text or "integer out of range" in text

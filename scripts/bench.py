@@ -8,6 +8,8 @@ scripts/bench board [--clips 10000] [--json FILE]
 scripts/bench editing [--clips 4000] [--segments 300] [--json FILE]
 scripts/bench record [--rows 1000000] [--flips 200] [--json FILE]
 scripts/bench town [--clips 1000,10000,100000] [--against COMMIT] [--json FILE]
+scripts/bench restore [--gb 2] [--posts 20000] [--work DIR] [--json FILE]
+scripts/bench load [--clips 4000] [--seconds 60] [--rate 50] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench families --look-up [--clips 1000,10000,100000] [--prints 10000000] [--json FILE]
 scripts/bench suggestions [--misses]
@@ -40,6 +42,8 @@ def main() -> int:
     _add_editing(commands)
     _add_record(commands)
     _add_town(commands)
+    _add_restore(commands)
+    _add_load(commands)
     _add_families(commands)
     _add_suggestions(commands)
     words = parser.parse_args()
@@ -119,6 +123,24 @@ def _add_town(commands: Any) -> None:
     town.add_argument("--against", default="", metavar="COMMIT", help="the same of Relay as it was then")
     town.add_argument("--json", type=Path, default=None, help="also write the figures here")
     town.set_defaults(run=lambda words: _the("bench_town").run(words))
+
+
+def _add_restore(commands: Any) -> None:
+    restore = commands.add_parser("restore", help="a backup of films, and all of it brought back")
+    restore.add_argument("--gb", type=float, default=2.0)
+    restore.add_argument("--posts", type=int, default=20_000)
+    restore.add_argument("--work", type=Path, default=None, help="a folder with room for more than twice as much")
+    restore.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    restore.set_defaults(run=lambda words: _the("bench_restore").run(words))
+
+
+def _add_load(commands: Any) -> None:
+    load = commands.add_parser("load", help="the desk's lists asked for again and again beside a render")
+    load.add_argument("--clips", type=int, default=4_000)
+    load.add_argument("--seconds", type=int, default=60)
+    load.add_argument("--rate", type=int, default=50, help="requests a second")
+    load.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    load.set_defaults(run=lambda words: _the("bench_load").run(words))
 
 
 def _add_families(commands: Any) -> None:

@@ -113,7 +113,8 @@ def adopt(connection: Connection, keys: ChainKeys) -> int:
         last = 0
         while rows := _behind(connection, fact, last):
             at = facts.SHAPES[fact][-1].index(facts.time_of(fact))
-            notes = [(fact, number, _Note(LinkDeed.adopted, _moment(row[at])), row) for number, row in rows.items()]
+            known = sorted(rows.items())
+            notes = [(fact, number, _Note(LinkDeed.adopted, _moment(row[at])), row) for number, row in known]
             connection.execute(_INSERT, _links(connection, keys, notes))
             count, last = count + len(rows), max(rows)
     return count

@@ -260,7 +260,7 @@ def _consents(session: Session, found: Found) -> list[Consent]:
 
 
 def _held(relay: Relay, session: Session, found: Found) -> list[HeldItem]:
-    campaigns = {need_id(row): row for row in session.exec(select(Campaign))}
+    campaigns = {need_id(row): row for row in session.exec(select(Campaign).order_by(col(Campaign.id)))}
     usual = next(iter(campaigns))
     of_post, of_video = _campaigns_of(session, found)
     contacts = relay.settings.keep_contacts_days
