@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,23 +103,28 @@ def bench(root: Path) -> Iterator[Path]:
     that starts again gives the same one.
     """
     root.mkdir(parents=True, exist_ok=True)
-    hidden = Path(tempfile.mkdtemp(prefix=".", dir=root))
-    handle = os.open(hidden / HELD, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    folder = root / secrets.token_hex(8)
+    lock = lock_of(folder)
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        folder = hidden.rename(root / hidden.name.removeprefix("."))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)  # after its lock: nobody ever sees it without
+        yield folder
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.unlink(missing_ok=True)
         os.close(handle)
+
+
+def lock_of(folder: Path) -> Path:
+    """Beside the bench, so that what works in it has nothing to do with it."""
+    return folder.with_name(f"{folder.name}.held")
 
 
 def is_held(folder: Path) -> bool:
     """Whether the process that works in this `bench` lives."""
     try:
-        handle = os.open(folder / HELD, os.O_RDWR)
+        handle = os.open(lock_of(folder), os.O_RDWR)
     except FileNotFoundError:
         return False
     try:
@@ -132,20 +137,28 @@ def is_held(folder: Path) -> bool:
 
 
 def abandoned(root: Path) -> list[Path]:
-    """Benches under `root` whose processes are gone, and what was not yet, or by an older Relay, made one."""
+    """Benches under `root` whose processes are gone; without a lock, as an older Relay made them, once they are old.
+
+    Locks whose benches have been removed go, too.
+    """
     found = []
     for folder in root.glob("*/"):
         with contextlib.suppress(FileNotFoundError):
-            is_new = time.time() - folder.stat().st_mtime < JUST_MADE
-            is_one = (folder / HELD).exists() and not folder.name.startswith(".")
-            if not is_held(folder) and (is_one or not is_new):
+            if not is_held(folder) and (lock_of(folder).exists() or _is_old(folder)):
                 found.append(folder)
+    for lock in root.glob(lock_of(Path("*")).name):
+        with contextlib.suppress(FileNotFoundError):
+            if not lock.with_suffix("").exists() and _is_old(lock):
+                lock.unlink()
     return found
 
 
-HELD = ".held"
+def _is_old(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > JUST_MADE
+
+
 JUST_MADE = 60.0
-"""Seconds within which a folder without a lock may become a bench."""
+"""Seconds within which a folder without a lock, or a lock without a folder, may become a bench."""
 
 
 def booted_at() -> float:

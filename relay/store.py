@@ -110,7 +110,7 @@ class Store:
 
     def revision(self) -> str | None:
         """The step of the migrations that the tables are at; None for an empty database."""
-        with self.engine.connect().execution_options(relay_reading=True) as connection:
+        with told_plainly(), self.engine.connect().execution_options(relay_reading=True) as connection:
             if not connection.dialect.has_table(connection, "alembic_version"):
                 return None
             return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -119,8 +119,7 @@ class Store:
         """Raises StoreError where there is no database, NeedsUpgrade where it is older than this program."""
         if self.path is not None and not self.path.exists():
             raise StoreError("There is no database at {path} yet.", hint="Run: relay init", path=self.path)
-        with told_plainly():
-            revision = self.revision()
+        revision = self.revision()
         if revision is None:
             raise StoreError("The database is empty.", hint="Run: relay init")
         if not self._is_newest(revision):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.processes import abandoned, bench, is_held, is_over, name_of, own_name
+from relay.processes import abandoned, bench, is_held, is_over, lock_of, name_of, own_name
 
 
 @contextmanager
@@ -130,12 +130,15 @@ def test_a_bench_whose_process_was_killed_is_abandoned_though_its_number_lives(t
 
 def test_what_is_just_being_made_a_bench_is_not_taken_for_abandoned(tmp_path: Path) -> None:
     """Twin: once it is old, it is."""
-    for name in (".new", "123-of-an-older-relay"):
+    for name in ("new", "123-of-an-older-relay"):
         (tmp_path / name).mkdir()
     assert abandoned(tmp_path) == []
-    for folder in tmp_path.iterdir():
-        os.utime(folder, (0, 0))
-    assert set(abandoned(tmp_path)) == set(tmp_path.iterdir())
+    lock = lock_of(tmp_path / "gone")
+    lock.touch()
+    for path in tmp_path.iterdir():
+        os.utime(path, (0, 0))
+    assert set(abandoned(tmp_path)) == {tmp_path / "new", tmp_path / "123-of-an-older-relay"}
+    assert not lock.exists()
 
 
 def test_twin_without_the_lock_a_bench_in_use_is_taken_for_abandoned(

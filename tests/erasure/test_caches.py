@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 
 from relay.almanac.film.shot_cache import CLAIM, ShotCache
 from relay.erasure import taking_back, walk
 from relay.moderation import withdrawal
-from relay.processes import HELD
+from relay.processes import lock_of
 from tests.erasure.scene import LaidOut
 
 pytestmark = pytest.mark.slow
@@ -49,7 +50,8 @@ def test_a_claim_of_a_process_that_is_gone_counts_no_more(relay, laid_out: LaidO
     with shots.claim([shots.shot("9" * 64)], [laid_out.sha256]):
         (folder,) = (path.parent for path in (shots.root / "work").glob(f"*/{CLAIM}"))
         assert [claim.of for claim in shots.claims()] == [frozenset({laid_out.sha256})]
-        (folder / HELD).unlink()  # a lock ends with its process
+        lock_of(folder).unlink()  # a lock ends with its process
+        os.utime(folder, (0, 0))
         assert shots.claims() == []
         withdrawal.withdraw(relay, laid_out.clip, reason="by telephone", person="olga")
         assert walk.carry_out(relay, walk.due(relay)) == []

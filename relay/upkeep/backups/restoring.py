@@ -27,7 +27,7 @@ from relay.media.files import file_sha256, flush, make_private
 from relay.media.toolbox import disk_full
 from relay.models import ApiToken, Restoration, WebSession
 from relay.search import index
-from relay.store import Store
+from relay.store import Store, told_plainly
 from relay.tombstones.file import keep_up, note_place
 from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import sealing, tar
@@ -265,7 +265,7 @@ def _put_in_order(relay: Relay, coming: Path, made_at: str, tombstones: Path | N
             )
     finally:
         store.close()
-    with closing(sqlite3.connect(coming)) as connection:
+    with told_plainly(), closing(sqlite3.connect(coming)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")  # all of it is in the one file that gets the name
     flush(coming)
     return held
@@ -279,7 +279,7 @@ def end_sign_ins(session: Session, now: datetime) -> None:
 
 def _is_sound(database: Path) -> bool:
     try:
-        with closing(sqlite3.connect(database)) as connection:
+        with told_plainly(), closing(sqlite3.connect(database)) as connection:
             return bool(connection.execute("PRAGMA quick_check").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False

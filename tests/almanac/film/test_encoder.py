@@ -19,7 +19,7 @@ from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.formats import House
 from relay.errors import Interrupted, ToolFailed
 from relay.media.toolbox import Toolbox
-from relay.processes import HELD, bench
+from relay.processes import bench, lock_of
 from tests.almanac.filming import SMALL, Camera, expected_greys, grey, smaller
 
 pytestmark = pytest.mark.media
@@ -233,7 +233,7 @@ def test_two_renders_of_one_film_at_the_same_time(
 def test_work_of_a_killed_process_is_swept_out(make: Make, camera: Camera, reading: list[Path], tmp_path: Path) -> None:
     left = tmp_path / "shots" / "work" / "left"
     left.mkdir(parents=True)
-    (left / HELD).touch()
+    lock_of(left).touch()
     with bench(left.parent) as mine:
         make(takes_of(camera, reading))
         assert (left.exists(), mine.exists()) == (False, True)

@@ -12,7 +12,7 @@ import pytest
 from relay.almanac.film import shot_cache as module
 from relay.almanac.film.shot_cache import ShotCache
 from relay.errors import DiskFull
-from relay.processes import HELD
+from relay.processes import lock_of
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_what_killed_renders_left_is_swept_out(shots: ShotCache) -> None:
     dead, odd = work / "dead", work / "x-y"
     for folder in (dead, odd):
         folder.mkdir(parents=True)
-    (dead / HELD).touch()
+    lock_of(dead).touch()
     young, old = lies(shots.seam("young"), days=0.9), lies(shots.seam("old"), days=1.1)
     with shots.bench() as mine:
         shots.sweep_out()

@@ -13,6 +13,7 @@ from relay.almanac.delivery.reviewing import protocols
 from relay.chain.heads import ChainHead, head_of
 from relay.chain.verifying import ChainFault
 from relay.errors import NotFound
+from relay.intake.lookup import index
 from relay.upkeep import doctor, health, outbox, tokens, told_alerts
 from relay.upkeep.health import Queue
 from relay.upkeep.outbox import ChannelState, TestResult
@@ -93,7 +94,7 @@ class RecordKeys:
 )
 def look_over(request: Request, relay: Here) -> Response:
     """Mends nothing, and reads no file whole: that is for whoever has the machine, `relay doctor --fix --deep`."""
-    found = doctor.check(relay, shots=pruning.stock)
+    found = doctor.check(relay, shots=pruning.stock, tables=index.look)
     return answer(request, [CheckView(each.what, each.text, each.wrong, each.fixed) for each in found])
 
 

@@ -15,7 +15,7 @@ from relay.context import Relay
 from relay.errors import Interrupted, NotFound, Refused
 from relay.models import ClipState
 from relay.moderation import withdrawal
-from relay.processes import HELD, bench
+from relay.processes import bench, lock_of
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
@@ -96,8 +96,8 @@ def test_a_stopped_one_and_one_of_a_process_that_is_gone_leave_nothing(relay: Re
         prepared(relay, on_progress=stop)
     assert files(relay) == []
     left = relay.folder("exports", "work", "left")
-    for name in ("film.mlt", HELD):
-        (left / name).touch()
+    (left / "film.mlt").touch()
+    lock_of(left).touch()
     with bench(left.parent) as mine:
         shelf.prune(relay)
         assert (left.exists(), mine.exists()) == (False, True)
