@@ -73,7 +73,7 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty data folder."""
     from relay.bootstrap import open_relay
-    from relay.erasure import walk
+    from relay.erasure import people, walk
     from relay.upkeep.backups import restoring
 
     moment = None if at is None else at.replace(tzinfo=UTC)
@@ -81,7 +81,9 @@ def restore(
         _try(source, moment, identity or [], json=json)
         return
     relay = open_relay(ready=False)
-    done = restoring.restore(relay, source, at=moment, identities=identity or [], tombstones=tombstones)
+    done = restoring.restore(
+        relay, source, at=moment, identities=identity or [], tombstones=tombstones, forget=people.forget_again
+    )
     walk.try_to(relay, walk.due(relay))
     if json:
         as_json(done)
@@ -182,11 +184,11 @@ def release(
 ) -> None:
     """Show again what waits since a restore that found no tombstones: you say that nobody has taken it back."""
     from relay.bootstrap import open_relay
-    from relay.erasure import walk
+    from relay.erasure import people, walk
     from relay.upkeep.backups import holding
 
     relay = open_relay()
-    done = holding.release(relay, person=person, tombstones=tombstones)
+    done = holding.release(relay, person=person, tombstones=tombstones, forget=people.forget_again)
     walk.try_to(relay, walk.due(relay))
     if json:
         as_json(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +29,7 @@ from relay.models import (
     ClipState,
     ClipVideo,
     Consent,
+    Erasure,
     ErasureCause,
     Event,
     EventKind,
@@ -46,6 +48,10 @@ from relay.models import (
 from relay.moderation import withdrawal
 from relay.records import add_event, is_forgotten, local
 from relay.sources import video_links
+from relay.tombstones import file, stones
+from relay.tombstones.entrance import key_of
+from relay.tombstones.key import TombstoneKey
+from relay.tombstones.stones import Name
 from relay.views import as_json
 
 NAMED = ("name", "town", "district", "age", "relation", "quote")
@@ -170,7 +176,59 @@ def erase(relay: Relay, who: str, *, reason: str, person: str) -> PersonReport:
     walk.carry_out(relay, walk.of_clips(relay, told.clips))
     with relay.transaction() as session:
         _blank(relay, session, found)
+        _set_stones(relay, session, found)
+    file.keep_up(relay, key_of(relay))
     return told
+
+
+def forget_again(relay: Relay) -> int:
+    """Blanks what a backup that is older than an erasure has brought back of a person. Returns the number of rows.
+    Repeating it changes nothing.
+    """
+    with relay.transaction() as session:
+        found = _forgotten(session, key_of(relay))
+        _blank(relay, session, found)
+    return len(found.videos) + len(found.posts) + len(found.hand_ins)
+
+
+def _set_stones(relay: Relay, session: Session, found: Found) -> None:
+    """By the number of the erasure with which the person may let them in again, where there is one."""
+    of_clip = {row.clip_id: row.number for row in session.exec(select(Erasure))}
+    carried = select(ClipVideo.video_id, ClipVideo.clip_id).where(
+        col(ClipVideo.video_id).in_([row.id for row in found.videos])
+    )
+    of_video = {video: of_clip.get(clip, "") for video, clip in session.exec(carried)}
+    seen = select(Sighting.post_id, Sighting.video_id).where(col(Sighting.post_id).in_([row.id for row in found.posts]))
+    of_post = {post: of_video.get(video, "") for post, video in session.exec(seen)}
+    named = [(of_video.get(need_id(row), ""), _video_name(row)) for row in found.videos]
+    named += [(of_post.get(need_id(row), ""), _post_name(row)) for row in found.posts]
+    named += [(of_video.get(row.video_id or 0, ""), _hand_in_name(row)) for row in found.hand_ins]
+    for number, name in named:
+        stones.put(session, key_of(relay), [name], erasure=number, at=relay.now())
+
+
+def _forgotten(session: Session, key: TombstoneKey) -> Found:
+    """What the tombstones know of all that is here."""
+
+    def known(table: Any, name: Callable[[Any], Name]) -> list[Any]:
+        names = {need_id(row): [name(row)] for row in session.exec(select(table))}
+        return _rows(session, table, stones.kept_out(session, key, names))
+
+    videos, posts, given = known(Video, _video_name), known(Post, _post_name), known(HandIn, _hand_in_name)
+    clips = select(ClipVideo.clip_id).where(col(ClipVideo.video_id).in_([row.id for row in videos]))
+    return Found(clips=_rows(session, Clip, _ids(session, clips)), videos=videos, posts=posts, hand_ins=given)
+
+
+def _video_name(row: Video) -> Name:
+    return Name.of_forgotten(EventSubject.video, row.network, row.owner_id, row.video_id)
+
+
+def _post_name(row: Post) -> Name:
+    return Name.of_forgotten(EventSubject.post, row.network, row.owner_id, row.post_id)
+
+
+def _hand_in_name(row: HandIn) -> Name:
+    return Name.of_forgotten(EventSubject.hand_in, row.link_hash)
 
 
 def _found(session: Session, who: str) -> Found:

@@ -9,7 +9,7 @@ from datetime import datetime
 import orjson
 from sqlmodel import Session, col, select
 
-from relay.models import Tombstone, TombstoneKind
+from relay.models import EventSubject, Tombstone, TombstoneKind
 from relay.store import add_new
 from relay.tombstones.key import TombstoneKey
 
@@ -40,6 +40,11 @@ class Name:
     def of_receipt(cls, link_hash: str) -> Name:
         """What was handed in, by its receipt: a video that was taken back before anybody had looked at it."""
         return cls(TombstoneKind.post, ("receipt", "", link_hash))
+
+    @classmethod
+    def of_forgotten(cls, subject: EventSubject, *known_by: str) -> Name:
+        """Of a row in which a person was erased: it keeps nothing out, but what a backup says there is erased again."""
+        return cls(TombstoneKind.post, ("forgotten", subject.value, *known_by))
 
     def digest(self, key: TombstoneKey) -> str:
         return key.digest(self.kind, *self.parts)

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from sqlmodel import col, select
 
 from relay.collect import ingest
 from relay.collect.hashtags import Hit
-from relay.erasure import people, readmitting
+from relay.erasure import people, readmitting, walk
 from relay.erasure.people import HeldKind
 from relay.errors import NotFound, Refused
+from relay.media.vault import Vault
 from relay.models import (
     BulkChange,
     BulkKind,
@@ -38,8 +40,12 @@ from relay.models import (
 from relay.moderation import desk
 from relay.ports import Author
 from relay.records import add_event
+from relay.store import Store
 from relay.tombstones.entrance import is_kept_out
 from relay.tombstones.stones import Name
+from relay.upkeep.backups.holding import nobody
+from relay.upkeep.backups.making import backup
+from relay.upkeep.backups.restoring import restore
 from relay.upkeep.record import looks
 from tests.erasure.scene import LaidOut
 from tests.fakes.source import a_post, a_video
@@ -112,6 +118,34 @@ def test_erased_nothing_of_her_is_written_anywhere(relay, told: LaidOut) -> None
         assert session.get_one(Clip, told.other).name == "Глеб"
         assert session.exec(select(HandIn)).one().state is HandInState.taken_in
         assert session.exec(select(Event).where(Event.what == EventKind.put_off)).one().details == {"why": ""}
+
+
+@pytest.mark.parametrize("forget", [people.forget_again, nobody])
+def test_an_older_backup_brings_nothing_of_her_back(relay, told: LaidOut, tmp_path, forget) -> None:
+    """Neither her clip nor what she wrote without a video. The twin forgets nobody."""
+    place = tmp_path / "backups"
+    place.mkdir()
+    with relay.transaction() as session:
+        session.add(a_post_of_hers(relay))
+    backup(relay, place / "b.tar")
+    for who in ("1", "vk:101"):
+        people.erase(relay, who, reason="a letter", person="olga")
+    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
+    there = replace(relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder))
+    restore(there, place / "b.tar", forget=forget)
+    walk.carry_out(there, walk.due(there))
+    held = LaidOut.tells_of(SimpleNamespace(relay=there), HERS)
+    assert (held == []) is (forget is people.forget_again), held
+    with there.reading() as session:
+        assert session.get_one(Clip, told.other).name == "Глеб"
+    there.store.close()
+
+
+def a_post_of_hers(relay) -> Post:
+    return Post(
+        network="vk", owner_id="101", post_id="77", url="https://vk.com/wall101_77", author_id="101", author=HERS,
+        text=f"Моя бабушка. {HERS}", published_at=relay.now(), first_seen_at=relay.now(), last_seen_at=relay.now(),
+    )  # fmt: skip
 
 
 def test_what_the_desk_wrote_of_her_is_forgotten_too(relay, told: LaidOut) -> None:

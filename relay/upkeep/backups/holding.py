@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,27 +45,35 @@ class Released:
     films: int
 
 
+Forget = Callable[[Relay], object]
+"""Erases in a database what its tombstones say was erased of people (`erasure.people.forget_again`)."""
+
+
+def nobody(_there: Relay) -> None:
+    """Where no person was erased."""
+
+
 def find_tombstones(source: Path, given: Path | None) -> Path | None:
     """The file that was given, else the one in the folder of backups, or beside the backup. Raises NotFound."""
     inside = file.find(source / file.NAME, given) if source.is_dir() or given else None
     return inside or file.find(source)
 
 
-def hold_back(there: Relay, tombstones: Path | None) -> HeldBack:
+def hold_back(there: Relay, tombstones: Path | None, forget: Forget = nobody) -> HeldBack:
     """Of a database that is about to be put in place. Repeating it changes nothing. Raises Refused, OSError."""
     if tombstones is not None:
-        return HeldBack(str(tombstones), _keep_out(there, tombstones))
+        return HeldBack(str(tombstones), _keep_out(there, tombstones, forget))
     with there.transaction() as session:
         waiting = revival.hold_all(session, there.now())
     return HeldBack("", [], waiting, _put_aside(there))
 
 
-def release(relay: Relay, *, person: str, tombstones: Path | None = None) -> Released:
+def release(relay: Relay, *, person: str, tombstones: Path | None = None, forget: Forget = nobody) -> Released:
     """All that waits since a restore is shown again, but for what the tombstones know: `person` says that it may.
 
     Killed anywhere, it is done by doing it again. Raises NotFound, Refused, OSError.
     """
-    kept_out = _keep_out(relay, tombstones) if tombstones is not None else []
+    kept_out = _keep_out(relay, tombstones, forget) if tombstones is not None else []
     with relay.transaction() as session:
         clips = _kept(session, relay, person)
         session.exec(
@@ -89,7 +97,7 @@ def waiting_films(relay: Relay) -> int:
         return sum((aside / file).is_file() for file in session.exec(select(Render.file)).all())
 
 
-def _keep_out(relay: Relay, tombstones: Path) -> list[int]:
+def _keep_out(relay: Relay, tombstones: Path, forget: Forget) -> list[int]:
     key = TombstoneKey.of(secret(relay))
     rows = file.read(tombstones, key)
     with relay.transaction() as session:
@@ -98,6 +106,7 @@ def _keep_out(relay: Relay, tombstones: Path) -> list[int]:
         hand_ins = revival.hold_receipts(session, key)
         keys = _keys(session, clips)
         films = [row for row in session.exec(select(Render)).all() if _shows(relay, row, clips)]
+    forget(relay)
     for name in keys:
         relay.media.delete(name)
     for hand_in in hand_ins:

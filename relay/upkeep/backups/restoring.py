@@ -34,7 +34,7 @@ from relay.upkeep.backups import sealing, tar
 from relay.upkeep.backups.contents import DATABASE, HELD_BACK, MEDIA, NAMED_BY_CONTENT, KeptEntry
 from relay.upkeep.backups.files import Sum, pour, sum_of
 from relay.upkeep.backups.folder import BackupFolder, FolderBackup
-from relay.upkeep.backups.holding import HeldBack, find_tombstones, hold_back
+from relay.upkeep.backups.holding import Forget, HeldBack, find_tombstones, hold_back, nobody
 
 JOURNALS = ("", "-wal", "-shm", "-journal")
 
@@ -80,12 +80,13 @@ def restore(
     at: datetime | None = None,
     identities: Sequence[Path] = (),
     tombstones: Path | None = None,
+    forget: Forget = nobody,
 ) -> Restored:
     """Into an empty data folder only: nothing that is there is ever overwritten.
 
     `at`: of a folder of backups, the newest that is not later. `tombstones`: the file that says what was erased since;
-    else the one beside the backup; where there is none, everything waits for a person. Raises Refused, NotFound,
-    DiskFull.
+    else the one beside the backup; where there is none, everything waits for a person. `forget`: see holding.py.
+    Raises Refused, NotFound, DiskFull.
     """
     database = _place_of_database(relay)
     known = find_tombstones(source, tombstones)
@@ -103,7 +104,7 @@ def restore(
         made_at = str(backup.about.get("made_at", ""))
     if not coming.exists():
         raise NotFound("The backup holds no database.")
-    held = _put_in_order(relay, coming, made_at, known)
+    held = _put_in_order(relay, coming, made_at, known, forget)
     coming.replace(database)
     flush(database.parent)
     if known is not None:  # else one would be written that knows less than the one that is missing
@@ -237,7 +238,7 @@ def _left_out(relay: Relay, poured: dict[str, Sum], manifest: dict[str, KeptEntr
     return damaged
 
 
-def _put_in_order(relay: Relay, coming: Path, made_at: str, tombstones: Path | None) -> HeldBack:
+def _put_in_order(relay: Relay, coming: Path, made_at: str, tombstones: Path | None, forget: Forget) -> HeldBack:
     """Of the database that is coming: of this version, with nobody signed in, and nobody in it who was erased since.
 
     Raises StoreError, Refused.
@@ -251,7 +252,7 @@ def _put_in_order(relay: Relay, coming: Path, made_at: str, tombstones: Path | N
         store.upgrade(relay.now(), copied=False)
         index.catch_up(store)
         there = replace(relay, store=store)
-        held = hold_back(there, tombstones)
+        held = hold_back(there, tombstones, forget)
         with there.transaction() as session:
             end_sign_ins(session, relay.now())
             session.add(
