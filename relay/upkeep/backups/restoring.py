@@ -22,20 +22,21 @@ from sqlmodel import Session, col
 
 from relay.context import Relay
 from relay.errors import DiskFull, NotFound, Refused
-from relay.installation_key import secret
+from relay.installation_key import FILE, secret
 from relay.media.files import file_sha256, flush, make_private
 from relay.media.toolbox import disk_full
 from relay.models import ApiToken, Restoration, WebSession
 from relay.search import index
 from relay.store import Store, told_plainly
-from relay.tombstones.file import keep_up, note_place
+from relay.tombstones.file import keep_up, note_place, read
 from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import sealing, tar
-from relay.upkeep.backups.contents import DATABASE, HELD_BACK, MEDIA, NAMED_BY_CONTENT, KeptEntry
+from relay.upkeep.backups.contents import DATA, DATABASE, HELD_BACK, MEDIA, NAMED_BY_CONTENT, KeptEntry
 from relay.upkeep.backups.files import Sum, pour, sum_of
 from relay.upkeep.backups.folder import BackupFolder, FolderBackup
 from relay.upkeep.backups.holding import Forget, HeldBack, find_tombstones, hold_back, nobody
 
+SECRET_KEY = f"{DATA}{FILE}"
 JOURNALS = ("", "-wal", "-shm", "-journal")
 
 
@@ -115,18 +116,24 @@ def restore(
 
 def try_out(source: Path, *, at: datetime | None = None, identities: Sequence[Path] = ()) -> TriedBackup:
     """Reads a backup from one end to the other, as a restore would, and writes nothing but a copy of its database that
-    is looked through and removed. Raises Refused, NotFound, DiskFull.
+    is looked through and removed; so is the file of tombstones beside it. Raises Refused, NotFound, DiskFull.
     """
     found: dict[str, Sum] = {}
+    key = b""
     with _told(), tempfile.TemporaryDirectory(prefix="relay-backup-") as folder:
         copy = Path(folder) / DATABASE
         with opened(source, at, identities) as backup:
             for name, content in backup.files():
-                found[name] = pour(content, copy) if name == DATABASE else sum_of(content)
+                if name == SECRET_KEY:
+                    key = b"".join(content)
+                    found[name] = sum_of(iter([key]))
+                else:
+                    found[name] = pour(content, copy) if name == DATABASE else sum_of(content)
         manifest = backup.manifest
         damaged = sorted(_unlike(found, manifest))
         if copy.exists() and DATABASE not in damaged and not _is_sound(copy):
             damaged.append(DATABASE)
+    damaged += _damaged_tombstones(source, key)
     if DATABASE not in found:
         raise NotFound("The backup holds no database.")
     whole = [one for name, one in found.items() if name not in damaged and name != DATABASE]
@@ -139,6 +146,18 @@ def try_out(source: Path, *, at: datetime | None = None, identities: Sequence[Pa
         relay=str(told.get("relay", "")),
         has_sums=manifest is not None,
     )
+
+
+def _damaged_tombstones(source: Path, key: bytes) -> list[str]:
+    """A restore would stop at them."""
+    path = find_tombstones(source, None)
+    if path is None or not key:
+        return []
+    try:
+        read(path, TombstoneKey.of(key))
+    except Refused:
+        return [path.name]
+    return []
 
 
 @contextmanager

@@ -100,6 +100,17 @@ def test_a_restored_key_is_for_its_owner_only(busy: Relay, elsewhere: Relay, tmp
     elsewhere.store.close()
 
 
+@pytest.mark.parametrize("form", ["b.tar", "b"])
+def test_tombstones_that_a_restore_would_stop_at_are_found_by_a_look(filled: Relay, tmp_path: Path, form: str) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    backup(filled, folder / form, folder=form == "b")
+    assert try_out(folder / form).damaged == []
+    (path,) = folder.rglob("tombstones.jsonl")
+    path.write_bytes(path.read_bytes().replace(b'"count":0', b'"count":1').replace(b'"sum":"', b'"sum":"0'))
+    assert try_out(folder / form).damaged == ["tombstones.jsonl"]
+
+
 @pytest.mark.parametrize("theirs", [b"k" * 64, b""])
 def test_the_key_of_another_installation_is_not_written_over(
     filled: Relay, elsewhere: Relay, tmp_path: Path, theirs: bytes
