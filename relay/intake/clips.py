@@ -21,10 +21,12 @@ from relay.models import (
     CampaignState,
     Clip,
     ClipVideo,
+    Doubt,
     EventKind,
     Match,
     MatchKind,
     Post,
+    Restoration,
     Sighting,
     Video,
     VideoState,
@@ -146,8 +148,13 @@ def ours() -> ColumnElement[bool]:
     return and_(col(Match.kind) == MatchKind.exact, col(Campaign.state) != CampaignState.draft)
 
 
-def make(session: Session, now: datetime, campaign_id: int, video: Video, found: kin.Kin) -> int:
-    """The clip with these bytes in this campaign, made if it isn't there, with this video on its list."""
+def make(
+    session: Session, now: datetime, campaign_id: int, video: Video, found: kin.Kin, *, since: datetime | None = None
+) -> int:
+    """The clip with these bytes in this campaign, made if it isn't there, with this video on its list.
+
+    `since`: when it was handed in; what networks show counts from when the video was found.
+    """
     assert video.id is not None and video.sha256 is not None
     posts = _posts(session, campaign_id, video.id)
     published = min((post.published_at for post in posts), default=now)
@@ -162,6 +169,7 @@ def make(session: Session, now: datetime, campaign_id: int, video: Video, found:
             town=next((str(post.raw["town"]) for post in posts if post.raw.get("town")), ""),
             created_at=now,
             published_at=published,
+            doubt=Doubt.restored if _is_of_a_backup(session, since or video.created_at) else Doubt.none,
         )
         session.add(clip)
         session.flush()
@@ -175,6 +183,14 @@ def make(session: Session, now: datetime, campaign_id: int, video: Video, found:
         session.add(ClipVideo(clip_id=clip.id, video_id=video.id))
     session.add(clip)
     return clip.id
+
+
+def _is_of_a_backup(session: Session, since: datetime) -> bool:
+    """What was known since then waited in a backup that was restored without tombstones: nothing says whether it was
+    taken back since.
+    """
+    waits = select(Restoration.id).where(col(Restoration.released_at).is_(None), Restoration.at >= since)
+    return session.exec(waits.limit(1)).first() is not None
 
 
 def uses(relay: Relay, sha256: str) -> bool:

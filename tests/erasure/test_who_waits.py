@@ -12,7 +12,7 @@ from relay.context import Relay
 from relay.erasure import people as persons
 from relay.intake.hand_in import hand_ins, uploads
 from relay.media.vault import Vault
-from relay.models import Clip, HandIn, HandInState
+from relay.models import Clip, Doubt, HandIn, HandInState
 from relay.moderation.withdrawal import withdraw
 from relay.store import Store
 from relay.upkeep.backups.making import backup
@@ -89,6 +89,27 @@ def test_an_older_backup_takes_in_nothing_that_was_taken_back(
         clips = session.exec(select(Clip)).all()
         (hand_in,) = session.exec(select(HandIn)).all()
     assert (hand_in.state is HandInState.withdrawn, bool(clips)) == (known, not known)
+    there.store.close()
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_waits_in_a_backup_whose_tombstones_are_lost_waits_for_a_person(
+    relay: Relay, people: Participants, tmp_path: Path, lost: bool
+) -> None:
+    people.hands_in(people.scene.film(CONTENT))
+    (tmp_path / "backups").mkdir()
+    backup(relay, tmp_path / "backups" / "b.tar")
+    if lost:
+        (tmp_path / "backups" / "tombstones.jsonl").unlink()
+    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
+    there = dataclasses.replace(
+        relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
+    )
+    restore(there, tmp_path / "backups" / "b.tar")
+    Participants(there, people.scene).worker_comes()
+    with there.reading() as session:
+        (clip,) = session.exec(select(Clip)).all()
+    assert clip.doubt is (Doubt.restored if lost else Doubt.none)
     there.store.close()
 
 

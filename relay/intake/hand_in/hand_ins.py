@@ -570,7 +570,7 @@ def _make_clip(relay: Relay, hand_in: HandIn, slug: str, inspection: Inspection)
         )
         known = select(Clip.id).where(Clip.campaign_id == hand_in.campaign_id, Clip.sha256 == sha256)
         is_new = session.exec(known).first() is None
-        clip_id = clips.make(session, now, hand_in.campaign_id, video, kin)
+        clip_id = clips.make(session, now, hand_in.campaign_id, video, kin, since=hand_in.created_at)
         post_id = session.exec(
             select(Post.id).where(Post.network == video.network, Post.owner_id == slug, Post.post_id == sha256)
         ).one()
