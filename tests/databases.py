@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
+from relay.search import counting
 from relay.store import Store
 
 SECRET = b"the key of the tests"
 """Under it the records of tests are chained."""
+
+
+def forget_counts(engine: Engine) -> None:
+    """What was counted in the database before, and by whose cap and clock."""
+    counting._memories.pop(engine, None)
 
 
 class Databases:
@@ -38,6 +44,7 @@ class Databases:
         self._open = path
         store = Store(f"sqlite:///{path}", secret=lambda: SECRET)
         store.engine = self._engine
+        forget_counts(self._engine)
         try:
             yield store
         finally:
@@ -53,6 +60,7 @@ class Databases:
     def puts_back(self) -> None:
         assert self._open is not None
         self._engine.dispose()
+        forget_counts(self._engine)
         for end in ("-wal", "-shm"):
             Path(f"{self._open}{end}").unlink(missing_ok=True)
         shutil.copyfile(f"{self._open}-kept", self._open)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from relay.store import Store
-from tests.databases import SECRET
+from tests.databases import SECRET, forget_counts
 
 NAMED = "TEST_POSTGRES"
 """Environment variable: address of a server on which databases may be made, like postgresql://user:password@host/db."""
@@ -136,6 +136,7 @@ class PostgresDatabases:
         store = Store(self.url(self.name), secret=lambda: SECRET)
         store.engine.dispose()
         store.engine = self._engine
+        forget_counts(self._engine)
         try:
             yield store
         finally:
@@ -151,6 +152,7 @@ class PostgresDatabases:
 
     def puts_back(self) -> None:
         self._engine.dispose()
+        forget_counts(self._engine)
         self.removes(self.name)
         self.makes(self.name, template=f"{self.name}_kept")
 
