@@ -20,8 +20,8 @@ from relay.models import Almanac, Clip, ClipState, Inspection, PlanChange, Segme
 from relay.permissions import gate
 from relay.views import key, widened
 
-PART = 120
-"""Clips of a film that stand on the table at once."""
+PART = 300
+"""Clips of a film that stand on the table at once: a film of usual length is there as a whole."""
 ACTIONS = {
     "planned": "The rules were followed",
     "ruled": "The rules were changed",

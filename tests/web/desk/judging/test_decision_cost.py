@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from relay.models import Clip, Question
 from relay.records import leads_to
 
-OF_A_PAGE, OF_A_DECISION = 54, 29
+OF_A_PAGE, OF_A_DECISION = 55, 29
 """Three of a decision's are its link: the row, the link before it, and the link itself."""
 FEW = re.compile(r"FROM (claim|question|mending|secondlook) JOIN clip")
 
