@@ -153,6 +153,12 @@ def abandoned(root: Path) -> list[Path]:
     return found
 
 
+def clear(folder: Path) -> None:
+    """Removes a bench that was abandoned."""
+    shutil.rmtree(folder, ignore_errors=True)
+    lock_of(folder).unlink(missing_ok=True)
+
+
 def _is_old(path: Path) -> bool:
     return time.time() - path.stat().st_mtime > JUST_MADE
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from relay import processes
 from relay.almanac.delivery import pruning
 from relay.almanac.film.shot_cache import CHUNKS, ShotCache, ShotClaim
 from relay.context import Relay
@@ -20,6 +21,7 @@ def sweep(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     """Returns False while something is still being made of the clip: then it has to be swept once more."""
     for folder in pruning.left_by_renders(relay):
         removed.folder(SHOTS, folder)
+        processes.clear(folder)
     needed = pruning.needed(relay)
     is_clean = True
     for shots in stores(relay):

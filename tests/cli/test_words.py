@@ -35,7 +35,7 @@ from relay.collect.found import posts as post_service
 from relay.collect.leading import life, pasting
 from relay.collect.leading.pasting import Pasted, PastedLine, PasteOutcome
 from relay.collect.ledger import coverage
-from relay.erasure import certificate, taking_back, walk
+from relay.erasure import certificate, people, taking_back, walk
 from relay.errors import Refused
 from relay.intake.hand_in import files
 from relay.intake.hand_in import hand_ins as hand_in_service
@@ -1142,7 +1142,8 @@ def test_what_waited_since_a_restore_is_shown_again(services: Services) -> None:
     services.gives(walk, "try_to")
     services.gives(holding, "release", holding.Released([7], 5, 1))
     assert services.says(backups.release, person="Анна") == ["Shown again: clips (5), films (1). Kept out: 1."]
-    assert services.asked == [("release", {"person": "Анна", "tombstones": None}), ("due",), ("try_to", [5])]
+    asked = {"person": "Анна", "tombstones": None, "forget": people.forget_again}
+    assert services.asked == [("release", asked), ("due",), ("try_to", [5])]
     assert services.tells(backups.release, person="Анна", json=True) == {"kept_out": [7], "clips": 5, "films": 1}
 
 

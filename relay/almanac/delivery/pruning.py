@@ -7,7 +7,6 @@ made needs it, whatever its plan says. So the bounds may be exceeded; `relay doc
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from relay import logs
+from relay import logs, processes
 from relay.almanac.delivery import render
 from relay.almanac.delivery.exports import shelf
 from relay.almanac.film.cut import Cut
@@ -61,7 +60,7 @@ def prune(relay: Relay) -> Pruned:
     """Removes what is too much, old raw frames and old exports. Raises nothing for files that others removed."""
     shelf.prune(relay)
     for folder in left_by_renders(relay):
-        shutil.rmtree(folder, ignore_errors=True)
+        processes.clear(folder)
     for shots in _stores(relay):
         shots.drop_old_seams()
         shots.trim_sums()

@@ -228,7 +228,7 @@ class ShotCache:
     def sweep_out(self) -> None:
         """Removes what killed renders left: their work folders, and seams that nobody came for."""
         for folder in self.abandoned():
-            shutil.rmtree(folder, ignore_errors=True)
+            processes.clear(folder)
         self.drop_old_seams()
 
     def _note(self, path: Path) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -146,7 +145,7 @@ def prune(relay: Relay) -> int:
     """Removes what is old, what is too many, and what may not go out any more; the number of exports removed."""
     root, removed = relay.folder("exports"), 0
     for folder in processes.abandoned(root / WORK):
-        shutil.rmtree(folder, ignore_errors=True)
+        processes.clear(folder)
     oldest = relay.now() - timedelta(days=KEPT_DAYS)
     for place in (path for path in root.iterdir() if path.is_dir() and path.name != WORK):
         newest = sorted(_ready(place), key=lambda one: -one.number)
