@@ -149,7 +149,7 @@ def test_the_worker_may_come_again_at_any_point(relay, people, monkeypatch):
     """Killed after the file was put away, before there was a clip: nothing is lost and nothing doubled."""
     secret = people.hands_in(people.scene.film("her film"))
     with monkeypatch.context() as broken:
-        broken.setattr(clips, "make", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(clips, "make", lambda *_, **_more: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             people.worker_comes()
     assert people.state(secret) == "waiting"
@@ -163,7 +163,7 @@ def test_twin_a_worker_that_moved_the_only_copy_would_lose_it(relay, people, mon
     monkeypatch.setattr(hand_ins, "add_original", moved)
     secret = people.hands_in(people.scene.film("her film"))
     with monkeypatch.context() as broken:
-        broken.setattr(clips, "make", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(clips, "make", lambda *_, **_more: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             people.worker_comes()
     people.worker_comes()
