@@ -153,6 +153,12 @@ def abandoned(root: Path) -> list[Path]:
     return found
 
 
+def sweep(root: Path) -> None:
+    """Removes what was abandoned under `root`."""
+    for folder in abandoned(root):
+        clear(folder)
+
+
 def clear(folder: Path) -> None:
     """Removes a bench that was abandoned."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -19,9 +19,10 @@ SHOTS, FACES = "shots", "faces"
 
 def sweep(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     """Returns False while something is still being made of the clip: then it has to be swept once more."""
-    for folder in pruning.left_by_renders(relay):
-        removed.folder(SHOTS, folder)
-        processes.clear(folder)
+    for shots in stores(relay):
+        for folder in shots.abandoned():
+            removed.folder(SHOTS, folder)
+            processes.clear(folder)
     needed = pruning.needed(relay)
     is_clean = True
     for shots in stores(relay):

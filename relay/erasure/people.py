@@ -203,8 +203,9 @@ def _set_stones(relay: Relay, session: Session, found: Found) -> None:
     named = [(of_video.get(need_id(row), ""), _video_name(row)) for row in found.videos]
     named += [(of_post.get(need_id(row), ""), _post_name(row)) for row in found.posts]
     named += [(of_video.get(row.video_id or 0, ""), _hand_in_name(row)) for row in found.hand_ins]
+    key = key_of(relay)
     for number, name in named:
-        stones.put(session, key_of(relay), [name], erasure=number, at=relay.now())
+        stones.put(session, key, [name], erasure=number, at=relay.now())
 
 
 def _forgotten(session: Session, key: TombstoneKey) -> Found:

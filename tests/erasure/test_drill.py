@@ -11,7 +11,6 @@ import shutil
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,13 +25,12 @@ from relay.context import Relay
 from relay.erasure import certificate, taking_back, walk
 from relay.errors import NotShown, Refused
 from relay.intake.hand_in import files
-from relay.media.vault import Vault
 from relay.models import Almanac, Clip, ClipState, Erasure, Inspection, Render, Tombstone, Verdict
 from relay.moderation import desk
-from relay.store import Store
 from relay.upkeep.backups.making import backup
 from relay.upkeep.backups.restoring import Restored, restore
 from tests.almanac.filming import Camera
+from tests.beside import relay_in
 from tests.erasure.drill import LENGTH, Searcher, mosaic, waves
 from tests.moderation.town import Town
 
@@ -91,10 +89,8 @@ def drill(relay: Relay, camera: Camera, tmp_path: Path) -> Drill:
 
 
 def restored(relay: Relay, archive: Path, folder: Path) -> tuple[Relay, Restored]:
-    settings = relay.settings.model_copy(update={"data_dir": folder})
     folder.mkdir()
-    store = Store(f"sqlite:///{folder / 'relay.db'}")
-    elsewhere = replace(relay, settings=settings, store=store, media=Vault(folder / "vault"))
+    elsewhere = relay_in(relay, folder)
     return elsewhere, restore(elsewhere, archive)
 
 

@@ -12,7 +12,6 @@ from relay.collect.hashtags import Hit
 from relay.erasure import people, readmitting, walk
 from relay.erasure.people import HeldKind
 from relay.errors import NotFound, Refused
-from relay.media.vault import Vault
 from relay.models import (
     BulkChange,
     BulkKind,
@@ -40,13 +39,13 @@ from relay.models import (
 from relay.moderation import desk
 from relay.ports import Author
 from relay.records import add_event
-from relay.store import Store
 from relay.tombstones.entrance import is_kept_out
 from relay.tombstones.stones import Name
 from relay.upkeep.backups.holding import nobody
 from relay.upkeep.backups.making import backup
 from relay.upkeep.backups.restoring import restore
 from relay.upkeep.record import looks
+from tests.beside import relay_in
 from tests.erasure.scene import LaidOut
 from tests.fakes.source import a_post, a_video
 from tests.moderation.town import Town
@@ -130,8 +129,7 @@ def test_an_older_backup_brings_nothing_of_her_back(relay, told: LaidOut, tmp_pa
     backup(relay, place / "b.tar")
     for who in ("1", "vk:101"):
         people.erase(relay, who, reason="a letter", person="olga")
-    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
-    there = replace(relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder))
+    there = relay_in(relay, tmp_path / "elsewhere")
     restore(there, place / "b.tar", forget=forget)
     walk.carry_out(there, walk.due(there))
     held = LaidOut.tells_of(SimpleNamespace(relay=there), HERS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,12 @@ from sqlmodel import select
 from relay.context import Relay
 from relay.erasure import people as persons
 from relay.intake.hand_in import hand_ins, uploads
-from relay.media.vault import Vault
 from relay.models import Clip, Doubt, HandIn, HandInState
 from relay.moderation.withdrawal import withdraw
-from relay.store import Store
 from relay.upkeep.backups.making import backup
 from relay.upkeep.backups.restoring import restore
-from tests.intake.participants import SLUG, Participants
-from tests.intake.scene import Scene
+from tests.beside import relay_in
+from tests.intake.participants import Participants, whose_page_is_open
 
 pytestmark = pytest.mark.slow
 CONTENT = "her own video"
@@ -26,10 +23,7 @@ CONTENT = "her own video"
 
 @pytest.fixture
 def people(relay: Relay, tmp_path: Path) -> Participants:
-    scene = Scene(relay, tmp_path)
-    scene.campaign(SLUG)
-    hand_ins.switch(relay, SLUG, is_open=True, person="Ольга")
-    return Participants(relay, scene)
+    return whose_page_is_open(relay, tmp_path)
 
 
 def left(relay: Relay) -> list[str]:
@@ -77,10 +71,7 @@ def test_an_older_backup_takes_in_nothing_that_was_taken_back(
     backup(relay, folder / form, folder=form == "b")
     if known:
         people.takes_back(secret)
-    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
-    there = dataclasses.replace(
-        relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
-    )
+    there = relay_in(relay, tmp_path / "elsewhere")
     restore(there, folder / form)
     restored = Participants(there, people.scene)
     assert bool(left(there)) is not known
@@ -101,10 +92,7 @@ def test_what_waits_in_a_backup_whose_tombstones_are_lost_waits_for_a_person(
     backup(relay, tmp_path / "backups" / "b.tar")
     if lost:
         (tmp_path / "backups" / "tombstones.jsonl").unlink()
-    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
-    there = dataclasses.replace(
-        relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
-    )
+    there = relay_in(relay, tmp_path / "elsewhere")
     restore(there, tmp_path / "backups" / "b.tar")
     Participants(there, people.scene).worker_comes()
     with there.reading() as session:

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from relay.context import Relay
-from relay.intake.hand_in import hand_ins
-from tests.intake.participants import SLUG, Participants
+from tests.intake.participants import Participants, whose_page_is_open
 from tests.intake.scene import Scene
 
 
@@ -18,7 +17,4 @@ def scene(relay: Relay, tmp_path: Path) -> Scene:
 @pytest.fixture
 def people(relay: Relay, tmp_path: Path) -> Participants:
     """Participants of a running campaign whose page is open."""
-    scene = Scene(relay, tmp_path)
-    scene.campaign(SLUG)
-    hand_ins.switch(relay, SLUG, is_open=True, person="Ольга")
-    return Participants(relay, scene)
+    return whose_page_is_open(relay, tmp_path)

@@ -23,6 +23,14 @@ ANNA = FormAnswers(
 )  # fmt: skip
 
 
+def whose_page_is_open(relay: Relay, folder: Path) -> Participants:
+    """Of a running campaign."""
+    scene = Scene(relay, folder)
+    scene.campaign(SLUG)
+    hand_ins.switch(relay, SLUG, is_open=True, person="Ольга")
+    return Participants(relay, scene)
+
+
 class Participants:
     """`people.hands_in(film)` fills in the page, sends the file whole, and gives the receipt's secret."""
 

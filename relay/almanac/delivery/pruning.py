@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from relay import logs, processes
+from relay import logs
 from relay.almanac.delivery import render
 from relay.almanac.delivery.exports import shelf
 from relay.almanac.film.cut import Cut
@@ -59,10 +59,8 @@ def changed(relay: Relay, fix: bool) -> int:
 def prune(relay: Relay) -> Pruned:
     """Removes what is too much, old raw frames and old exports. Raises nothing for files that others removed."""
     shelf.prune(relay)
-    for folder in left_by_renders(relay):
-        processes.clear(folder)
     for shots in _stores(relay):
-        shots.drop_old_seams()
+        shots.sweep_out()
         shots.trim_sums()
     kept, bound = _kept(relay), _bound(relay)
     found = sum(one.size for one in kept)
@@ -99,11 +97,6 @@ def needed(relay: Relay) -> set[Path]:
     for cut in _cuts(relay):
         found |= FilmNeeds(cut, shots, relay.toolbox.ffmpeg_version).files()
     return found
-
-
-def left_by_renders(relay: Relay) -> list[Path]:
-    """Folders of work whose processes were killed: pieces of films, and whole ones that got no version."""
-    return [folder for shots in _stores(relay) for folder in shots.abandoned()]
 
 
 def _cuts(relay: Relay) -> Iterator[Cut]:

@@ -227,8 +227,7 @@ class ShotCache:
 
     def sweep_out(self) -> None:
         """Removes what killed renders left: their work folders, and seams that nobody came for."""
-        for folder in self.abandoned():
-            processes.clear(folder)
+        processes.sweep(self.root / "work")
         self.drop_old_seams()
 
     def _note(self, path: Path) -> Path:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,9 +8,8 @@ import pytest
 
 from relay import installation_key
 from relay.context import Relay
-from relay.media.vault import Vault
 from relay.models import Account, Role, Video, VideoState
-from relay.store import Store
+from tests.beside import relay_in
 from tests.upkeep.backups.kills import ALIVE, breaks
 
 BYTES = b"a video" * 100
@@ -42,10 +40,7 @@ def filled(relay: Relay) -> Relay:
 
 @pytest.fixture
 def elsewhere(relay: Relay, tmp_path: Path) -> Relay:
-    settings = relay.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
-    return dataclasses.replace(
-        relay, settings=settings, store=Store(settings.db_url), media=Vault(settings.media_folder)
-    )
+    return relay_in(relay, tmp_path / "elsewhere")
 
 
 @pytest.fixture

@@ -144,8 +144,7 @@ def remove(relay: Relay, slug: str, name: str, number: int) -> None:
 def prune(relay: Relay) -> int:
     """Removes what is old, what is too many, and what may not go out any more; the number of exports removed."""
     root, removed = relay.folder("exports"), 0
-    for folder in processes.abandoned(root / WORK):
-        processes.clear(folder)
+    processes.sweep(root / WORK)
     oldest = relay.now() - timedelta(days=KEPT_DAYS)
     for place in (path for path in root.iterdir() if path.is_dir() and path.name != WORK):
         newest = sorted(_ready(place), key=lambda one: -one.number)
