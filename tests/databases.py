@@ -61,9 +61,11 @@ class Databases:
         assert self._open is not None
         self._engine.dispose()
         forget_counts(self._engine)
+        fresh = Path(f"{self._open}-fresh")
+        shutil.copyfile(f"{self._open}-kept", fresh)
+        fresh.replace(self._open)  # a file of its own: SQLite may have the old one open in a thread that is not done
         for end in ("-wal", "-shm"):
             Path(f"{self._open}{end}").unlink(missing_ok=True)
-        shutil.copyfile(f"{self._open}-kept", self._open)
 
     def _lead_to_the_test(self, _dialect: object, _record: object, words: list[str], _named: object) -> None:
         assert self._open is not None, "the test that this database belonged to is over"

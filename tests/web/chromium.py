@@ -10,7 +10,8 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking "
     "--disable-component-update --disable-sync --no-first-run --autoplay-policy=no-user-gesture-required --mute-audio"
 )
+START = 40  # seconds that a browser has to start: it takes one or two, and now and then never does
 PATIENCE = 240  # seconds: longer than any of these tests takes; with a second try still less than HANGS_AFTER
 IN_BROWSER = [
     pytest.mark.browser,
@@ -39,10 +41,20 @@ class Chromium:
 
     def new_context(self, **options: Any) -> Any:
         if self._browser is None or not self._browser.is_connected():
-            self._browser = self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+            self._browser = self._launched()
             told = self._browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
             _running[self] = next(each["id"] for each in told if each["type"] == "browser")
-        return self._browser.new_context(**options)
+        context = self._browser.new_context(**options)
+        context.close = partial(_closed, context.close)
+        return context
+
+    def _launched(self) -> Any:
+        for patience in (START, START, 3 * START):
+            with contextlib.suppress(_gone()):
+                return self._playwright.chromium.launch(
+                    executable_path=CHROMIUM, args=FLAGS.split(), timeout=patience * 1000
+                )
+        return pytest.fail("Chromium did not start, three times.")
 
     def close(self) -> None:
         _running.pop(self, None)
@@ -64,6 +76,18 @@ def answering(test: pytest.Item, patience: float = PATIENCE) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _gone() -> type[Exception]:
+    from playwright.sync_api import Error  # an extra
+
+    return Error
+
+
+def _closed(close: Callable[[], None]) -> None:
+    """A context is closed where its browser has ended, too: that fails no test which is over."""
+    with contextlib.suppress(_gone()):
+        close()
 
 
 def _end() -> None:

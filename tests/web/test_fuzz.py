@@ -234,6 +234,7 @@ class Scene:
         if operation.method not in SAFE:
             self.app.state.errands.wait()
             self.app.state.export_jobs.wait()
+            self.app.state.render_jobs.wait()
             self.databases.puts_back()
 
 
