@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import func, select
 
+from relay.almanac.plan import queries
 from relay.models import Clip, ClipVideo, Inspection, Match, Post, Sighting, Source, Spotting, Sweep, Video
 from relay.store import add_rows
 from relay.web.desk.lists import posts
@@ -31,6 +32,7 @@ PAGES = {
     "coverage": "/campaigns/{slug}/coverage",
     "queue": "/campaigns/{slug}/queue",
     "clip": "/clips/{middle}",
+    "film": "/almanacs/{slug}/film",
     "healthz": "/healthz",
 }
 
@@ -68,6 +70,7 @@ class GrowingCampaign:
             seen = [bench_desk._clip(mine, n, at, 0) | {"doubt": "post" if n % 4 == 1 else ""} for n, at in numbers]
             add_rows(session, Clip, seen)
             add_rows(session, ClipVideo, [{"clip_id": n + 1, "video_id": n + 1} for n, _ in numbers])
+        queries.new(self.relay, slug, "film", title="Film")
         return {"slug": slug, "middle": first + 60}
 
 

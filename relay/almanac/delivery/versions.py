@@ -73,6 +73,14 @@ def is_open() -> ColumnElement[bool]:
     return col(Render.closed_at).is_(None)
 
 
+def any_closed(relay: Relay, slug: str, name: str) -> bool:
+    """Whether a version of the film was closed, ever. Raises NotFound."""
+    with relay.reading() as session:
+        almanac = find(session, slug, name)
+        closed = select(Render.id).where(Render.almanac_id == almanac.id, ~is_open()).limit(1)
+        return session.exec(closed).first() is not None
+
+
 def check_open(row: Render) -> None:
     """Raises NotShown for a version that was closed, because somebody in it has taken their video back."""
     if row.closed_at is not None:

@@ -27,7 +27,7 @@ from relay.web.desk.home import seen_campaigns
 from relay.web.desk.judging.queue import LARGEST_ID
 from relay.web.desk.stills import still
 from relay.web.desk.timeline.addresses import address
-from relay.web.desk.watching import WhichRemarks, previewed, watching
+from relay.web.desk.watching import WhichRemarks, pictures_of, previewed, watching
 from relay.web.failures import status_of
 from relay.web.headers import NOT_KEPT
 from relay.web.page import language_of, render
@@ -184,6 +184,7 @@ def page(
     watched = next((row for row in shown.renders if row.version == (version or newest)), None)
     if version and watched is None:
         raise NotFound("There is no such version of the film.")
+    seen = watching(relay, slug, name, watched.version) if watched else None
     signed, job = sign_off.listing(relay, slug, name), request.app.state.render_jobs.job(slug, name)
     return render(
         request,
@@ -195,7 +196,7 @@ def page(
         watched=watched,
         newest=newest,
         which=which,
-        shown=watching(relay, slug, name, watched.version) if watched else None,
+        shown=seen,
         captions=_captions(relay, slug, name, watched.version) if watched else (),
         preview=previewed(relay, slug, name),
         signed=signed,
@@ -211,7 +212,8 @@ def page(
         asks_again=wish is not None,
         poster=posters.told(relay, slug, name),
         told=films,
-        clips={view.id: view for view in desk.listing(relay, slug)},
+        pictures=pictures_of(relay, [segment.clip for segment in shown.segments], seen.clips if seen else ()),
+        is_closed=not shown.renders and versions.any_closed(relay, slug, name),
         remake=[film for film in films_to_remake(relay) if (film.campaign, film.name) == (slug, name)],
         making=job is not None and job.running,
         notice=notice,

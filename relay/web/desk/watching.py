@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlmodel import col, select
+
 from relay.almanac.delivery import previews, remarks, versions
 from relay.almanac.delivery.previews import PreviewView
 from relay.almanac.delivery.remarks import RemarkView
@@ -13,6 +15,10 @@ from relay.almanac.delivery.reviewing import carrying, comparing
 from relay.almanac.delivery.reviewing.comparing import SinceLast
 from relay.almanac.delivery.versions import Version
 from relay.context import Relay
+from relay.models import Clip, ClipState, Inspection
+
+CHUNK = 500
+"""Clips that are asked for at once: every database takes as many values in one statement."""
 
 
 class WhichRemarks(StrEnum):
@@ -71,6 +77,20 @@ def watching(relay: Relay, slug: str, name: str, version: int) -> Watched:
         shown = versions.version(relay, session, slug, name, version)
         since = comparing.since_last(relay, session, shown)
     return Watched(shown.seconds, said, marks(said, shown.seconds), film_clips(shown), since)
+
+
+def pictures_of(relay: Relay, planned: Sequence[int], shown: Sequence[FilmClip]) -> dict[int, str]:
+    """Clip → the sum under which its poster is given out, of the clips in the plan and in the version."""
+    wanted = sorted({*planned, *(clip.clip for clip in shown)})
+    is_shown = col(Clip.state) != ClipState.withdrawn, col(Inspection.poster) != ""
+    asked = select(Clip.id, Clip.sha256).join(Inspection, col(Inspection.sha256) == col(Clip.sha256)).where(*is_shown)
+    with relay.reading() as session:
+        return {
+            number: sha256
+            for start in range(0, len(wanted), CHUNK)
+            for number, sha256 in session.exec(asked.where(col(Clip.id).in_(wanted[start : start + CHUNK])))
+            if number is not None
+        }
 
 
 def previewed(relay: Relay, slug: str, name: str) -> PreviewShown | None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
+from sqlmodel import update
 
 from relay.almanac.delivery import remarks, sign_off
 from relay.almanac.plan import edits, queries
@@ -248,6 +249,15 @@ def test_the_poster_of_somebody_who_withdrew_is_not_in_the_list(relay, versions,
     page = boris.sees("/almanacs")
     assert "/2/poster.jpg" not in page
     assert "shows somebody who has taken their video back" in page
+
+
+@pytest.mark.slow
+def test_a_film_whose_only_version_was_closed_says_why_there_is_none(relay, film, boris):
+    with relay.transaction() as session:
+        session.exec(update(Render).values(closed_at=relay.now()))
+    page = boris.sees(HERE)
+    assert "a participant has taken a clip back" in page
+    assert "has not been made yet" not in page
 
 
 @pytest.mark.slow
