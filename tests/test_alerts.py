@@ -45,6 +45,7 @@ def sends_what_is_due(relay: Relay) -> None:
             session.add(row)
 
 
+@pytest.mark.slow
 def test_the_same_trouble_is_told_once_until_it_is_resolved(relay: Relay, clock: FakeClock) -> None:
     assert [trouble(relay), trouble(relay)] == [True, False]
     with relay.reading() as session:
@@ -55,17 +56,20 @@ def test_the_same_trouble_is_told_once_until_it_is_resolved(relay: Relay, clock:
     assert trouble(relay)
 
 
+@pytest.mark.slow
 def test_news_leaves_one_message_for_each_channel(told: Relay) -> None:
     for _ in range(5):
         trouble(told)
     assert outbox(told) == [("mail", "VK wants a captcha."), ("webhook", "VK wants a captcha.")]
 
 
+@pytest.mark.slow
 def test_without_channels_nothing_waits_to_be_sent(relay: Relay) -> None:
     trouble(relay)
     assert outbox(relay) == []
 
 
+@pytest.mark.slow
 def test_alert_and_messages_are_written_together_or_not_at_all(told: Relay) -> None:
     class Crash(BaseException):
         pass
@@ -80,6 +84,7 @@ def test_alert_and_messages_are_written_together_or_not_at_all(told: Relay) -> N
     assert len(outbox(told)) == 2
 
 
+@pytest.mark.slow
 def test_twin_a_message_that_is_written_afterwards_is_lost_by_a_crash(relay: Relay) -> None:
     """The guard is that both stand in one transaction: here the message comes in a second one, and never comes."""
     assert trouble(relay)  # the process is killed here …
@@ -88,6 +93,7 @@ def test_twin_a_message_that_is_written_afterwards_is_lost_by_a_crash(relay: Rel
     assert outbox(relay) == []
 
 
+@pytest.mark.slow
 def test_that_it_is_over_is_told_to_those_who_were_told(told: Relay) -> None:
     trouble(told)
     sends_what_is_due(told)
@@ -98,12 +104,14 @@ def test_that_it_is_over_is_told_to_those_who_were_told(told: Relay) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_passed_before_it_was_told_is_not_told(told: Relay) -> None:
     trouble(told)
     is_over(told)
     assert outbox(told) == []
 
 
+@pytest.mark.slow
 def test_what_may_be_on_its_way_is_not_taken_back(told: Relay) -> None:
     trouble(told)
     with told.transaction() as session:
@@ -146,6 +154,7 @@ def test_twin_without_the_calm_each_return_is_told(
     assert come_and_go(told, clock, 3) == 12
 
 
+@pytest.mark.slow
 def test_what_was_given_up_is_told_again_when_it_returns(told: Relay, clock: FakeClock) -> None:
     trouble(told)
     with told.transaction() as session:
@@ -186,6 +195,7 @@ def test_every_advice_is_a_whole_sentence() -> None:
     assert alerts.CALM < alerts.GIVE_UP
 
 
+@pytest.mark.slow
 def test_the_newest_trouble_comes_first(relay: Relay, clock: FakeClock) -> None:
     for key in ("a", "b", "a"):
         clock.moves(minutes=1)
@@ -234,6 +244,7 @@ def test_an_alert_keeps_its_beginning_and_takes_the_newest_words(told: Relay, cl
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_message_is_due_at_once_and_that_it_is_over_after_the_calm(told: Relay, clock: FakeClock) -> None:
     with told.transaction() as session:
         raise_alert(session, "k", "One.", told.now(), action_url="https://a")
@@ -262,6 +273,7 @@ def test_only_the_trouble_that_is_over_is_closed(told: Relay) -> None:
         assert [alert.key for alert in open_alerts(session)] == ["a"]
 
 
+@pytest.mark.slow
 def test_a_trouble_that_returns_within_the_calm_takes_back_that_it_was_over(told: Relay, clock: FakeClock) -> None:
     trouble(told)
     sends_what_is_due(told)
@@ -271,7 +283,6 @@ def test_a_trouble_that_returns_within_the_calm_takes_back_that_it_was_over(told
     assert outbox(told) == [("mail", "VK wants a captcha."), ("webhook", "VK wants a captcha.")]
 
 
-@pytest.mark.slow
 def test_who_may_have_heard_that_it_was_over_is_told_that_it_returned(told: Relay, clock: FakeClock) -> None:
     trouble(told)
     sends_what_is_due(told)
@@ -284,6 +295,7 @@ def test_who_may_have_heard_that_it_was_over_is_told_that_it_returned(told: Rela
     assert outbox(told)[2:] == [("mail", "VK wants a captcha.")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", ["mail", "webhook"])
 def test_what_is_still_on_its_way_on_one_channel_is_not_sent_twice(told: Relay, channel: str) -> None:
     trouble(told)
@@ -314,6 +326,7 @@ def test_a_message_is_given_up_after_three_days_of_tries(
     assert timedelta(days=3) == GIVE_UP
 
 
+@pytest.mark.slow
 def test_an_end_is_told_once_and_only_of_what_has_ended(relay: Relay, clock: FakeClock) -> None:
     first = Delivery(alert_id=1, channel="mail", text="It hurts.", created_at=clock(), next_try_at=clock())
     over = first.model_copy(update={"text": "It is over: It hurts.", "about": NotificationState.over})

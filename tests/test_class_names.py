@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 import relay
 
 CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
@@ -21,6 +23,7 @@ def names_twice(folder: Path) -> dict[str, list[str]]:
     return {name: found for name, found in places.items() if len(found) > 1}
 
 
+@pytest.mark.slow
 def test_no_two_classes_have_one_name() -> None:
     assert names_twice(Path(relay.__file__).parent) == {}
 

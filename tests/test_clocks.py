@@ -37,6 +37,7 @@ def test_no_promise_holds_nothing() -> None:
     assert not holds(None, NOW, LONGEST)
 
 
+@pytest.mark.slow
 def test_columns_are_judged_as_moments_are(relay: Relay) -> None:
     with relay.transaction() as session:
         session.add_all(Lease(name=f"{number}", holder="", until=until) for number, (until, _) in enumerate(MOMENTS))
@@ -102,6 +103,7 @@ def test_a_clock_that_was_set_is_told_from_a_machine_that_slept(happens: Happens
     assert clock.check() is None, "it is told once"
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_slewed_never_jumps() -> None:
     machine = FakeMachine()
     clock = machine.wall_clock()

@@ -65,6 +65,7 @@ def test_private_addresses_are_read_as_pairs() -> None:
     assert settings.allowed_private == {("127.0.0.1", 80), ("::1", 8080)}
 
 
+@pytest.mark.slow
 def test_channels_are_set_up_by_their_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().alert_channels == ()
     monkeypatch.setenv("RELAY_ALERT_MAIL", "olga@example.org, duty@example.org")
@@ -79,12 +80,14 @@ def test_channels_are_set_up_by_their_addresses(monkeypatch: pytest.MonkeyPatch)
         load_settings()
 
 
+@pytest.mark.slow
 def test_people_open_the_desk_at_its_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().desk_url == "http://127.0.0.1:8000"
     monkeypatch.setenv("RELAY_PUBLIC_URL", "https://relay.example.org/")
     assert load_settings().desk_url == "https://relay.example.org"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "least", "below", "most", "above"),
     [
@@ -214,6 +217,7 @@ def test_a_sender_is_one_plain_address_or_none(address: str, is_one: bool) -> No
             load_settings(**MAIL, alert_from=address)
 
 
+@pytest.mark.slow
 def test_each_address_of_the_list_has_to_be_one() -> None:
     assert load_settings(**MAIL | {"alert_mail": " a@b , ,c@d"}).alert_addresses == ["a@b", "c@d"]
     for bad in ("a@b, nobody", "nobody, a@b"):
@@ -258,6 +262,7 @@ def test_the_first_wrong_setting_is_told_with_its_reason() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_desk_is_told_by_host_and_port_where_it_has_no_name() -> None:
     assert load_settings(host="10.0.0.1", port=81).desk_url == "http://10.0.0.1:81"
     assert load_settings(host="10.0.0.1", port=81, public_url="https://desk.example").desk_url == "https://desk.example"

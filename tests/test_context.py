@@ -23,6 +23,7 @@ def held(relay: Relay) -> Relay:
     return dataclasses.replace(relay, fence=Fence("bell", 3))
 
 
+@pytest.mark.slow
 def test_only_who_holds_the_lease_under_its_number_writes(held: Relay) -> None:
     cases: list[tuple[dict[str, Any], bool]] = [
         ({}, True),
@@ -56,6 +57,7 @@ def test_a_process_is_named_after_itself_and_needs_no_fence(relay: Relay) -> Non
     assert plain.now() == relay.clock()
 
 
+@pytest.mark.slow
 def test_the_holder_of_a_lease_is_dead_with_its_process_whatever_it_tried(relay: Relay) -> None:
     name = a_child_that_has_ended()
     assert relay.is_dead(name)

@@ -99,6 +99,7 @@ def test_a_blurred_white_flake_has_no_dark_edge() -> None:
     assert min(min(shade) for shade in shades) > 240
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", list(scenes.PLACES))
 def test_a_place_is_the_same_every_time_in_any_shape(place: scenes.Place) -> None:
     for width, height in ((160, 90), (90, 160)):
@@ -107,6 +108,7 @@ def test_a_place_is_the_same_every_time_in_any_shape(place: scenes.Place) -> Non
         assert first.back.tobytes() == second.back.tobytes()
 
 
+@pytest.mark.slow
 def test_a_window_lets_the_snow_be_seen() -> None:
     front = scenes.scene("kitchen", 160, 90, "seed").front
     assert front is not None

@@ -72,6 +72,7 @@ def test_modules_that_are_named_exist(document: Path) -> None:
     assert missing_modules(document) == []
 
 
+@pytest.mark.slow
 def test_twin_what_leads_nowhere_is_found(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# Two words: done\n```\n# no heading\n```\n")
     page = tmp_path / "page.md"

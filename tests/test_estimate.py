@@ -68,6 +68,7 @@ def test_the_interval_holds_the_truth_in_19_of_20_towns() -> None:
     assert right >= 0.92 * towns
 
 
+@pytest.mark.slow
 def test_twin_readers_that_copy_each_other_hide_what_both_miss() -> None:
     """The assumption matters: where the search shows only what the walls show, the estimate is far too small."""
     dice = random.Random(80)

@@ -36,7 +36,6 @@ def _loudly(_code: int, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
     end(70)
 
 
-@pytest.mark.slow
 def test_work_ends_in_order_though_a_task_still_adds_a_job(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """APScheduler's own `shutdown(wait=True)` waits for tasks under the lock that such a task waits for."""
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))
@@ -88,7 +87,6 @@ TASKS = {
 }
 
 
-@pytest.mark.slow
 def test_who_gets_the_lease_leads_and_who_loses_it_stops(manual: Manual) -> None:
     other = dataclasses.replace(manual.relay, holder="other")
     assert acquire(other, "bell", 20)
@@ -195,6 +193,7 @@ def test_a_jump_that_could_not_be_told_is_told_later(manual: Manual, monkeypatch
     assert told == [timedelta(hours=2)] * 2
 
 
+@pytest.mark.slow
 def test_the_watch_waits_for_the_leadership_thread(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[Relay] = []
     monkeypatch.setattr(health, "watch", looks.append)
@@ -216,6 +215,7 @@ def test_what_comes_every_five_seconds_comes_in_five_at_most(ago: float | None, 
     assert _Every(5.0).get_next_fire_time(before, now) == now + timedelta(seconds=ahead)
 
 
+@pytest.mark.slow
 def test_only_moments_that_lie_ahead_add_a_job(relay: Relay, clock: FakeClock) -> None:
     dates = {"opens": "2023-01-11", "closes": "2023-01-18", "tz": "UTC"}
     campaigns.new(relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
@@ -254,6 +254,7 @@ def test_working_once_counts_what_failed(relay: Relay, monkeypatch: pytest.Monke
     assert work_once(relay) == 2
 
 
+@pytest.mark.slow
 def test_no_more_are_fetched_at_once_than_there_are_workers(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     let_go_of = threading.Event()
     begun: list[int] = []
@@ -275,6 +276,7 @@ def test_no_more_are_fetched_at_once_than_there_are_workers(manual: Manual, monk
     assert sorted(begun) == list(range(workers))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("outcomes", "well", "signs"),
     [([], True, 0), ([True, True], True, 2), ([False, True], True, 1), ([False, False], False, 0)],
@@ -316,6 +318,7 @@ def test_a_jump_takes_no_video_from_the_process_that_fetches_it(manual: Manual, 
 # What is scheduled, and how often
 
 
+@pytest.mark.slow
 def test_what_is_done_how_often_and_that_all_begins_at_once(manual: Manual) -> None:
     manual.scheduler.tick()
     now, schedule = manual.machine.at, manual.scheduler._schedule
@@ -351,6 +354,7 @@ def test_who_leads_promises_a_sign_of_each_task_and_renews_the_lease_each_quarte
     assert fence(manual.relay) == 1
 
 
+@pytest.mark.slow
 def test_a_lease_that_can_not_be_renewed_is_one_that_is_lost(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     manual.scheduler.tick()
     assert manual.jobs() == TASKS
@@ -377,6 +381,7 @@ def test_whoever_led_meanwhile_leaves_a_new_fence(manual: Manual) -> None:
     assert manual.jobs() == TASKS
 
 
+@pytest.mark.slow
 def test_a_task_that_went_well_gives_a_sign_where_it_comes_again_by_itself(
     manual: Manual, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,6 +394,7 @@ def test_a_task_that_went_well_gives_a_sign_where_it_comes_again_by_itself(
         assert beats == signs
 
 
+@pytest.mark.slow
 def test_a_sign_of_life_is_written_under_the_tasks_name_for_its_time(manual: Manual) -> None:
     manual.scheduler.beat(manual.scheduler._fetch, 600.0)
     with manual.relay.reading() as session:
@@ -397,6 +403,7 @@ def test_a_sign_of_life_is_written_under_the_tasks_name_for_its_time(manual: Man
         ]
 
 
+@pytest.mark.slow
 def test_a_task_says_whether_it_went_well(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_relay: Relay, **_more: object) -> None:
         raise StoreError("It is locked.")
@@ -464,6 +471,7 @@ def test_who_stops_reads_no_further_source(manual: Manual, monkeypatch: pytest.M
     assert read == [1]
 
 
+@pytest.mark.slow
 def test_the_exact_moments_that_come_add_a_job_each(manual: Manual) -> None:
     dates = {"opens": "2023-01-13", "closes": "2023-01-18", "tz": "UTC"}
     campaigns.new(manual.relay, slug="proryv", title="T", hashtags=["#proryv80"], **dates)
@@ -478,6 +486,7 @@ def test_the_exact_moments_that_come_add_a_job_each(manual: Manual) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_was_handed_in_is_taken_in_one_after_another(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:
     let_go_of, begun = threading.Event(), []
 

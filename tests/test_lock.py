@@ -65,6 +65,7 @@ def test_what_is_named_for_an_extra_is_all_that_it_needs() -> None:
     assert lacking(set(locked.needed(orphans, wanted)) & here) & here != set()
 
 
+@pytest.mark.slow
 def test_of_each_extra_only_its_own_is_named() -> None:
     lock = locked.read(LOCK.read_text("utf-8"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))

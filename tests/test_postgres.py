@@ -40,8 +40,6 @@ from tests.fakes.fetcher import FakeFetcher
 from tests.moderation.town import Town, cheap_hasher
 from tests.postgres import PostgresDatabases
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parents[1]
 MODERATION = ROOT / "tests" / "moderation"
 SERVICES: Mapping[str, Iterable[Path]] = {
@@ -75,6 +73,7 @@ def relay_on(store: Store, settings: Settings) -> Relay:
     )
 
 
+@pytest.mark.slow
 def test_the_migrations_make_the_tables_from_nothing_and_take_them_away(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -86,6 +85,7 @@ def test_the_migrations_make_the_tables_from_nothing_and_take_them_away(store: S
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
+@pytest.mark.slow
 def test_only_rows_that_are_new_count_as_new(store: Store) -> None:
     now = FakeClock()()
     with store.transaction() as session:
@@ -94,6 +94,7 @@ def test_only_rows_that_are_new_count_as_new(store: Store) -> None:
         assert add_all_new(session, [Lease(name=name, holder="b", until=now) for name in ("bell", "cards")]) == 1
 
 
+@pytest.mark.slow
 def test_a_text_with_nul_is_kept_and_is_no_other_text(town: Town) -> None:
     """A post may hold one, and whoever writes a form may send it anywhere."""
     clip = town.has_clip(name="Оль\0га", text="читает \0 #proryv80")
@@ -117,6 +118,7 @@ def _judges(url: str, folder: Path, person: str) -> list[int]:
     return judged
 
 
+@pytest.mark.slow
 def test_two_processes_never_meet_on_a_clip(town: Town, on_postgres: PostgresDatabases, tmp_path: Path) -> None:
     made = {town.has_clip() for _ in range(60)}
     url = on_postgres.url(on_postgres.name)
@@ -148,11 +150,13 @@ def overtaken(town: Town, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     return first, second
 
 
+@pytest.mark.slow
 def test_a_clip_that_was_decided_while_it_was_handed_out_is_passed_over(town: Town, overtaken: tuple[int, int]) -> None:
     assert queue.hand_out(town.relay, town.slug, "Анна") == overtaken[1]
     assert claims.who_has(town.relay, overtaken[0]) is None
 
 
+@pytest.mark.slow
 def test_twin_without_a_second_look_she_gets_a_decided_clip(
     town: Town, overtaken: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +164,7 @@ def test_twin_without_a_second_look_she_gets_a_decided_clip(
     assert queue.hand_out(town.relay, town.slug, "Анна") == overtaken[0]
 
 
+@pytest.mark.slow
 def test_of_many_who_open_one_clip_at_once_one_has_it(town: Town) -> None:
     clip, people = town.has_clip(), [f"person {number}" for number in range(12)]
     with ThreadPoolExecutor(len(people)) as threads:
@@ -168,6 +173,7 @@ def test_of_many_who_open_one_clip_at_once_one_has_it(town: Town) -> None:
     assert None not in held
 
 
+@pytest.mark.slow
 def test_twin_where_every_claim_counts_as_new_each_of_them_has_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     clip, taken = town.has_clip(), Counter[bool]()
     monkeypatch.setattr(claims, "add_new", lambda session, row: add_new(session, row) or True)
@@ -177,11 +183,13 @@ def test_twin_where_every_claim_counts_as_new_each_of_them_has_it(town: Town, mo
     assert taken == {True: 2}
 
 
+@pytest.mark.slow
 def test_of_many_tries_at_once_no_more_than_five_are_looked_at(town: Town, cheap: None) -> None:
     """They are counted before, and each of them sees what the others have counted."""
     assert _sixteen_wrong(town) == {"Login or password is wrong.": 5, "Too many wrong passwords.": 11}
 
 
+@pytest.mark.slow
 def test_twin_where_they_are_counted_side_by_side_more_are(
     town: Town, cheap: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +209,7 @@ def _sixteen_wrong(town: Town) -> Counter[str]:
         return Counter(threads.map(told, range(16)))
 
 
+@pytest.mark.slow
 def test_two_accounts_of_one_name_at_once_are_one(town: Town, cheap: None) -> None:
     def made(number: int) -> bool:
         try:
@@ -220,6 +229,7 @@ def test_without_its_driver_a_server_is_refused_in_one_line(monkeypatch: pytest.
     assert "hashtag-relay[postgres]" in str(refused.value.hint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", SERVICES)
 def test_the_services_pass_their_own_tests_on_it(on_postgres: PostgresDatabases, room: str) -> None:
     """What pytest says stands in the failure."""

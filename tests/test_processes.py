@@ -52,6 +52,7 @@ def test_a_number_that_was_given_away_again_is_another_process() -> None:
     assert is_over(f"{place}-{pid}-{int(start) - 1}")
 
 
+@pytest.mark.slow
 def test_nothing_is_known_of_processes_elsewhere() -> None:
     with a_child() as child:
         name = name_of(child.pid)

@@ -14,6 +14,7 @@ from relay.models import Account, Campaign, Clip, Event, EventKind, EventSubject
 AT = datetime(2023, 1, 12, 9, 0, 0, 999, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_campaign_is_found_by_its_slug(relay: Relay) -> None:
     dates = {"opens": "2023-01-13", "closes": "2023-01-18", "tz": "UTC"}
     made = [campaigns.new(relay, slug=slug, title=slug, hashtags=[f"#{slug}"], **dates) for slug in ("proryv", "zima")]
@@ -27,6 +28,7 @@ def test_a_campaign_that_is_not_there_is_told_with_where_to_look(relay: Relay) -
     assert told.value.line == "There is no campaign nothing. See: relay campaign list"
 
 
+@pytest.mark.slow
 def test_what_happened_is_noted_of_a_row_or_of_its_number(relay: Relay) -> None:
     with relay.transaction() as session:
         account = Account(

@@ -111,7 +111,6 @@ def test_a_workbook_holds_no_formula(tmp_path, sign):
     assert text.startswith("'")
 
 
-@pytest.mark.slow
 def test_links_stay_words_and_long_texts_are_cut(tmp_path):
     rows = [[1, "https://vk.com/wall1_1", None], [2, "я" * 40_000, None], [3, "a\0b\x0b", None]]
     parts = book(tmp_path / "a.xlsx", COLUMNS, rows)
@@ -120,7 +119,6 @@ def test_links_stay_words_and_long_texts_are_cut(tmp_path):
     assert not [name for name in parts if "rels" in name and "hyperlink" in name]
 
 
-@pytest.mark.slow
 def test_an_empty_table_is_a_workbook_too(tmp_path):
     sheet = book(tmp_path / "a.xlsx", COLUMNS, [])["xl/worksheets/sheet1.xml"]
     assert len(list(sheet.iter(f"{SHEET}row"))) == 1

@@ -59,6 +59,7 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
         assert session.exec(select(Lease)).all() == []
 
 
+@pytest.mark.slow
 def test_rows_that_are_not_new_are_turned_away(store: Store) -> None:
     rows = [{"name": name, "holder": "a", "until": NOW} for name in ("bell", "cards", "bell")]
     with store.transaction() as session:
@@ -80,6 +81,7 @@ def test_what_a_row_leaves_out_is_the_tables_own_default(store: Store) -> None:
         assert (first.id, first.person, first.details, second.id) == (1, "", {}, 2)
 
 
+@pytest.mark.slow
 def test_a_row_gets_its_number_at_once(store: Store) -> None:
     row = Event(at=NOW, subject="post", subject_id=1, what="found", details={"text": "ё"})
     with store.transaction() as session:
@@ -116,6 +118,7 @@ def test_eight_threads_that_read_and_write_lose_nothing(store: Store) -> None:
         assert session.exec(select(Lease.fence)).one() == 80
 
 
+@pytest.mark.slow
 def test_without_begin_immediate_a_transaction_that_read_first_cannot_write(store: Store) -> None:
     """The twin of the test above: what `BEGIN IMMEDIATE` guards against does happen without it."""
     with store.transaction() as session:
@@ -149,6 +152,7 @@ def test_an_older_database_is_refused_with_the_command_that_upgrades_it(store: S
         store.check()
 
 
+@pytest.mark.slow
 def test_the_steps_of_the_migrations_are_those_that_alembic_knows(store: Store) -> None:
     from alembic.script import ScriptDirectory
 
@@ -171,6 +175,7 @@ def set_revision(store: Store, revision: str | None) -> None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:r)"), {"r": revision})
 
 
+@pytest.mark.slow
 def test_upgrading_copies_the_database_first(store: Store) -> None:
     with store.transaction() as session:
         session.add(Lease(name="bell", holder="a", until=NOW))
@@ -214,6 +219,7 @@ def test_posts_of_the_revision_before_lack_no_reason_and_no_decision(tmp_path: P
     store.close()
 
 
+@pytest.mark.slow
 def test_a_copy_can_be_taken_while_others_write(store: Store, tmp_path: Path) -> None:
     with store.transaction() as session:
         session.add(Lease(name="bell", holder="a", until=NOW))
@@ -328,6 +334,7 @@ def test_trouble_with_the_database_is_told_in_our_words(
         assert getattr(told.value, "line", None) == line
 
 
+@pytest.mark.slow
 def test_all_rows_of_one_table_are_added_at_once_and_known_ones_are_not(store: Store) -> None:
     def event(number: int | None, what: str) -> Event:
         return Event(id=number, at=NOW, subject="post", subject_id=1, what=what, person="Анна", details={"a": 1})
@@ -374,6 +381,7 @@ def _leases(store: Store) -> int:
         return len(session.exec(select(Lease)).all())
 
 
+@pytest.mark.slow
 def test_parts_of_one_look_see_the_same_whatever_others_write_meanwhile(store: Store) -> None:
     with store.one_look():
         assert _leases(store) == 0
@@ -384,6 +392,7 @@ def test_parts_of_one_look_see_the_same_whatever_others_write_meanwhile(store: S
     assert _leases(store) == 1
 
 
+@pytest.mark.slow
 def test_twin_two_looks_do_not_agree(store: Store) -> None:
     assert _leases(store) == 0
     _adds_a_lease(store)

@@ -12,9 +12,8 @@ from relay.errors import NotFound
 from relay.models import CampaignState, CampaignTexts, ClipState
 from tests.moderation.town import OPENS
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.slow
 def test_the_figures_of_a_small_campaign(region, clock):
     clock.is_at(OPENS + timedelta(days=3))
     region.reads("vk:club1", district="Лужский")
@@ -36,6 +35,7 @@ def test_the_figures_of_a_small_campaign(region, clock):
     assert board.moderators is None
 
 
+@pytest.mark.slow
 def test_a_district_that_the_campaign_wants_to_hear_from_is_a_gap(relay, region):
     with relay.transaction() as session:
         session.add(CampaignTexts(campaign_id=region.campaign_id, districts=["Бокситогорский", "Волховский"]))
@@ -44,6 +44,7 @@ def test_a_district_that_the_campaign_wants_to_hear_from_is_a_gap(relay, region)
     assert districts == [(GapKind.district, "Бокситогорский")]
 
 
+@pytest.mark.slow
 def test_the_days_that_are_left(region, clock):
     left = []
     for hours in (-1, 0, 24 * 7, 24 * 8 - 1, 24 * 8, 24 * 8 + 1):
@@ -60,12 +61,14 @@ def test_an_empty_campaign_has_a_board(region, clock):
     json.dumps(views.as_json(board))
 
 
+@pytest.mark.slow
 def test_no_campaign_no_board(region):
     with pytest.raises(NotFound):
         region.slug = "other"
         region.board()
 
 
+@pytest.mark.slow
 def test_it_asks_as_much_of_the_database_for_many_clips_as_for_few(region):
     few = _asked(region)
     for number in range(30):

@@ -6,8 +6,6 @@ from sqlmodel import select, update
 from relay.collect.ledger import coverage
 from relay.models import Clip, Match, MatchKind, Post, Sighting
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def found(region):
@@ -21,6 +19,7 @@ def found(region):
     return posts
 
 
+@pytest.mark.slow
 def test_what_both_missed_is_what_the_ledger_says(region, found):
     mine, theirs = region.board().missed, coverage.report(region.relay, region.slug).estimate
     assert theirs is not None
@@ -28,6 +27,7 @@ def test_what_both_missed_is_what_the_ledger_says(region, found):
     assert mine.low < mine.posts < mine.high
 
 
+@pytest.mark.slow
 def test_what_was_turned_down_and_what_stands_elsewhere_says_nothing(region, found):
     with region.relay.transaction() as session:
         session.exec(update(Match).where(Match.post_id == found[4]).values(turned_down="Анна"))

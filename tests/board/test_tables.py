@@ -17,7 +17,6 @@ from relay.spreadsheets import FORMULA
 from relay.web.words.board import table_text
 from tests.moderation.town import OPENS
 
-pytestmark = pytest.mark.slow
 PLAIN = TableText(str, str, ",")
 EVIL = "=1+1"
 PEOPLE_ARE_NAMED = {"name": "Ольга", "town": "Луга", "district": "Лужский", "age": "44"}
@@ -28,6 +27,7 @@ def read(region, table: BoardTable, told: TableText = PLAIN) -> list[dict[str, s
     return list(csv.DictReader(io.StringIO(text[1:]), delimiter=told.separator))
 
 
+@pytest.mark.slow
 def test_clips_with_who_reads_who_decided_and_when(region):
     clip = region.has_reader(**PEOPLE_ARE_NAMED, quote="7")
     region.decided(clip, "Вера", OPENS, ClipState.rejected)
@@ -43,6 +43,7 @@ def test_clips_with_who_reads_who_decided_and_when(region):
     assert (second["State"], second["Decided by"]) == ("awaiting", "")
 
 
+@pytest.mark.slow
 def test_posts_that_are_ours_or_look_like_it(region):
     region.has_clip(text="Читаю.\nДвумя строками", match=MatchKind.near)
     turned_down = region.has_clip()
@@ -52,6 +53,7 @@ def test_posts_that_are_ours_or_look_like_it(region):
     assert (row["Text"], row["Match"], row["Videos"]) == ("Читаю.\nДвумя строками", "near", "1")
 
 
+@pytest.mark.slow
 def test_a_participant_with_two_clips_is_one_row(region):
     for state in (ClipState.approved, ClipState.rejected):
         region.has_reader(**PEOPLE_ARE_NAMED, state=state)
@@ -63,6 +65,7 @@ def test_a_participant_with_two_clips_is_one_row(region):
     assert nameless["Name, as credited"] == "Ольга Смирнова"  # the account that published
 
 
+@pytest.mark.slow
 def test_the_newest_consent_counts_and_where_none_is_that_is_told(region):
     clip, other = region.has_reader(name="Ольга", guardian="Мария"), region.has_reader()
     with region.relay.transaction() as session:
@@ -83,6 +86,7 @@ def test_who_took_a_clip_back_is_named_nowhere(region):
     assert read(region, BoardTable.participants) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", BoardTable)
 @pytest.mark.parametrize("language", ["en", "ru", "fr"])
 def test_no_cell_of_any_table_is_a_formula(region, table, language):
@@ -93,6 +97,7 @@ def test_no_cell_of_any_table_is_a_formula(region, table, language):
     assert not [cell for row in rows for cell in (*row, *row.values()) if cell.startswith(FORMULA)]
 
 
+@pytest.mark.slow
 def test_twin_a_table_that_does_not_care_runs_them(region, monkeypatch):
     _write_formulas_everywhere(region)
     monkeypatch.setattr(spreadsheets, "harmless", lambda cell: cell)
@@ -118,6 +123,7 @@ def test_words_of_the_program_are_told_in_the_readers_language(region):
     assert row["Причина"] != "bad_quality: тихо"
 
 
+@pytest.mark.slow
 def test_a_table_is_read_a_part_at_a_time(region, monkeypatch):
     monkeypatch.setattr(tables, "CHUNK", 3)
     clips = [region.has_reader(name=f"Ольга {number}") for number in range(7)]
@@ -127,6 +133,7 @@ def test_a_table_is_read_a_part_at_a_time(region, monkeypatch):
         assert len(found) == len(clips)
 
 
+@pytest.mark.slow
 def test_taking_a_table_goes_on_record_and_writes_it(region, tmp_path, clock):
     region.has_reader(**PEOPLE_ARE_NAMED)
     for kind in SheetFormat:
@@ -149,6 +156,7 @@ def test_a_file_that_is_there_is_not_written_over_and_nothing_goes_on_record(reg
     assert audit.listing(region.relay, audit.DeedFilter(kind=EventKind.table_taken)) == []
 
 
+@pytest.mark.slow
 def test_of_a_campaign_that_is_not_there_no_file_is_left(region, tmp_path):
     path = tmp_path / "clips.csv"
     with pytest.raises(NotFound):

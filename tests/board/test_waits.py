@@ -25,14 +25,14 @@ from relay.ports import TokenUsage
 from tests.fakes.source import FakeSource
 from tests.moderation.town import OPENS
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.slow
 def test_nothing_waits_where_nothing_is(region):
     found = region.board().waits
     assert {name: getattr(found, name) for name in found.__slots__} == dict.fromkeys(found.__slots__, 0)
 
 
+@pytest.mark.slow
 def test_what_waits(region, clock):
     clip = region.has_clip()
     region.has_clip(state=ClipState.later)
@@ -59,6 +59,7 @@ def test_what_waits(region, clock):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_sources_that_are_not_simply_read_are_told_with_their_reason(region):
     region.reads("vk:club1")
     closed = region.reads(

@@ -8,7 +8,6 @@ from relay.board import work
 from relay.models import ClipState
 from relay.moderation import audit, pace
 
-pytestmark = pytest.mark.slow
 EVENING = datetime(2023, 1, 11, 20, 50, tzinfo=UTC)
 """Ten minutes before midnight in Moscow."""
 
@@ -18,6 +17,7 @@ def judged(region, person: str, *minutes: float) -> None:  # type: ignore[no-unt
         region.decided(region.has_reader(), person, EVENING + timedelta(minutes=minute))
 
 
+@pytest.mark.slow
 def test_clips_an_hour_and_a_day_of_each(region, clock):
     clock.is_at(EVENING + timedelta(minutes=30))
     judged(region, "Анна", 0, 1, 2, 12, 60)
@@ -28,6 +28,7 @@ def test_clips_an_hour_and_a_day_of_each(region, clock):
     assert (vera.decisions, vera.per_hour, vera.per_day) == (1, None, 1.0)
 
 
+@pytest.mark.slow
 def test_it_says_what_the_record_says(region, clock):
     """The same work, counted by the database there and one by one here."""
     judged(region, "Анна", *(number * 1.7 for number in range(20)), 300, 311, 320)

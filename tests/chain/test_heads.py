@@ -10,6 +10,7 @@ from relay.errors import Refused
 from tests.chain.record import RecordOfTests
 
 
+@pytest.mark.slow
 def test_a_head_is_read_as_it_was_written(record: RecordOfTests, tmp_path: Path) -> None:
     record.goes_on(2)
     kept = tmp_path / "head.json"

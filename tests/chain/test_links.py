@@ -24,11 +24,13 @@ def deeds(relay: Relay) -> list[tuple[int, str, int, LinkDeed, str]]:
         return [(row.position, row.fact.value, row.row_id, row.deed, row.why) for row in rows]
 
 
+@pytest.mark.slow
 def test_rows_are_linked_in_the_order_in_which_they_were_written(record: RecordOfTests) -> None:
     record.goes_on(2)
     assert deeds(record.relay) == [(1, "event", 1, "added", ""), (2, "event", 2, "added", "")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["UPDATE event SET person = 'Вера'", "DELETE FROM event"])
 def test_the_database_refuses_to_change_what_is_linked(record: RecordOfTests, words: str) -> None:
     record.goes_on()
@@ -37,6 +39,7 @@ def test_the_database_refuses_to_change_what_is_linked(record: RecordOfTests, wo
     assert record.verified().is_whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["UPDATE chainlink SET why = 'x'", "DELETE FROM chainlink"])
 def test_the_database_refuses_to_change_a_link(record: RecordOfTests, words: str) -> None:
     record.goes_on()
@@ -44,12 +47,14 @@ def test_the_database_refuses_to_change_a_link(record: RecordOfTests, words: str
         session.connection().execute(text(words))
 
 
+@pytest.mark.slow
 def test_the_twin_without_triggers_changes_them(record: RecordOfTests) -> None:
     record.goes_on()
     record.tampers("UPDATE event SET person = 'Вера'")
     assert record.kinds() == [FaultKind.row_changed]
 
 
+@pytest.mark.slow
 def test_what_has_to_be_forgotten_is_rewritten_and_a_link_says_why(record: RecordOfTests) -> None:
     record.goes_on(3)
     with (
@@ -81,12 +86,14 @@ def test_a_permit_is_for_the_rows_that_it_names_and_for_no_later_unit_of_work(re
     assert record.verified().is_whole
 
 
+@pytest.mark.slow
 def test_a_permit_that_somebody_left_open_is_told_of(record: RecordOfTests) -> None:
     record.goes_on()
     record.tampers("INSERT INTO chainpermit (fact, row_id) VALUES ('event', 1)")
     assert record.kinds() == [FaultKind.permit_open]
 
 
+@pytest.mark.slow
 def test_a_row_that_is_taken_away_lawfully_may_not_come_back(record: RecordOfTests) -> None:
     record.goes_on(2)
     with record.relay.transaction() as session, links.rewriting(session, Event, [2], why="a slip", at=AT):
@@ -100,6 +107,7 @@ def test_a_row_that_is_taken_away_lawfully_may_not_come_back(record: RecordOfTes
     assert record.kinds() == [FaultKind.row_back]
 
 
+@pytest.mark.slow
 def test_a_number_that_is_used_again_has_its_own_link(record: RecordOfTests) -> None:
     """SQLite gives the highest number anew once its row is gone."""
     record.goes_on(2)
@@ -111,6 +119,7 @@ def test_a_number_that_is_used_again_has_its_own_link(record: RecordOfTests) -> 
     assert (found.facts["event"], found.removed) == (2, 1)
 
 
+@pytest.mark.slow
 def test_what_a_savepoint_takes_back_gets_no_link(record: RecordOfTests) -> None:
     with record.relay.transaction() as session:
         with pytest.raises(RuntimeError), session.begin_nested():
@@ -141,6 +150,7 @@ def test_rows_that_are_inserted_at_once_are_linked_too(record: RecordOfTests) ->
     assert found.facts["event"] == 3
 
 
+@pytest.mark.slow
 def test_a_store_without_a_key_links_nothing_and_it_shows(record: RecordOfTests) -> None:
     plain = Store(str(record.store.url.render_as_string(hide_password=False)))
     with plain.transaction() as session:
@@ -149,6 +159,7 @@ def test_a_store_without_a_key_links_nothing_and_it_shows(record: RecordOfTests)
     assert record.kinds() == [FaultKind.row_unlinked]
 
 
+@pytest.mark.slow
 def test_writers_side_by_side_make_one_chain(record: RecordOfTests) -> None:
     threads = [threading.Thread(target=record.goes_on, args=(10,)) for _ in range(4)]
     for thread in threads:
@@ -160,6 +171,7 @@ def test_writers_side_by_side_make_one_chain(record: RecordOfTests) -> None:
     assert found.links == 40
 
 
+@pytest.mark.slow
 def test_the_head_of_a_day_is_the_last_link_before_its_end(record: RecordOfTests) -> None:
     for day in (0, 0, 1, 2):
         with record.relay.transaction() as session:

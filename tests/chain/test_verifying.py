@@ -16,6 +16,7 @@ from relay.models import Fact
 from tests.chain.record import AT, RecordOfTests
 
 
+@pytest.mark.slow
 def test_a_record_that_nobody_touched_is_whole(record: RecordOfTests) -> None:
     record.of_every_kind()
     found = record.verified()
@@ -25,6 +26,7 @@ def test_a_record_that_nobody_touched_is_whole(record: RecordOfTests) -> None:
     assert (found.links, found.head.position, found.changed, found.removed, found.adopted) == (10, 10, 0, 0, 0)
 
 
+@pytest.mark.slow
 def test_an_empty_record_is_whole(record: RecordOfTests) -> None:
     found = record.verified()
     assert found.is_whole
@@ -41,6 +43,7 @@ def _flipped(value: object) -> object:
     return chr(ord(said[0]) ^ 1) + said[1:] if said else "x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [*(fact.value for fact in Fact), "chainlink"])
 def test_each_changed_byte_of_each_column_is_found(record: RecordOfTests, table: str) -> None:
     if record.store.path is None:
@@ -74,6 +77,7 @@ def _finds_more_than_guards(record: RecordOfTests) -> bool:
     return any(kind is not FaultKind.guard_missing for kind in record.kinds())
 
 
+@pytest.mark.slow
 def test_a_twin_that_compares_no_contents_finds_no_changed_row(
     record: RecordOfTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +88,7 @@ def test_a_twin_that_compares_no_contents_finds_no_changed_row(
     assert record.verified().is_whole
 
 
+@pytest.mark.slow
 def test_a_row_that_is_gone_is_found(record: RecordOfTests) -> None:
     record.of_every_kind()
     record.tampers("DELETE FROM event WHERE id = 1")
@@ -91,6 +96,7 @@ def test_a_row_that_is_gone_is_found(record: RecordOfTests) -> None:
     assert (fault.kind, fault.fact, fault.row) == (FaultKind.row_missing, "event", 1)
 
 
+@pytest.mark.slow
 def test_a_row_that_somebody_put_in_is_found(record: RecordOfTests) -> None:
     record.of_every_kind()
     columns = ", ".join(facts.SHAPES[Fact.event][-1][1:])
@@ -98,6 +104,7 @@ def test_a_row_that_somebody_put_in_is_found(record: RecordOfTests) -> None:
     assert record.faults() == [ChainFault(FaultKind.row_unlinked, "event", 99)]
 
 
+@pytest.mark.slow
 def test_a_link_that_is_gone_is_found_where_it_was(record: RecordOfTests) -> None:
     record.of_every_kind()
     record.tampers("DELETE FROM chainlink WHERE position = 4")
@@ -107,6 +114,7 @@ def test_a_link_that_is_gone_is_found_where_it_was(record: RecordOfTests) -> Non
     assert FaultKind.row_unlinked in kinds
 
 
+@pytest.mark.slow
 def test_links_in_another_order_are_found(record: RecordOfTests) -> None:
     record.of_every_kind()
     record.tampers(
@@ -117,6 +125,7 @@ def test_links_in_another_order_are_found(record: RecordOfTests) -> None:
     assert record.kinds().count(FaultKind.link_broken) == 3
 
 
+@pytest.mark.slow
 def test_two_rows_that_change_places_are_found(record: RecordOfTests) -> None:
     record.of_every_kind()
     record.tampers(
@@ -127,6 +136,7 @@ def test_two_rows_that_change_places_are_found(record: RecordOfTests) -> None:
     assert record.kinds() == [FaultKind.row_changed, FaultKind.row_changed]
 
 
+@pytest.mark.slow
 def test_what_is_taken_off_the_end_shows_by_a_head_that_was_kept(record: RecordOfTests) -> None:
     record.goes_on(5)
     kept = record.head()
@@ -138,6 +148,7 @@ def test_what_is_taken_off_the_end_shows_by_a_head_that_was_kept(record: RecordO
     assert record.faults([kept]) == [ChainFault(FaultKind.head_lost, position=5)], "nor does it come back"
 
 
+@pytest.mark.slow
 def test_one_head_that_holds_hides_no_other_of_the_same_place(record: RecordOfTests) -> None:
     record.goes_on(2)
     kept = record.head()
@@ -146,6 +157,7 @@ def test_one_head_that_holds_hides_no_other_of_the_same_place(record: RecordOfTe
         assert record.faults(known) == [ChainFault(FaultKind.head_lost, position=2)]
 
 
+@pytest.mark.slow
 def test_a_head_of_a_place_that_is_gone_is_told(record: RecordOfTests) -> None:
     record.goes_on(3)
     kept = record.head(before=None)
@@ -154,6 +166,7 @@ def test_a_head_of_a_place_that_is_gone_is_told(record: RecordOfTests) -> None:
     assert record.kinds([kept]) == [FaultKind.link_missing, FaultKind.link_broken, FaultKind.head_lost]
 
 
+@pytest.mark.slow
 def test_a_record_that_went_on_still_holds_an_old_head(record: RecordOfTests) -> None:
     record.goes_on(2)
     kept = record.head()
@@ -161,6 +174,7 @@ def test_a_record_that_went_on_still_holds_an_old_head(record: RecordOfTests) ->
     assert record.verified([kept, record.head()]).is_whole
 
 
+@pytest.mark.slow
 def test_another_key_is_named_and_not_every_row(record: RecordOfTests) -> None:
     record.goes_on(150)
     found = record.verified(secret=b"another")
@@ -168,6 +182,7 @@ def test_another_key_is_named_and_not_every_row(record: RecordOfTests) -> None:
     assert found.found == 101
 
 
+@pytest.mark.slow
 def test_a_text_that_is_no_text_any_more_is_told_of(record: RecordOfTests) -> None:
     if record.store.path is None:
         pytest.skip("PostgreSQL keeps no such text")
@@ -176,6 +191,7 @@ def test_a_text_that_is_no_text_any_more_is_told_of(record: RecordOfTests) -> No
     assert record.kinds() == [FaultKind.row_changed]
 
 
+@pytest.mark.slow
 def test_a_verdict_that_is_set_back_to_what_it_was_is_found(record: RecordOfTests) -> None:
     """Its first link would fit again: the last one counts."""
     from relay.chain import links
@@ -192,6 +208,7 @@ def test_a_verdict_that_is_set_back_to_what_it_was_is_found(record: RecordOfTest
     assert record.kinds() == [FaultKind.row_changed]
 
 
+@pytest.mark.slow
 def test_no_more_faults_are_held_than_somebody_reads(record: RecordOfTests, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifying, "MOST_FAULTS", 2)
     record.goes_on(5)
@@ -208,6 +225,7 @@ def test_all_columns_of_the_tables_are_sealed() -> None:
         assert all(shape[0] == "id" for shape in facts.SHAPES[fact])
 
 
+@pytest.mark.slow
 def test_a_row_that_was_sealed_in_an_older_shape_is_still_compared(
     record: RecordOfTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +239,7 @@ def test_a_row_that_was_sealed_in_an_older_shape_is_still_compared(
     assert [fault.row for fault in record.faults()] == [1, 3]
 
 
+@pytest.mark.slow
 def test_the_guards_are_looked_for(record: RecordOfTests) -> None:
     record.goes_on()
     of = " ON event" if record.store.path is None else ""
@@ -231,6 +250,7 @@ def test_the_guards_are_looked_for(record: RecordOfTests) -> None:
     assert record.faults() == [ChainFault(FaultKind.guard_missing, what=name)]
 
 
+@pytest.mark.slow
 def test_a_guard_of_the_same_name_that_guards_nothing_is_no_guard(record: RecordOfTests) -> None:
     record.goes_on()
     if record.store.path is None:
@@ -251,6 +271,7 @@ def test_a_guard_of_the_same_name_that_guards_nothing_is_no_guard(record: Record
     assert record.faults() == [ChainFault(FaultKind.guard_missing, what=name)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "strange", ["at = 'no time'", "at = 5", "at = x'00'", "digest = 'abc'", "digest = 12345678901"]
 )

@@ -124,6 +124,7 @@ def channel(settings: Settings) -> Mail:
     return Mail(settings, FakeClock(), RUSSIAN)
 
 
+@pytest.mark.slow
 def test_a_letter_arrives_in_the_readers_language(office: Office, make_settings: MakeSettings) -> None:
     with serving(office) as port:
         answer = channel(make_settings(smtp_url=f"smtp://127.0.0.1:{port}")).send(LETTER)
@@ -162,6 +163,7 @@ def test_a_letter_to_one_person_goes_to_nobody_else(office: Office, make_setting
     assert message.get_content().split() == ["Здравствуйте!", "https://desk.test/sign-in/x"]
 
 
+@pytest.mark.slow
 def test_the_end_of_a_trouble_answers_its_beginning(office: Office, make_settings: MakeSettings) -> None:
     over = replace(
         LETTER, id="ffff", state="over", text=filled("It is over: {line}", line=LETTER.text), after=LETTER.id, advice=""
@@ -183,6 +185,7 @@ def test_a_strangers_words_make_no_headers(office: Office, make_settings: MakeSe
     assert office.to == [["olga@library.example", "duty@library.example"]]
 
 
+@pytest.mark.slow
 def test_a_451_is_told_and_tried_again(office: Office, make_settings: MakeSettings) -> None:
     office.answer = "451 4.7.1 Greylisted, come back later"
     with serving(office) as port:
@@ -193,6 +196,7 @@ def test_a_451_is_told_and_tried_again(office: Office, make_settings: MakeSettin
         assert mail.send(LETTER) == "250 OK"
 
 
+@pytest.mark.slow
 def test_one_wrong_address_keeps_the_mail_from_nobody_else(office: Office, make_settings: MakeSettings) -> None:
     office.refused = {"olga@library.example"}
     with serving(office) as port:
@@ -233,6 +237,7 @@ def test_a_server_that_drips_meets_the_deadline(make_settings: MakeSettings) -> 
             ended.set()
 
 
+@pytest.mark.slow
 def test_a_server_that_breaks_off_and_one_that_is_not_there(make_settings: MakeSettings) -> None:
     greets = a_socket_that(lambda connection: connection.sendall(b"220 hi\r\n"))
     with greets as port, pytest.raises(NotSent, match="breaks off"):
@@ -307,6 +312,7 @@ def test_name_and_password_go_over_tls(
     assert len(office.taken) == 1
 
 
+@pytest.mark.slow
 def test_a_password_is_not_sent_in_the_clear(office: Office, make_settings: MakeSettings, elsewhere: None) -> None:
     doorman = Doorman()
     open_door = serving(office, authenticator=doorman, auth_require_tls=False)
@@ -323,6 +329,7 @@ def test_twin_without_that_rule_the_password_is_heard(office: Office, make_setti
     assert doorman.heard == [PASSWORD]
 
 
+@pytest.mark.slow
 def test_without_encryption_starttls_sends_nothing(office: Office, make_settings: MakeSettings) -> None:
     with serving(office) as port, pytest.raises(NotSent, match="offers no encryption"):
         channel(make_settings(smtp_url=f"smtp+starttls://127.0.0.1:{port}")).send(LETTER)
@@ -367,6 +374,7 @@ def test_without_a_sender_it_comes_from_the_first_of_those_who_are_told(
     assert office.taken[0]["From"] == "Relay <olga@library.example>"
 
 
+@pytest.mark.slow
 def test_a_server_that_refuses_the_sender_is_told_in_its_own_words(office: Office, make_settings: MakeSettings) -> None:
     office.sender = "550 5.7.1 You are not from here"
     with (

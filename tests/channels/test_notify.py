@@ -18,7 +18,6 @@ from tests.channels.test_webhook import Chat, serving
 from tests.fakes.clock import FakeClock
 from tests.fakes.toolbox import RecordingToolbox
 
-pytestmark = pytest.mark.slow
 SECRET = "canary"
 
 
@@ -39,6 +38,7 @@ def notices(settings: Settings) -> Callable[..., Notify]:
     return opened
 
 
+@pytest.mark.slow
 def test_a_notice_arrives_with_what_to_do_and_a_link(notices, port):
     channel = notices(f"json://127.0.0.1:{port}/", allow=f"127.0.0.1:{port}")
     assert channel.send(LETTER) == "json: ✓"
@@ -50,12 +50,14 @@ def test_a_notice_arrives_with_what_to_do_and_a_link(notices, port):
     assert lines[-1] == "https://vk.com/captcha?sid=1"
 
 
+@pytest.mark.slow
 def test_a_private_address_is_not_reached_unless_it_is_allowed(notices, port):
     with pytest.raises(NotSent, match=r"must not be reached \(json\)"):
         notices(f"json://user:{SECRET}@127.0.0.1:{port}/").send(LETTER)
     assert Chat.got == []
 
 
+@pytest.mark.slow
 def test_a_service_that_refuses_is_told_without_the_address(notices, port, capfd):
     with pytest.raises(NotSent) as told:
         notices(f"json://user:{SECRET}@127.0.0.1:{port}/500", allow=f"127.0.0.1:{port}").send(LETTER)
@@ -63,6 +65,7 @@ def test_a_service_that_refuses_is_told_without_the_address(notices, port, capfd
     assert "json" in told.value.line
 
 
+@pytest.mark.slow
 def test_an_address_of_no_service_is_told(notices):
     with pytest.raises(NotSent, match=r"No service has an address like that .*\(nobody\)"):
         notices("nobody://x/y").send(LETTER)
@@ -88,6 +91,7 @@ def test_a_child_that_fails_is_a_notice_that_was_not_sent(notices, said):
         channel._judge(said)
 
 
+@pytest.mark.slow
 def test_each_address_is_a_channel_of_its_own(settings):
     made = settings.model_copy(update={"alert_notify": SecretStr("tgram://1:x/2\n  json://a.example/")})
     assert made.alert_channels == ("notify-1", "notify-2")
@@ -95,6 +99,7 @@ def test_each_address_is_a_channel_of_its_own(settings):
     assert [channel.name for channel in channels.values()] == ["notify-1", "notify-2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["canary", "canary://", " ".join(f"json://h{n}/canary" for n in range(10))])
 def test_a_wrong_setting_is_told_and_not_shown(monkeypatch, value):
     monkeypatch.setenv("RELAY_ALERT_NOTIFY", value)
@@ -103,6 +108,7 @@ def test_a_wrong_setting_is_told_and_not_shown(monkeypatch, value):
     assert SECRET not in str(told.value.line)
 
 
+@pytest.mark.slow
 def test_twin_without_the_guard_the_private_address_is_reached(notices, port, monkeypatch):
     monkeypatch.setattr(module, "reach", lambda _settings: {"allowed": [("127.0.0.1", port)]})
     assert notices(f"json://127.0.0.1:{port}/").send(LETTER) == "json: ✓"

@@ -10,8 +10,6 @@ from relay.moderation.people import accounts, links, passwords, second_factor, s
 from tests.cli.test_in_process import say, town  # noqa: F401 - fixtures
 from tests.moderation.town import cheap_hasher
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch):
@@ -27,6 +25,7 @@ def listed(say):  # noqa: F811
     return {row["login"]: row for row in json.loads(say("account", "list", "--json"))}
 
 
+@pytest.mark.slow
 def test_a_person_gets_an_account_and_its_password_once(relay, say):  # noqa: F811
     told = say("account", "add", "Anna", "--name", "Анна", "--as", "root")
     password = told.split()[-1]
@@ -37,6 +36,7 @@ def test_a_person_gets_an_account_and_its_password_once(relay, say):  # noqa: F8
         say("account", "add", "anna")
 
 
+@pytest.mark.slow
 def test_an_invitation_to_one_campaign(relay, town, say):  # noqa: F811
     words = ("account", "add", "boris", "--name", "Борис", "--role", "editor", "--campaign", "proryv80", "--invite")
     told = json.loads(say(*words, "--json"))
@@ -47,6 +47,7 @@ def test_an_invitation_to_one_campaign(relay, town, say):  # noqa: F811
     assert "proryv80: Editor" in say("account", "list")
 
 
+@pytest.mark.slow
 def test_a_role_is_changed_and_the_last_organizer_keeps_hers(relay, town, olga, say):  # noqa: F811
     say("account", "add", "anna")
     say("account", "role", "anna", "viewer", "--as", "Ольга")
@@ -63,6 +64,7 @@ def test_a_role_is_changed_and_the_last_organizer_keeps_hers(relay, town, olga, 
         say("account", "role", "anna", "king")
 
 
+@pytest.mark.slow
 def test_who_forgot_the_password_gets_a_new_one_or_a_link(relay, olga, say):  # noqa: F811
     password = say("account", "password", "olga").split()[-1]
     assert sessions.sign_in(relay, "olga", password)

@@ -593,6 +593,7 @@ def test_a_certificate_that_is_gone_stops_only_what_needs_the_network(
     assert "RELAY_CA_BUNDLE: there is no file /no/such.pem." in run("doctor").out
 
 
+@pytest.mark.slow
 def test_a_disk_that_fails_is_one_line_and_a_bug_is_none(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(number: int) -> None:
         monkeypatch.setattr(Relay, "folder", lambda *_: (_ for _ in ()).throw(OSError(number, os.strerror(number))))
@@ -606,6 +607,7 @@ def test_a_disk_that_fails_is_one_line_and_a_bug_is_none(run: Run, home: Path, m
         run("doctor")
 
 
+@pytest.mark.slow
 def test_what_is_written_is_for_its_owner_only(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     masks: list[int] = []
     monkeypatch.setattr("os.umask", lambda mask: masks.append(mask) or 0)

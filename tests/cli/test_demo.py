@@ -47,6 +47,7 @@ def _english(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 # The folder
 
 
+@pytest.mark.slow
 def test_a_new_folder_is_marked_and_an_older_demo_in_it_removed(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "demo"
     assert demo._fresh(folder) == folder
@@ -254,7 +255,6 @@ def test_the_whole_way_from_the_posts_to_the_desk(
     assert desk.listing(relay, SLUG) == []
 
 
-@pytest.mark.slow
 def test_it_may_end_with_the_film_in_the_usual_folder(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

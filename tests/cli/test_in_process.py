@@ -251,6 +251,7 @@ def test_a_post_is_shown_with_its_videos(say: Say, town: Town) -> None:
     assert json.loads(say("post", "show", 1, "--json"))["id"] == 1
 
 
+@pytest.mark.slow
 def test_hand_ins_are_listed(say: Say, relay: Relay, town: Town) -> None:
     assert say("hand-in", "list", SLUG) == "Nothing was handed in yet.\n"
     assert json.loads(say("hand-in", "list", SLUG, "--json")) == []
@@ -315,6 +316,7 @@ def test_a_crawl_tells_what_it_saw(say: Say, relay: Relay, town: Town) -> None:
     assert (row["complete"], row["fault"]) == (True, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", [[], ["VK is away.", "OK is away."]])
 def test_looking_again_tells_what_is_gone_and_the_first_fault(
     say: Any, town: Town, monkeypatch: pytest.MonkeyPatch, faults: list[str]
@@ -396,6 +398,7 @@ def test_the_editors_hand(say: Say, relay: Relay, film: Town) -> None:
     assert [one.pinned for one in segments(relay)] == ["", ""]
 
 
+@pytest.mark.slow
 def test_what_a_film_would_cost_is_told(say: Say, relay: Relay, film: Town) -> None:
     has_version(relay)
     say("almanac", "leave-out", *FILM, 2)
@@ -489,11 +492,13 @@ def test_remarks_are_listed(say: Say, relay: Relay, film: Town) -> None:
 # --- how films look ---
 
 
+@pytest.mark.slow
 def test_themes_are_listed_in_the_readers_words(say: Say) -> None:
     assert "night" in say("almanac", "themes")
     assert json.loads(say("almanac", "themes", "--json"))[0]["name"] == "night"
 
 
+@pytest.mark.slow
 def test_a_style_is_shown_and_changed(say: Say, relay: Relay, film: Town) -> None:
     before = say("almanac", "style", *FILM)
     assert "theme" in before
@@ -603,6 +608,7 @@ def test_the_doctor_says_what_is_left_to_do(
     assert (say.code, say.err) == ((1, hint) if left else (0, ""))
 
 
+@pytest.mark.slow
 def test_a_backup_and_its_return_tell_what_is_in_it(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "b.tar"
     back = restoring.Restored(7, [], "2026-11-30", holding.HeldBack("t", []))

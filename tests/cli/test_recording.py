@@ -319,12 +319,14 @@ LINE = "clip show 9"
 PATH = ("participant", "town")
 
 
+@pytest.mark.slow
 def test_a_changed_value_is_told_with_what_it_was() -> None:
     now = deepcopy(kept())
     at(now[LINE], PATH[:-1])["town"] = "Луга"
     assert all_differences(kept(), now) == [f'relay {LINE} --json: participant.town: "Мга" → "Луга"']
 
 
+@pytest.mark.slow
 def test_a_field_that_is_gone_or_renamed_is_told() -> None:
     now = deepcopy(kept())
     person = at(now[LINE], PATH[:-1])
@@ -332,6 +334,7 @@ def test_a_field_that_is_gone_or_renamed_is_told() -> None:
     assert all_differences(kept(), now) == [f'relay {LINE} --json: participant.town: "Мга" → nothing']
 
 
+@pytest.mark.slow
 def test_a_field_that_is_added_is_no_difference() -> None:
     now = deepcopy(kept())
     now[LINE]["mood"] = "glad"

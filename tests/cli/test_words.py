@@ -943,6 +943,7 @@ def test_a_style_is_shown_or_changed_by_what_was_said(services: Services) -> Non
         assert [asked[0] for asked in services.asked] == ["change"], one
 
 
+@pytest.mark.slow
 def test_themes_are_listed_in_the_language_of_the_settings(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     english = cells(services.says(style.themes))
     assert english[0] == ["theme", "title", "about"]

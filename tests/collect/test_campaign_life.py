@@ -83,6 +83,7 @@ def test_a_campaign_that_is_not_there_can_not_move(relay: Relay, step: str) -> N
         getattr(campaigns, step)(relay, "nothing", person="olga")
 
 
+@pytest.mark.slow
 def test_the_clock_moves_no_archived_campaign(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     is_in(relay, CampaignState.archived)
     for moment in (NOON, CLOSES + timedelta(days=30)):
@@ -127,6 +128,7 @@ def test_stopped_by_hand_after_the_close_it_is_not_held(
     assert campaigns.extend(relay, SLUG, "2023-02-18", person="olga").state is CampaignState.running
 
 
+@pytest.mark.slow
 def test_the_clock_holds_nothing(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     clock.is_at(CLOSES)
     (stopped,) = campaigns.tick(relay)
@@ -144,7 +146,6 @@ def test_held_it_is_not_started_by_more_time(relay: Relay, campaign: Campaign) -
 # Extending
 
 
-@pytest.mark.slow
 def test_extended_to_a_time_that_is_past_it_stays_stopped(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
     clock.is_at(datetime(2023, 1, 25, tzinfo=UTC))
     campaigns.tick(relay)
@@ -275,7 +276,6 @@ def test_a_whole_reading_from_before_the_stop_is_no_last_one(
     assert not now_is(relay).last_sweep_due
 
 
-@pytest.mark.slow
 def test_a_failed_reading_is_no_last_one_and_a_paused_source_is_not_waited_for(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:

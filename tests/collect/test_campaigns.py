@@ -102,10 +102,12 @@ def test_nonsense_is_refused_in_one_line(relay: Relay, wrong: dict[str, Any], to
     assert campaigns.all_campaigns(relay) == []
 
 
+@pytest.mark.slow
 def test_a_campaign_of_one_day_is_possible(relay: Relay) -> None:
     campaigns.new(relay, **GOOD | {"closes": "2023-01-11"})
 
 
+@pytest.mark.slow
 def test_a_short_name_is_taken_once(relay: Relay) -> None:
     campaigns.new(relay, **GOOD)
     with pytest.raises(Refused, match="already a campaign proryv"):
@@ -232,6 +234,7 @@ def test_extending_does_not_start_what_was_stopped_by_hand(relay: Relay, campaig
     assert campaigns.extend(relay, "proryv", "2023-01-25", person="olga").state is CampaignState.stopped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closes", ["2023-01-18", "2023-01-12", "2020-01-01"])
 def test_extending_means_later(relay: Relay, campaign: Campaign, closes: str) -> None:
     with pytest.raises(Refused, match="not later"):
@@ -318,6 +321,7 @@ def all_events(relay: Relay) -> list[tuple[Any, ...]]:
         return [(row.at, row.subject, row.subject_id, row.what, row.person, row.details) for row in rows]
 
 
+@pytest.mark.slow
 def test_a_new_campaign_is_a_draft_of_what_was_said_and_nothing_more(relay: Relay) -> None:
     made = campaigns.new(relay, **GOOD | {"title": " Прорыв ", "aliases": ["a1"], "language": "en", "comments": True})
     assert made.model_dump() == {
@@ -371,6 +375,7 @@ def test_what_is_refused_is_told_with_what_to_do(relay: Relay, change_: dict[str
     assert told.value.line == said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", ["a", "0", "a" * 64, "a--b"])
 def test_short_names_of_one_to_64_signs(relay: Relay, slug: str) -> None:
     assert campaigns.new(relay, **GOOD | {"slug": slug}).slug == slug
@@ -441,6 +446,7 @@ def test_whoever_stops_it_after_its_time_has_not_cut_it_short(
         assert campaigns.stop(relay, "proryv", person="olga").held is held
 
 
+@pytest.mark.slow
 def test_what_can_not_be_started_or_stopped(relay: Relay, campaign: Campaign) -> None:
     for state, act, said in [
         (CampaignState.running, campaigns.start, "Campaign proryv is running already."),
@@ -455,6 +461,7 @@ def test_what_can_not_be_started_or_stopped(relay: Relay, campaign: Campaign) ->
         assert campaigns.get(relay, "proryv").state is state
 
 
+@pytest.mark.slow
 def test_who_was_slower_is_told(relay: Relay, campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = campaigns.find_campaign
 
@@ -480,6 +487,7 @@ def test_who_was_slower_is_told(relay: Relay, campaign: Campaign, monkeypatch: p
         assert campaigns.get(relay, "proryv").closes_at == CLOSES
 
 
+@pytest.mark.slow
 def test_extending_moves_the_end_and_notes_both(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     before = campaigns.get(relay, "proryv").model_dump()
     later = datetime(2023, 1, 25, 20, 59, 59, tzinfo=UTC)
@@ -582,6 +590,7 @@ def test_the_last_sweep_is_a_whole_deep_one_of_every_active_source_after_the_sto
     assert _events(relay)[3:] == ["frozen"]
 
 
+@pytest.mark.slow
 def test_what_counts_ends_with_a_stop_by_hand_and_never_after_the_close(campaign: Campaign) -> None:
     assert campaigns.window(campaign) == (OPENS, CLOSES)
     campaign.stopped_at = CLOSES - MINUTE

@@ -95,6 +95,7 @@ def test_a_source_in_trouble_is_tried_again_within_its_pause(
     assert crawl.due(relay) == [wall]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK)
 def test_a_source_that_was_never_read_is_due(relay: Relay, clock: FakeClock, wall: int, jump: timedelta) -> None:
     clock.at += jump
@@ -135,6 +136,7 @@ def test_posts_are_looked_up_again_though_the_last_look_lies_ahead(
 # Leases and signs of life
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK)
 def test_a_lease_is_over_when_it_reaches_further_than_one_can(relay: Relay, clock: FakeClock, jump: timedelta) -> None:
     first, second = (dataclasses.replace(relay, holder=name) for name in ("host-1", "host-2"))
@@ -213,6 +215,7 @@ def test_how_far_the_clock_was_set_back_is_told_in_words(back: timedelta, told: 
     assert health.set_back_by(back) == f"The clock of this machine was set back by {told}. Relay goes on."
 
 
+@pytest.mark.slow
 def test_two_processes_that_see_the_same_jump_tell_of_it_once(relay: Relay, clock: FakeClock) -> None:
     health.clock_set_back(relay, 2 * HOUR)
     clock.moves(seconds=5)
@@ -261,6 +264,7 @@ def test_work_once_goes_on_and_tells(
 # Rests, quotas, messages, hand-ins
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK)
 def test_what_rests_is_tried_again_after_the_clock_was_set_back(
     relay: Relay, clock: FakeClock, jump: timedelta
@@ -307,6 +311,7 @@ def test_calls_of_hours_that_lie_ahead_count_for_a_day_and_no_longer(relay: Rela
     assert allowance.take("abc", "wall.get", 5) < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", BACK)
 def test_a_message_goes_out_though_it_was_written_in_the_future(
     relay: Relay, clock: FakeClock, jump: timedelta

@@ -64,6 +64,7 @@ def test_which_comment_counts(said: list[tuple[str, str]], found: tuple[str, boo
     assert (told and (told.tag, told.own)) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("post", "asked"),
     [
@@ -118,7 +119,6 @@ def test_what_an_hour_may_spend(per_token: int | None, tokens: int, spent: int, 
 # Sweeping
 
 
-@pytest.mark.slow
 def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "Ой, забыла тег: #proryv80")
     crawl.sweep(relay, wall)
@@ -138,7 +138,6 @@ def test_a_tag_in_the_authors_comment_waits_among_the_near_misses(relay: Relay, 
     assert len(fetch.waiting(relay)) == 1
 
 
-@pytest.mark.slow
 def test_anybody_else_may_point_it_out_too(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "Это же #proryv80", by="9", name="Пётр")
     crawl.sweep(relay, wall)
@@ -169,7 +168,6 @@ def test_a_campaign_that_does_not_look_into_comments_spends_nothing(
     assert _matches(relay) == [("1", "near", "comment")]
 
 
-@pytest.mark.slow
 def test_twin_without_the_comments_the_post_is_missed(
     relay: Relay, wall: int, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +270,6 @@ def test_what_a_person_has_decided_costs_no_more_calls(
     assert (len(network.threads), _matches(relay)) == (1, before)
 
 
-@pytest.mark.slow
 def test_no_alias_takes_in_what_stands_in_a_comment(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#прорыв80")
     network.has(a_post("Читаю #прорыв80", "2"))
@@ -314,6 +311,7 @@ def test_the_plan_shows_the_budget(relay: Relay, wall: int, network: FakeSource)
     assert schedule.show(relay, SLUG).comments == []
 
 
+@pytest.mark.slow
 def test_two_people_at_once(relay: Relay, wall: int, network: FakeSource) -> None:
     network.says_below(SILENT, "#proryv80")
     crawl.sweep(relay, wall)
@@ -345,6 +343,7 @@ def test_the_videos_owner_is_an_author_too() -> None:
 # Every bound, one by one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("at", "asked"),
     [

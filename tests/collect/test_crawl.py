@@ -526,6 +526,7 @@ def test_sources_are_due_at_their_time(relay: Relay, clock: FakeClock, wall: int
     assert crawl.due(relay) == []
 
 
+@pytest.mark.slow
 def test_only_running_campaigns_are_swept(relay: Relay, clock: FakeClock) -> None:
     campaigns.new(
         relay, slug="later", title="T", hashtags=["#later"], opens="2023-03-01", closes="2023-03-02", tz="UTC"
@@ -536,6 +537,7 @@ def test_only_running_campaigns_are_swept(relay: Relay, clock: FakeClock) -> Non
         crawl.crawl(relay, "later")
 
 
+@pytest.mark.slow
 def test_a_campaign_without_sources_is_told(relay: Relay, campaign: Campaign) -> None:
     with pytest.raises(Refused, match="no source to read"):
         crawl.crawl(relay, SLUG)
@@ -610,6 +612,7 @@ def test_every_post_of_the_ledger_is_there(relay: Relay, wall: int, network: Fak
 # Every bound, one by one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mark", "covered", "deep", "back"),
     [

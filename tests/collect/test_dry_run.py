@@ -64,7 +64,6 @@ def test_it_tells_what_would_be_found_and_keeps_nothing(relay: Relay, town: None
     }
 
 
-@pytest.mark.slow
 def test_it_finds_what_the_sweep_finds_then(relay: Relay, town: None) -> None:
     found = dry_run.dry_run(relay, SLUG)
     crawl.crawl(relay, SLUG)
@@ -73,6 +72,7 @@ def test_it_finds_what_the_sweep_finds_then(relay: Relay, town: None) -> None:
     assert sum(status.videos.values()) == len(found.videos)
 
 
+@pytest.mark.slow
 def test_a_campaign_that_lies_ahead_is_tried_on_the_last_days(
     relay: Relay, clock: FakeClock, network: FakeSource
 ) -> None:
@@ -90,7 +90,6 @@ def test_a_campaign_that_lies_ahead_is_tried_on_the_last_days(
     assert campaigns.get(relay, SLUG).opens_at > clock(), "the campaign's own window has moved"
 
 
-@pytest.mark.slow
 def test_the_requests_are_bounded_and_what_was_cut_is_told(
     relay: Relay, clock: FakeClock, campaign: Campaign, network: FakeSource
 ) -> None:
@@ -101,6 +100,7 @@ def test_the_requests_are_bounded_and_what_was_cut_is_told(
     assert (found.requests, found.read, found.cut) == (3, 9, ["vk:club1"])
 
 
+@pytest.mark.slow
 def test_twin_without_the_bound_a_big_wall_is_read_to_its_end(
     relay: Relay, campaign: Campaign, network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +110,7 @@ def test_twin_without_the_bound_a_big_wall_is_read_to_its_end(
     assert dry_run.dry_run(relay, SLUG).requests == 20
 
 
+@pytest.mark.slow
 def test_a_place_in_trouble_stops_no_other(relay: Relay, town: None, network: FakeSource) -> None:
     network.closes("vk:club1")
     found = dry_run.dry_run(relay, SLUG)
@@ -120,7 +121,6 @@ def test_a_place_in_trouble_stops_no_other(relay: Relay, town: None, network: Fa
     assert (len(found.trouble), found.posts) == (2, 0)
 
 
-@pytest.mark.slow
 def test_the_plan_of_a_campaign_that_has_not_begun_is_what_it_will_be(relay: Relay, network: FakeSource) -> None:
     campaigns.new(
         relay, slug=SLUG, title="Прорыв", hashtags=["#proryv80"], opens="2023-02-01", closes="2023-02-08",

@@ -65,6 +65,7 @@ def kind_of(relay: Relay) -> MatchKind:
 # What belongs to the campaign
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "at", "kind"),
     [
@@ -87,6 +88,7 @@ def test_what_a_post_is_to_the_campaign(campaign: Campaign, text: str, at: Any, 
     assert (hit.kind if hit else None) == kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "dated", "inside", "kind", "where"),
     [
@@ -168,7 +170,6 @@ def test_a_post_that_stands_twice_on_a_page_is_one(relay: Relay, source: int) ->
     assert (page.new, len(rows(relay, Post)), len(rows(relay, Match)), len(rows(relay, Sighting))) == (1, 1, 1, 1)
 
 
-@pytest.mark.slow
 def test_two_posts_of_a_page_that_carry_one_video_are_two_sightings(relay: Relay, source: int) -> None:
     video = a_video("100")
     page = shows(relay, source, *(a_post(post_id=name, videos=(video,)) for name in ("1", "2")))

@@ -81,6 +81,7 @@ def test_the_last_days_are_watched_more_closely(hours_left: int | None, factor: 
     assert planner.rush(None if hours_left is None else NOON + hours_left * HOUR, NOON) == factor
 
 
+@pytest.mark.slow
 def test_a_network_that_counts_nothing_stretches_nothing() -> None:
     assert _plan([None] * 1000, None).stretch == 1.0
 

@@ -346,7 +346,6 @@ def test_a_public_that_deletes_its_repost_withdraws_nothing(
     assert doubts(relay) == ["post"]
 
 
-@pytest.mark.slow
 def test_the_residents_deletion_counts_although_a_repost_is_left(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -499,7 +498,6 @@ def test_an_edit_that_a_sweep_sees_is_noted_too(
     assert [what for what, _ in told(relay, clip)] == ["post edited"]
 
 
-@pytest.mark.slow
 def test_a_post_that_a_person_took_in_needs_no_tag(
     relay: Relay, clock: FakeClock, walls: None, network: FakeSource
 ) -> None:
@@ -541,7 +539,6 @@ def test_a_hundred_posts_cost_one_call(relay: Relay, clock: FakeClock, walls: No
         assert session.exec(select(Post.checked_at).distinct()).all() == [clock()]
 
 
-@pytest.mark.slow
 def test_events_of_posts_belong_to_posts(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     found(relay, network, OWN)
     clock.moves(hours=25)
@@ -749,6 +746,7 @@ def clip_doubts(relay: Relay) -> list[str]:
         return list(session.exec(select(Clip.doubt).order_by(col(Clip.id))))
 
 
+@pytest.mark.slow
 def test_a_post_is_lost_with_its_second_miss_and_found_again_with_the_first_sight(
     desk_of: Relay, clock: FakeClock, told_network: Told
 ) -> None:

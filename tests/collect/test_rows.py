@@ -13,6 +13,8 @@ from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post, a_video
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 POST = a_post("#proryv80", "1", "-1", videos=(a_video("5", "-1"),))
 
@@ -38,7 +40,6 @@ def was_swept(relay: Relay, source: Source, *, total: int | None, hours: int = 0
         )  # fmt: skip
 
 
-@pytest.mark.slow
 def test_what_is_known_of_a_post_has_names(relay: Relay, campaign: Campaign, wall: Source) -> None:
     is_kept(relay, campaign, wall)
     key, stranger = ("vk", "-1", "1"), ("vk", "-1", "2")
@@ -55,7 +56,6 @@ def test_what_is_known_of_a_post_has_names(relay: Relay, campaign: Campaign, wal
         assert rows.known_posts(session, campaign.id, need_id(wall), set()) == {}
 
 
-@pytest.mark.slow
 def test_a_source_is_due_when_its_time_has_come(relay: Relay, clock: FakeClock, wall: Source) -> None:
     def due(ahead: timedelta = HOUR) -> list[int]:
         with relay.reading() as session:
@@ -79,7 +79,6 @@ def test_a_source_is_due_when_its_time_has_come(relay: Relay, clock: FakeClock, 
     assert due() == []
 
 
-@pytest.mark.slow
 def test_only_complete_sweeps_count_and_each_once(relay: Relay, wall: Source) -> None:
     was_swept(relay, wall, total=10, hours=30)
     was_swept(relay, wall, total=None, hours=2)
@@ -108,7 +107,6 @@ def test_an_alert_is_over_when_nothing_is_parked_for_it(relay: Relay) -> None:
     assert over() == ["network:vk", "vk:captcha"]
 
 
-@pytest.mark.slow
 def test_a_reading_sees_what_others_changed_since_it_began(relay: Relay, wall: Source) -> None:
     with relay.reading() as session:
         ((source, campaign),) = rows.sources_with_campaigns(session, [need_id(wall)])

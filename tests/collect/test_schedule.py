@@ -70,6 +70,7 @@ def test_the_pace_comes_from_the_ledger(relay: Relay, clock: FakeClock, campaign
     assert plan.interval(1, clock()) < timedelta(minutes=20) < plan.interval(2, clock())
 
 
+@pytest.mark.slow
 def test_sources_of_a_campaign_that_does_not_run_cost_nothing(relay: Relay, campaign: Campaign) -> None:
     counted, _ = _with_walls(relay, 3)
     sources.pause(counted, SLUG, "vk:club1", person="olga")
@@ -84,7 +85,6 @@ class Shy(FakeSource):
     polling = PollingPolicy(timedelta(minutes=30), 120)
 
 
-@pytest.mark.slow
 def test_a_network_without_a_quota_is_asked_politely(relay: Relay, clock: FakeClock, campaign: Campaign) -> None:
     network = Shy(page_size=1)
     shy = replace(relay, sources={"vk": network})

@@ -22,6 +22,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post
 
 
+@pytest.mark.slow
 def test_a_source_is_added_under_its_own_address(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     source = sources.add(relay, SLUG, "https://vk.com/gorod", district=" Северный ", person="olga")
     assert (source.address, source.owner_id, source.title, source.district) == ("vk:club1", "-1", "Город", "Северный")
@@ -40,18 +41,21 @@ def test_the_same_place_is_added_once(relay: Relay, campaign: Campaign, network:
     assert len(sources.listing(relay, SLUG)) == 1
 
 
+@pytest.mark.slow
 def test_an_address_of_no_network_is_refused(relay: Relay, campaign: Campaign) -> None:
     with pytest.raises(Refused, match="belongs to no network") as refused:
         sources.add(relay, SLUG, "https://example.org/x")
     assert "vk:…" in refused.value.line
 
 
+@pytest.mark.slow
 def test_a_name_that_nobody_has_is_refused(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     with pytest.raises(Refused, match="There is no vk:nobody"):
         sources.add(relay, SLUG, "vk:nobody")
     assert sources.listing(relay, SLUG) == []
 
 
+@pytest.mark.slow
 def test_when_the_network_is_down_it_says_what_to_do(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.is_down("VK can't be reached.")
     with pytest.raises(TryLater) as told:
@@ -62,6 +66,7 @@ def test_when_the_network_is_down_it_says_what_to_do(relay: Relay, campaign: Cam
     assert sources.listing(relay, SLUG) == []
 
 
+@pytest.mark.slow
 def test_a_closed_wall_is_not_added(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.breaks(Closed("The wall of “Город” is closed."))
     with pytest.raises(Closed, match="is closed"):
@@ -123,6 +128,7 @@ def test_a_pause_is_stronger_than_what_a_sweep_finds(relay: Relay, campaign: Cam
     assert sources.listing(relay, SLUG)[0].state == "paused"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["vk:club9", "9", 9, "", "x' OR 1=1"])
 def test_who_is_not_there_can_not_be_paused(relay: Relay, campaign: Campaign, which: str | int) -> None:
     with pytest.raises(NotFound, match="has no source"):
@@ -152,7 +158,6 @@ def test_a_check_goes_on_where_nobody_is_known_any_more(relay: Relay, campaign: 
     assert [row.reason for row in sources.check(relay, SLUG)] == ["VK knows no community number 1."] * 2
 
 
-@pytest.mark.slow
 def test_a_fault_that_concerns_all_is_told_at_each(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     for address in ("vk:club1", "vk:club2"):
         sources.add(relay, SLUG, address)
@@ -392,6 +397,7 @@ def test_a_place_of_a_network_that_is_read_no_more_is_left_as_it_is(relay: Relay
     assert sources.check(dataclasses.replace(relay, sources={}), SLUG) == before
 
 
+@pytest.mark.slow
 def test_an_address_is_looked_up_by_the_network_that_claims_it(relay: Relay, campaign: Campaign) -> None:
     both = dataclasses.replace(relay, sources={"vk": FakeSource(), "tg": FakeSource("tg")})
     assert sources.add(both, SLUG, "tg:club5").network == "tg"

@@ -76,7 +76,6 @@ def test_words_and_pictures_stand_apart_so_that_they_drown_nothing(relay: Relay,
     assert [why for _, why in _listed(relay, unlikely=False)] == ["hidden", "blocked", "playlist", "other"]
 
 
-@pytest.mark.slow
 def test_near_and_outside_ones_keep_their_reason_in_the_list_of_posts(relay: Relay, wall: int) -> None:
     rows = {row.post_id: row for row in posts.listing(relay, SLUG)}
     assert (rows["8"].match, rows["8"].unfetchable, rows["8"].videos) == ("near", "elsewhere", 0)
@@ -176,7 +175,6 @@ def test_the_slower_of_two_people_is_told(relay: Relay, wall: int) -> None:
     assert ("2", "playlist") in _listed(relay)
 
 
-@pytest.mark.slow
 def test_a_link_for_a_post_that_was_put_aside_takes_it_up_again(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     without_video.put_aside(relay, number, person="Анна")
@@ -281,7 +279,6 @@ def test_a_recheck_takes_a_handed_in_video_for_no_loss_while_its_post_is_there(
             session.add(sighting)
 
 
-@pytest.mark.slow
 def test_coverage_counts_them_by_day_and_for_a_person(relay: Relay, wall: int) -> None:
     report = coverage.report(relay, SLUG)
     assert report.without_video == 4
@@ -294,7 +291,6 @@ def _hidden(number: str, **more: object) -> SeenPost:
     return a_post("", number, texts=(), videos=(), no_video=NoVideo.hidden, **more)
 
 
-@pytest.mark.slow
 def test_posts_that_the_public_page_hides_are_told_once_and_counted(
     relay: Relay, campaign: Campaign, network: FakeSource, clock: FakeClock
 ) -> None:
@@ -332,7 +328,6 @@ def test_a_hidden_post_that_is_shown_later_is_counted_no_more(
     assert coverage.report(relay, SLUG).not_shown == (1 if "#" in text else 2)
 
 
-@pytest.mark.slow
 def test_a_hidden_post_that_a_person_takes_in_waits_for_its_video(
     relay: Relay, campaign: Campaign, network: FakeSource
 ) -> None:

@@ -17,7 +17,6 @@ from relay.upkeep.backups.restoring import restore
 from tests.beside import relay_in
 from tests.intake.participants import Participants, whose_page_is_open
 
-pytestmark = pytest.mark.slow
 CONTENT = "her own video"
 
 
@@ -31,6 +30,7 @@ def left(relay: Relay) -> list[str]:
     return [path.name for path in files if CONTENT.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["number", "contact"])
 def test_erased_nothing_waits_any_more(relay: Relay, people: Participants, by: str) -> None:
     secret = people.hands_in(people.scene.film(CONTENT), contact="anna@example.org")
@@ -59,6 +59,7 @@ def test_whose_video_waits_takes_it_along(relay: Relay, people: Participants, tm
     assert (tmp_path / "hers" / f"hand-in-{number}").read_text() == CONTENT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["b.tar", "b"])
 @pytest.mark.parametrize("known", [True, False])
 def test_an_older_backup_takes_in_nothing_that_was_taken_back(
@@ -83,6 +84,7 @@ def test_an_older_backup_takes_in_nothing_that_was_taken_back(
     there.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [True, False])
 def test_what_waits_in_a_backup_whose_tombstones_are_lost_waits_for_a_person(
     relay: Relay, people: Participants, tmp_path: Path, lost: bool
@@ -101,6 +103,7 @@ def test_what_waits_in_a_backup_whose_tombstones_are_lost_waits_for_a_person(
     there.store.close()
 
 
+@pytest.mark.slow
 def test_who_was_refused_stays_refused(relay: Relay, people: Participants) -> None:
     secret = people.begins(way="link", url="https://vk.com/wall-1_1")
     people.worker_comes()

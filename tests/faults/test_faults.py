@@ -13,10 +13,7 @@ from tests.faults.power import Disk, Loss
 from tests.faults.strace import Call
 from tests.faults.world import Fault, World, troubles
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(bool(strace.why_not()), reason=strace.why_not() or "system calls can be traced"),
-]
+pytestmark = pytest.mark.skipif(bool(strace.why_not()), reason=strace.why_not() or "system calls can be traced")
 SEED, TRIES, CUTS = 14, 12, 10
 
 
@@ -30,12 +27,14 @@ def recorded(world: World) -> tuple[Path, list[Call]]:
     return world.recorded()
 
 
+@pytest.mark.slow
 def test_without_a_fault_all_is_well(recorded: tuple[Path, list[Call]]) -> None:
     place, calls = recorded
     assert {call.name for call in calls} >= {"pwrite64", "write", "fsync", "fdatasync", "rename", "mkdir", "unlink"}
     assert troubles(place, list(deeds.DEEDS)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", Fault)
 def test_a_fault_at_any_write_loses_nothing_and_is_told_plainly(
     world: World, recorded: tuple[Path, list[Call]], fault: Fault
@@ -45,6 +44,7 @@ def test_a_fault_at_any_write_loses_nothing_and_is_told_plainly(
         assert [*said.broke, *troubles(place, said.done)] == [], call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", Loss)
 def test_a_power_cut_at_any_moment_loses_nothing_that_was_confirmed(
     world: World, recorded: tuple[Path, list[Call]], loss: Loss
@@ -56,6 +56,7 @@ def test_a_power_cut_at_any_moment_loses_nothing_that_was_confirmed(
         assert troubles(after, said.done, boots=True) == [], at
 
 
+@pytest.mark.slow
 def test_a_name_that_was_not_synced_is_lost_and_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: without the sync of the folder, settings that were confirmed are gone."""
     world = World(tmp_path, ["settings"])

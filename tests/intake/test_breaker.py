@@ -279,6 +279,7 @@ def test_a_success_ends_the_count(relay: Relay, clock: FakeClock) -> None:
         assert rests(session) == {"extractor:vk": (BROKEN, clock() + timedelta(minutes=5))}
 
 
+@pytest.mark.slow
 def test_who_is_let_through_while_networks_rest(relay: Relay, clock: FakeClock) -> None:
     ahead = {"vk": timedelta(seconds=1), "ok": timedelta(), "tg": timedelta(minutes=61, seconds=1)}
     ahead |= {"rutube": timedelta(minutes=61)}
@@ -306,6 +307,7 @@ def test_the_one_try_is_taken_once(relay: Relay, clock: FakeClock) -> None:
         assert breaker.claim(session, "vk", clock(), lease), "no rest is as long as that"
 
 
+@pytest.mark.slow
 def test_a_try_that_told_nothing_ends_the_rest_of_its_network(relay: Relay, clock: FakeClock) -> None:
     now, hour = clock(), timedelta(hours=1)
     with relay.transaction() as session:

@@ -77,7 +77,6 @@ def test_in_whatever_order_they_come_the_end_is_the_same(scene: Scene, order: tu
     assert set(numbers(scene).values()) == {1}
 
 
-@pytest.mark.slow
 def test_a_clip_is_used_as_long_as_it_stands_on_the_bytes(scene: Scene) -> None:
     comes(scene, "a", BEGIN)
     (clip,) = scene.clips()
@@ -140,6 +139,7 @@ def test_a_clip_is_what_the_campaigns_own_posts_tell(scene: Scene) -> None:
     assert [(pair.clip_id, pair.video_id) for pair in rows(scene, ClipVideo)] == [(1, video)]
 
 
+@pytest.mark.slow
 def test_a_clip_without_a_post_is_published_when_it_is_made(scene: Scene) -> None:
     made(scene, arrived(scene, "a" * 64), minutes=7)
     (clip,) = scene.clips()

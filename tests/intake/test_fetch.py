@@ -130,7 +130,6 @@ def test_a_deleted_video_is_gone_for_good(relay: Relay, scene: Scene, fetcher: F
     assert scene.clips() == []
 
 
-@pytest.mark.slow
 def test_a_refused_file_leaves_its_reason_and_nothing_else(relay: Relay, scene: Scene, fetcher: FakeFetcher) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -331,6 +330,7 @@ def test_a_lease_that_ran_out_goes_back_to_the_queue(relay: Relay, scene: Scene,
     assert fetch.waiting(relay) == [video]
 
 
+@pytest.mark.slow
 def test_a_dead_process_of_this_host_holds_nothing(relay: Relay, scene: Scene) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)
@@ -343,7 +343,6 @@ def test_a_dead_process_of_this_host_holds_nothing(relay: Relay, scene: Scene) -
     assert (relay.folder("work") / f"fetch-{video}" / "video.mp4.part").read_bytes() == b"half"
 
 
-@pytest.mark.slow
 def test_a_sleeper_keeps_its_hand_off_the_next_one_s_file(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock
 ) -> None:
@@ -377,6 +376,7 @@ def _fetching(relay: Relay) -> set[str]:
     return {path.name for path in relay.folder("work").glob("fetch-*")}
 
 
+@pytest.mark.slow
 def test_a_video_that_kills_its_worker_is_not_tried_for_ever(relay: Relay, scene: Scene) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)

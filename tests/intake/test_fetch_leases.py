@@ -140,6 +140,7 @@ def test_what_came_before_the_program_stopped_is_gone_on_with(
     assert (left.state, left.attempts, left.lease_holder) == (VideoState.found, 0, "")
 
 
+@pytest.mark.slow
 def test_after_a_try_that_failed_the_next_one_goes_on_with_its_part(
     relay: Relay, scene: Scene, video: int, clock: FakeClock
 ) -> None:
@@ -154,6 +155,7 @@ def test_after_a_try_that_failed_the_next_one_goes_on_with_its_part(
 # How long it lasts
 
 
+@pytest.mark.slow
 def test_a_download_renews_its_lease_once_a_minute(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, video: int
 ) -> None:
@@ -185,7 +187,6 @@ def test_when_it_is_renewed(
     assert (scene.state(video).lease_until != before) is renewed
 
 
-@pytest.mark.slow
 def test_the_look_has_the_longest_lease(
     relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, video: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +205,7 @@ def test_the_doctor_and_the_watch_know_how_long_a_lease_and_a_block_may_last() -
     assert fetch.BLOCKED == ingest.LOOK_AGAIN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("minutes", "free"), [(-1, True), (0, True), (1, False), (30, False), (240, False), (242, True), (24 * 60, True)]
 )
@@ -215,6 +217,7 @@ def test_a_lease_that_is_over_or_longer_than_any_is_taken_back(
     assert scene.state(video).state is (VideoState.found if free else VideoState.fetching)
 
 
+@pytest.mark.slow
 def test_a_lease_without_an_end_is_over(relay: Relay, scene: Scene, video: int) -> None:
     scene.holds(video, "elsewhere-1/x", minutes=1)
     with relay.transaction() as session:
@@ -224,6 +227,7 @@ def test_a_lease_without_an_end_is_over(relay: Relay, scene: Scene, video: int) 
     assert fetch.reclaim(relay) == [video]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attempts", "state"), [(7, VideoState.found), (8, VideoState.unavailable)])
 def test_the_eighth_fetch_that_did_not_end_is_the_last_for_a_day(
     relay: Relay, scene: Scene, video: int, attempts: int, state: VideoState, clock: FakeClock
@@ -254,6 +258,7 @@ def test_who_lives_keeps_its_videos_over_a_jump(
     assert fetch.reclaim(relay) == [other] * others
 
 
+@pytest.mark.slow
 def test_without_that_the_next_look_takes_them_away(relay: Relay, scene: Scene, clock: FakeClock, video: int) -> None:
     scene.holds(video, "test/a", minutes=240)
     clock.moves(minutes=-5)
@@ -299,6 +304,7 @@ def test_after_a_clock_that_was_set_back_a_failed_video_waits_no_longer_than_its
     assert fetch.fetch_video(relay, video).state is VideoState.fetched
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("minutes", "tried"), [(0, True), (1, False), (60, False), (62, True), (24 * 60, True)])
 def test_a_network_rests_no_longer_than_it_can(
     relay: Relay, scene: Scene, clock: FakeClock, video: int, minutes: int, tried: bool

@@ -98,7 +98,6 @@ def test_a_person_names_what_everybody_uses(scene: Scene) -> None:
         kin.mark_common(scene.relay, 999, 0, 1, person="Ольга")
 
 
-@pytest.mark.slow
 def test_a_file_of_an_older_version_without_a_proxy_keeps_its_frames_and_is_tried_once(scene: Scene) -> None:
     prints = some_prints(95, 8)
     path = scene.film("old", prints=prints)

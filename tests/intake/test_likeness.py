@@ -11,6 +11,8 @@ from relay.models import Certainty
 from tests.intake.test_families import Frames
 from tests.intake.test_sound_prints import Sound, printed, speech
 
+pytestmark = pytest.mark.slow
+
 
 def moving(seed: int, count: int = 20) -> Frames:
     """A picture that changes from frame to frame, as a camera in somebody's hand does."""
@@ -43,7 +45,6 @@ def certainty(a: Fingerprint, b: Fingerprint) -> Certainty | None:
     return found.certainty if found is not None else None
 
 
-@pytest.mark.slow
 def test_seen_and_heard_alike_is_certain() -> None:
     found = compare(known(moving(1), speech(1, 10)), known(moving(1), speech(1, 10)))
     assert found == Likeness(Certainty.certain, 0.0, 1.0, 1.0)
@@ -55,18 +56,15 @@ def test_the_same_picture_with_another_text_is_never_certain() -> None:
     assert certainty(one, other) is Certainty.possible
 
 
-@pytest.mark.slow
 def test_twin_the_same_chair_and_the_same_text_is_certain() -> None:
     assert certainty(known(still(2), speech(2, 10)), known(still(2), speech(2, 10))) is Certainty.certain
 
 
-@pytest.mark.slow
 def test_without_sound_a_still_picture_is_possible_and_a_moving_one_certain() -> None:
     assert certainty(known(still(4)), known(still(4))) is Certainty.possible
     assert certainty(known(moving(4)), known(moving(4))) is Certainty.certain
 
 
-@pytest.mark.slow
 def test_a_card_and_a_jingle_in_front_make_no_two_recordings_one() -> None:
     card, jingle = still(5, 6), speech(5, 3)
     one, other = (
@@ -75,7 +73,6 @@ def test_a_card_and_a_jingle_in_front_make_no_two_recordings_one() -> None:
     assert certainty(one, other) in (None, Certainty.possible)
 
 
-@pytest.mark.slow
 def test_two_readings_before_one_wall_behind_one_jingle_are_not_certain() -> None:
     """All is seen alike, and half of it heard alike: the first half."""
     jingle = speech(5, 6)
@@ -83,7 +80,6 @@ def test_two_readings_before_one_wall_behind_one_jingle_are_not_certain() -> Non
     assert certainty(one, other) is Certainty.possible
 
 
-@pytest.mark.slow
 def test_where_the_copy_begins_is_told() -> None:
     whole, sound = moving(8, 24), speech(8, 12)
     found = compare(known(whole, sound), known(whole[8:], sound[4 * 8000 :]))
@@ -91,7 +87,6 @@ def test_where_the_copy_begins_is_told() -> None:
     assert (found.certainty, found.offset) == (Certainty.certain, pytest.approx(4, abs=0.1))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "size"),
     [
@@ -105,7 +100,6 @@ def test_a_changed_copy_is_found(change: object, size: tuple[int, int]) -> None:
     assert certainty(known(original), known(change(original), size=size)) is not None  # type: ignore[operator]
 
 
-@pytest.mark.slow
 def test_a_picture_in_a_frame_is_found() -> None:
     original = moving(10)
     framed = np.zeros_like(original)
@@ -113,13 +107,11 @@ def test_a_picture_in_a_frame_is_found() -> None:
     assert certainty(known(original, size=(640, 320)), known(framed)) is not None
 
 
-@pytest.mark.slow
 def test_twin_strangers_are_neither() -> None:
     prints = [known(moving(seed), speech(seed, 8)) for seed in range(20, 26)]
     assert [certainty(a, b) for n, a in enumerate(prints) for b in prints[:n]] == [None] * 15
 
 
-@pytest.mark.slow
 def test_what_everybody_uses_does_not_count() -> None:
     card = known(still(11, 10), speech(11, 5))
     one, other = known(still(11, 10), speech(11, 5)), known(still(11, 10), speech(11, 5))
@@ -128,7 +120,6 @@ def test_what_everybody_uses_does_not_count() -> None:
     assert certainty(*bare) is None
 
 
-@pytest.mark.slow
 def test_nothing_to_see_and_nothing_to_hear_proves_nothing() -> None:
     dark = known(np.zeros((20, 64, 64)), np.zeros(8000 * 5))
     assert certainty(dark, dark) is None

@@ -135,7 +135,6 @@ def test_a_file_with_a_little_fault_is_looked_at_once_more_and_left_to_a_person(
     assert "damaged" in row.flags
 
 
-@pytest.mark.slow
 def test_hanging_pictures_are_left_out_before_a_file_is_called_damaged(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +144,7 @@ def test_hanging_pictures_are_left_out_before_a_file_is_called_damaged(
     assert row.finding is Finding.accepted
 
 
+@pytest.mark.slow
 def test_a_file_whose_rest_is_damaged_too_is_looked_at_without_them(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +154,7 @@ def test_a_file_whose_rest_is_damaged_too_is_looked_at_without_them(
     assert row.finding is Finding.review
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_refused_and_leaves_nothing_but_its_reason(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +179,7 @@ def test_a_picture_that_begins_late_is_told_with_how_much(relay: Relay, monkeypa
     assert row.finding is Finding.review
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [
@@ -195,7 +197,6 @@ def test_a_file_that_costs_more_than_it_may_is_refused_as_too_heavy(
     assert len(watcher.passes) == 1
 
 
-@pytest.mark.slow
 def test_a_pass_that_was_done_before_it_was_killed_counts(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, watcher = watched(relay, monkeypatch, (SAID_WELL, -9), (SAID_WELL, 0))
     assert len(watcher.passes) == 2
@@ -226,6 +227,7 @@ def test_the_cost_of_a_look(change: dict[str, Any], seconds: int) -> None:
     assert look.cost(dataclasses.replace(PHONE, **change)) == seconds
 
 
+@pytest.mark.slow
 def test_a_film_that_is_too_long_is_never_decoded(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = dataclasses.replace(PHONE, video_duration=301.0)
     row, watcher = watched(relay, monkeypatch, facts=facts)
@@ -236,6 +238,7 @@ def test_a_film_that_is_too_long_is_never_decoded(relay: Relay, monkeypatch: pyt
     assert (endless.duration, endless.has_audio) == (1e6, False)
 
 
+@pytest.mark.slow
 def test_what_is_no_video_is_refused_with_its_reason(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, _ = watched(relay, monkeypatch, facts=Refused("This is a photo."))
     assert (row.finding, row.reason) == (Finding.refused, "This is a photo.")
@@ -287,7 +290,6 @@ def test_a_refused_file_that_is_brought_again_is_judged_anew(relay: Relay, monke
     assert row.finding is Finding.accepted
 
 
-@pytest.mark.slow
 def test_what_a_clip_stands_on_is_neither_forgotten_nor_judged_anew(
     relay: Relay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -312,6 +314,7 @@ def test_what_a_clip_stands_on_is_neither_forgotten_nor_judged_anew(
     assert relay.media.has(original(row.sha256))
 
 
+@pytest.mark.slow
 def test_a_refused_file_whose_bytes_are_gone_stays_refused(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     row, _ = watched(relay, monkeypatch, facts=Refused("This is a photo."))
     inspect_module.forget(relay, row.sha256)

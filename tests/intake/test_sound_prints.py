@@ -30,6 +30,7 @@ def test_a_print_is_64_bytes_a_second() -> None:
     assert prints(b"") == prints(b"\0\0" * 100) == b""
 
 
+@pytest.mark.slow
 def test_silence_is_no_sound() -> None:
     quiet = printed(np.zeros(RATE * 4))
     assert quiet and not any(quiet)
@@ -88,7 +89,6 @@ def test_a_piece_is_taken_out_where_it_is_heard() -> None:
     assert without(whole, printed(speech(9, 2.5))) == whole
 
 
-@pytest.mark.slow
 def test_a_little_faster_is_still_the_same() -> None:
     original = speech(11, 8)
     # a phone's editor keeps the pitch: the words are those of the original, sooner

@@ -19,6 +19,7 @@ def bits_between(one: bytes, other: bytes) -> int:
     return int(differing.max())
 
 
+@pytest.mark.slow
 def test_a_border_that_never_changes_is_cut_away() -> None:
     picture, framed = frames(1), np.zeros((6, 64, 64), np.uint8)
     framed[:, 16:48] = picture.reshape(6, 32, 2, 64).mean(axis=2).astype(np.uint8)
@@ -48,6 +49,7 @@ def test_which_views_there_are_depends_on_the_shape(size: tuple[int, int], expec
     assert set(views.of(frames(3).tobytes(), *size)) == expected
 
 
+@pytest.mark.slow
 def test_the_middle_of_a_wide_picture_is_what_a_square_copy_shows() -> None:
     wide = frames(4)
     middle = views.cut(wide, ((1 - 9 / 16) / 2, 0.0, (1 + 9 / 16) / 2, 1.0))

@@ -33,6 +33,7 @@ def test_six_days_are_no_week(seconds: float, russian: str, english: str) -> Non
     assert (ago(seconds, "ru"), ago(seconds, "en")) == (russian, english)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 3_000_000_000))
 def test_no_age_is_rounded_up(seconds: int) -> None:
     said, unit, _ago = ago(seconds, "en").split()

@@ -154,6 +154,7 @@ ERRORS: dict[str, tuple[type[RelayError], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_what_went_wrong_is_told_in_plain_words(settings: Settings, folder: Path) -> None:
     told = {}
     for kind in ERRORS:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from sqlmodel import Session, col, select
@@ -22,6 +23,8 @@ from relay.moderation import withdrawal
 from relay.store import Store
 from relay.views import as_json
 from tests.fakes.clock import FakeClock
+
+pytestmark = pytest.mark.slow
 
 BROKEN = "The downloader no longer understands the network."
 UNCHECKED = "The file could not be checked. python failed (1): no message"

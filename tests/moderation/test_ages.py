@@ -19,6 +19,7 @@ def test_what_can_not_be_read_as_an_age_is_told_at_once(age):
         ages.checked(age)
 
 
+@pytest.mark.slow
 def test_the_command_line_is_told_too(relay, town):
     clip = town.has_clip()
     with pytest.raises(Refused, match="сорок"):

@@ -100,7 +100,6 @@ def test_pages_follow_each_other_without_gap_or_overlap_also_within_one_moment(r
     assert len(set(whole)) == 8
 
 
-@pytest.mark.slow
 def test_the_table_opens_in_a_spreadsheet_and_runs_nothing(relay, town, monkeypatch):
     monkeypatch.setattr(audit, "CHUNK", 2)
     clip = town.has_clip()

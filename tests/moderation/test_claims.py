@@ -23,6 +23,7 @@ def holder(relay, clip):
     return held and held.person
 
 
+@pytest.mark.slow
 def test_whoever_opens_a_clip_has_it_until_it_is_decided(relay, town, clock):
     clip, opened = town.has_clip(), clock.at
     held = claims.open_clip(relay, clip, "Анна", "page")
@@ -50,6 +51,7 @@ def test_the_command_line_is_not_bound_and_frees_the_clip(relay, town):
     assert holder(relay, clip) is None
 
 
+@pytest.mark.slow
 def test_a_claim_runs_out_and_a_page_in_use_renews_it(relay, town, clock):
     clip = town.has_clip()
     claims.open_clip(relay, clip, "Анна", "page")
@@ -89,6 +91,7 @@ def test_only_the_page_that_opened_it_last_gives_a_clip_back(relay, town):
     assert holder(relay, clip) is None
 
 
+@pytest.mark.slow
 def test_taking_over_is_on_record(relay, town):
     clip = town.has_clip()
     claims.open_clip(relay, clip, "Анна", "page")
@@ -112,7 +115,6 @@ def test_a_free_clip_is_taken_without_a_word(relay, town):
     assert (holder(relay, clip), desk.history(relay, clip)) == ("Борис", [])
 
 
-@pytest.mark.slow
 def test_whoever_signs_out_leaves_clips_and_room(relay, town):
     clip = town.has_clip()
     queue.hand_out(relay, "proryv80", "Анна")
@@ -122,6 +124,7 @@ def test_whoever_signs_out_leaves_clips_and_room(relay, town):
     assert [person.name for person in presence.here(relay, "proryv80")] == ["Борис"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [accounts.close, partial(accounts.set_role, role=Role.viewer), accounts.set_password])
 def test_whoever_is_shut_out_holds_nothing(relay, town, ends):
     """A clip that a closed account had was nobody else's for ten minutes."""
@@ -142,7 +145,6 @@ def test_twin_whoever_changes_their_own_password_keeps_their_clip(relay, town):
     assert claims.who_has(relay, clip).person == "Анна"
 
 
-@pytest.mark.slow
 def test_at_the_desk_nobody_takes_back_what_a_colleague_decided(relay, town):
     """Nor what is before a colleague just now; the command line may."""
     clip = town.has_clip()
@@ -156,6 +158,7 @@ def test_at_the_desk_nobody_takes_back_what_a_colleague_decided(relay, town):
     assert town.clip(clip).state is ClipState.awaiting
 
 
+@pytest.mark.slow
 def test_twin_without_respect_for_claims_two_judge_the_same_clip(relay, town, monkeypatch):
     clip = town.has_clip()
     claims.open_clip(relay, clip, "Анна", "page")

@@ -46,6 +46,7 @@ def test_undo_goes_back_step_by_step_and_is_on_record(relay, town):
     assert clip_reviews.undo(relay, clip, person="Анна").turn == 0
 
 
+@pytest.mark.slow
 def test_the_same_again_is_no_change(relay, town):
     clip = town.has_clip()
     trim(relay, clip, begins="1")
@@ -53,6 +54,7 @@ def test_the_same_again_is_no_change(relay, town):
     assert len(desk.history(relay, clip)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "typed",
     [
@@ -82,6 +84,7 @@ def test_times_as_people_write_them(text, at):
     assert clip_reviews.milliseconds(text) == at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fps", "vfr", "rate"), [(25, False, 25), (24, False, 25), (50, False, 30), (25, True, 30)])
 def test_a_frame_is_a_frame_of_the_copy_at_the_desk(relay, town, fps, vfr, rate):
     from relay.models import Inspection

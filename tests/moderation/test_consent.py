@@ -8,6 +8,8 @@ from relay.models import Consent
 from relay.moderation import consent
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clips(relay: Relay) -> list[int]:
@@ -25,7 +27,6 @@ def current(relay: Relay, *clips: int) -> dict[int, Consent]:
         return consent.current(session, clips)
 
 
-@pytest.mark.slow
 def test_the_newest_counts_for_each_clip_and_no_other_clip_is_in_it(relay, clips):
     first, second, third = clips
     for clip, scope in ((first, "film"), (second, "public"), (first, "public"), (third, "film"), (second, "film")):
@@ -35,7 +36,6 @@ def test_the_newest_counts_for_each_clip_and_no_other_clip_is_in_it(relay, clips
     assert current(relay, 99) == {}
 
 
-@pytest.mark.slow
 def test_who_noted_it_when_and_on_what_evidence(relay, clips):
     record(relay, clips[0], "film", "  письмо\nот 12\tянваря " + "а" * 600)
     row = current(relay, clips[0])[clips[0]]

@@ -22,6 +22,7 @@ def approve(relay, clip, person="Анна", seen=ClipState.awaiting):
     return desk.decide(relay, clip, Verdict.approve, person=person, seen=seen)
 
 
+@pytest.mark.slow
 def test_a_listing_has_the_promised_fields(relay, town):
     town.has_clip(name="Ольга", town="Кировск", flags=("quiet",), posts=2)
     (clip,) = as_json(desk.listing(relay, "proryv80"))
@@ -44,6 +45,7 @@ def test_a_listing_can_be_of_one_state(relay, town):
     assert desk.counts(relay, "proryv80") == {"awaiting": 1, "approved": 1, "rejected": 0, "later": 0, "withdrawn": 0}
 
 
+@pytest.mark.slow
 def test_unknown_names_are_told(relay, town):
     with pytest.raises(NotFound, match="no campaign nowhere"):
         desk.listing(relay, "nowhere")
@@ -67,6 +69,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(relay, town):
     assert [clip.id for clip in (*first, *second, *third)] == clips
 
 
+@pytest.mark.slow
 def test_a_decision_moves_the_clip_and_stays_on_record(relay, town):
     clip = town.has_clip()
     made = desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="no_reading")
@@ -77,6 +80,7 @@ def test_a_decision_moves_the_clip_and_stays_on_record(relay, town):
     assert entry.at == "2023-01-12T12:00:00+03:00"
 
 
+@pytest.mark.slow
 def test_a_rejection_without_reason_changes_nothing(relay, town):
     clip = town.has_clip()
     with pytest.raises(Refused, match="needs a reason"):
@@ -85,6 +89,7 @@ def test_a_rejection_without_reason_changes_nothing(relay, town):
     assert town.decisions(clip) == []
 
 
+@pytest.mark.slow
 def test_the_slower_of_two_is_told_the_fresh_state(relay, town):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="offensive")
@@ -159,6 +164,7 @@ def test_undo_takes_back_one_decision_after_another(relay, town):
     assert [entry.undone for entry in desk.history(relay, clip)] == [True, True, False, False]
 
 
+@pytest.mark.slow
 def test_undo_of_a_decision_that_is_no_longer_the_last(relay, town):
     clip = town.has_clip()
     first = approve(relay, clip)
@@ -221,11 +227,13 @@ def test_consent_is_appended_and_the_newest_counts(relay, town):
         desk.edit(relay, clip, person="Анна", consent="everything")
 
 
+@pytest.mark.slow
 def test_evidence_of_nothing_is_refused(relay, town):
     with pytest.raises(Refused, match="Evidence needs a consent"):
         desk.edit(relay, town.has_clip(), person="Анна", evidence="letter")
 
 
+@pytest.mark.slow
 def test_a_near_miss_is_marked_as_such(relay, town):
     clip = town.has_clip(match=MatchKind.near)
     assert desk.show(relay, clip).posts[0].match == "near"
@@ -238,7 +246,6 @@ def in_doubt(relay, clip, doubt="post"):
         session.add(row)
 
 
-@pytest.mark.slow
 def test_a_doubt_that_the_person_did_not_see_is_not_settled(relay, town):
     """Somebody saw that the post is gone; meanwhile the participant has taken the clip back."""
     clip = town.has_clip()
@@ -254,6 +261,7 @@ def test_a_doubt_that_the_person_did_not_see_is_not_settled(relay, town):
         desk.keep(relay, clip, person="Кира", seen="hand-in")
 
 
+@pytest.mark.slow
 def test_a_clip_without_a_doubt_is_not_kept_from_one(relay, town):
     clip = town.has_clip()
     with pytest.raises(Stale, match="not in doubt any more"):
@@ -300,6 +308,7 @@ def test_what_other_campaigns_decide_is_not_counted_here(relay, town):
     assert sum(desk.counts(relay, "proryv80").values()) == 0
 
 
+@pytest.mark.slow
 def test_a_file_is_visible_while_one_campaign_still_shows_it(relay, town):
     clip = town.has_clip(state=ClipState.withdrawn)
     sha256 = town.sha256(clip)
@@ -321,6 +330,7 @@ def test_a_file_is_visible_while_one_campaign_still_shows_it(relay, town):
     assert desk.visible(relay, sha256)
 
 
+@pytest.mark.slow
 def test_a_decision_on_a_clip_whose_reason_has_changed_is_stale(relay, town):
     """State and reason together are what a person saw: rejected for another reason is another rejection."""
     clip = town.has_clip()

@@ -27,7 +27,6 @@ def keys(relay):
         return [row.key for row in session.exec(select(SentDecision))]
 
 
-@pytest.mark.slow
 def test_corrections_and_decision_are_kept_together(relay, town):
     clip = town.has_clip(name="Оля")
     form = typed(name=("Оля", " Ольга  Смирнова "), begins=("", "1,25"), scope=("", "film"), evidence="письмо")
@@ -71,6 +70,7 @@ def test_both_versions_are_told_and_neither_is_written(relay, town):
     assert (town.clip(clip).town, town.clip(clip).state) == ("Кировск", ClipState.awaiting)
 
 
+@pytest.mark.slow
 def test_twin_without_the_comparison_the_other_ones_text_is_written_over(relay, town, monkeypatch):
     monkeypatch.setattr(one_form, "_compare", lambda *_, **_more: None)
     clip = town.has_clip(name="Оля")
@@ -79,6 +79,7 @@ def test_twin_without_the_comparison_the_other_ones_text_is_written_over(relay, 
     assert town.clip(clip).name == "Ольга"
 
 
+@pytest.mark.slow
 def test_two_fields_and_the_same_text_are_no_conflict(relay, town):
     clip = town.has_clip(name="Оля")
     desk.edit(relay, clip, person="Кира", name="Ольга", town="Мга")
@@ -86,6 +87,7 @@ def test_two_fields_and_the_same_text_are_no_conflict(relay, town):
     assert (town.clip(clip).name, town.clip(clip).town, town.clip(clip).district) == ("Ольга", "Мга", "Кировский")
 
 
+@pytest.mark.slow
 def test_what_was_decided_meanwhile_is_a_conflict(relay, town):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.awaiting, reason="offensive")
@@ -111,7 +113,6 @@ def test_a_form_that_comes_twice_counts_once(relay, town):
     assert town.decisions(other) == []
 
 
-@pytest.mark.slow
 def test_what_was_typed_after_the_answer_was_lost_is_kept(relay, town):
     clip = town.has_clip()
     form = typed(name=("", "Ольга"), scope=("", "film"), evidence="письмо")
@@ -123,6 +124,7 @@ def test_what_was_typed_after_the_answer_was_lost_is_kept(relay, town):
     assert sorted(said) == [("approve", []), ("consent", []), ("edited", ["name"]), ("edited", ["town"])]
 
 
+@pytest.mark.slow
 def test_twin_by_its_key_alone_the_form_has_nothing_new(relay, town, monkeypatch):
     monkeypatch.setattr(one_form, "_not_kept_yet", lambda _session, _clip, _changed, form: ({}, form))
     clip = town.has_clip()
@@ -143,7 +145,6 @@ def test_another_verdict_after_the_answer_was_lost_is_told_and_not_dropped(relay
     assert town.clip(clip).state is ClipState.approved
 
 
-@pytest.mark.slow
 def test_a_form_whose_decision_was_taken_back_is_told_and_not_dropped(relay, town):
     clip = town.has_clip()
     submit(relay, clip, typed(), person="Анна", judgement=approve(key=KEY))
@@ -173,6 +174,7 @@ def test_ten_at_once_are_counted_once(relay, town):
     assert len(town.decisions(clip)) == 1
 
 
+@pytest.mark.slow
 def test_what_nobody_can_read_is_refused(relay, town):
     clip = town.has_clip()
     for field, text in (("age", "сорок"), ("begins", "soon"), ("turn", "45"), ("scope", "everything")):

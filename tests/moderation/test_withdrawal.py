@@ -11,6 +11,8 @@ from relay.moderation import desk
 from relay.moderation.withdrawal import films_to_remake, withdraw
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 WHY = "the author asked in a message"
 
 
@@ -40,7 +42,6 @@ def rendered(almanac, version, at):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("state", [s for s in ClipState if s is not ClipState.withdrawn])
 def test_a_clip_can_be_withdrawn_from_every_state(relay, town, state):
     clip = town.has_clip(state=state)
@@ -50,7 +51,6 @@ def test_a_clip_can_be_withdrawn_from_every_state(relay, town, state):
     assert (decision.verdict, decision.from_state, decision.person) == (Verdict.withdraw, state, "Ольга")
 
 
-@pytest.mark.slow
 def test_nothing_that_takes_approved_clips_finds_it_any_more(relay, town):
     clip = town.has_clip(state=ClipState.approved)
     withdraw(relay, clip, reason=WHY, person="Ольга")
@@ -59,7 +59,6 @@ def test_nothing_that_takes_approved_clips_finds_it_any_more(relay, town):
     assert not desk.visible(relay, town.sha256(clip))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "link",
     [
@@ -90,14 +89,12 @@ def test_by_any_spelling_on_another_network(relay, town):
     assert withdraw(relay, "https://youtu.be/abcdefghijk?si=x", reason=WHY, person="Ольга") == [clip]
 
 
-@pytest.mark.slow
 def test_a_number_is_not_taken_for_a_part_of_another(relay, town):
     for _ in range(12):
         town.has_clip()
     assert withdraw(relay, "https://vk.com/wall101_1", reason=WHY, person="Ольга") == [1]
 
 
-@pytest.mark.slow
 def test_in_every_campaign_that_has_it(relay, town):
     other = Town(relay, "other")
     clip = town.has_clip()
@@ -139,7 +136,6 @@ def test_a_reason_is_needed(relay, town):
     assert town.clip(clip).state is ClipState.awaiting
 
 
-@pytest.mark.slow
 def test_nothing_can_be_decided_about_it_and_nobody_takes_it_back(relay, town):
     clip = town.has_clip(state=ClipState.approved)
     withdraw(relay, clip, reason=WHY, person="Ольга")
@@ -151,7 +147,6 @@ def test_nothing_can_be_decided_about_it_and_nobody_takes_it_back(relay, town):
     assert town.clip(clip).state is ClipState.withdrawn
 
 
-@pytest.mark.slow
 def test_films_that_show_it_have_to_be_made_again(relay, town, clock):
     clip = town.has_clip(state=ClipState.approved)
     almanac = in_a_film(relay, town, clip)
@@ -174,7 +169,6 @@ def test_a_reason_is_one_line_of_five_hundred_signs(relay, town):
     assert len(decision.reason) == 500
 
 
-@pytest.mark.slow
 def test_what_was_said_before_stays_in_the_record(relay, town):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="offensive")
@@ -188,7 +182,6 @@ def _told(relay, almanac):
         return [(event.what, event.person, event.details) for event in session.exec(wanted)]
 
 
-@pytest.mark.slow
 def test_a_film_that_was_never_made_is_told_nothing(relay, town):
     shown, planned = town.has_clip(), town.has_clip()
     made = in_a_film(relay, town, shown)
@@ -204,7 +197,6 @@ def test_a_film_that_was_never_made_is_told_nothing(relay, town):
     assert _told(relay, made) == [("clip withdrawn", "Ольга", {"clip": shown})]
 
 
-@pytest.mark.slow
 def test_a_film_without_the_clip_need_not_be_made_again(relay, town):
     shown, other = town.has_clip(), town.has_clip()
     almanac = in_a_film(relay, town, shown)
@@ -212,7 +204,6 @@ def test_a_film_without_the_clip_need_not_be_made_again(relay, town):
     assert (_told(relay, almanac), films_to_remake(relay)) == ([], [])
 
 
-@pytest.mark.slow
 def test_only_the_newest_version_counts_and_every_clip_of_it_is_named(relay, town, clock):
     first, second = town.has_clip(), town.has_clip()
     almanac = in_a_film(relay, town, first)
@@ -226,7 +217,6 @@ def test_only_the_newest_version_counts_and_every_clip_of_it_is_named(relay, tow
     assert (film.version, film.clips, film.title) == (2, [second, first], "Фильм")
 
 
-@pytest.mark.slow
 def test_a_film_that_was_made_in_the_moment_of_the_withdrawal_may_show_the_clip(relay, town):
     clip = town.has_clip()
     in_a_film(relay, town, clip)
@@ -234,7 +224,6 @@ def test_a_film_that_was_made_in_the_moment_of_the_withdrawal_may_show_the_clip(
     assert [film.clips for film in films_to_remake(relay)] == [[clip]]
 
 
-@pytest.mark.slow
 def test_a_doubt_is_confirmed_as_it_was_seen_or_nothing_happens(relay, town):
     clip = town.has_clip()
     with relay.transaction() as session:
@@ -250,7 +239,6 @@ def test_a_doubt_is_confirmed_as_it_was_seen_or_nothing_happens(relay, town):
     assert town.decisions(clip)[0].doubt == "post"
 
 
-@pytest.mark.slow
 def test_a_second_withdrawal_changes_neither_reason_nor_record(relay, town):
     clip = town.has_clip()
     in_a_film(relay, town, clip)

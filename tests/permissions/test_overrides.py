@@ -119,7 +119,6 @@ def test_one_override_is_kept_beside_the_next_and_both_are_taken_back(relay: Rel
     assert views.of_clip(relay, child, uses=BROADCAST).open == [Lack.guardian, Lack.broadcast]
 
 
-@pytest.mark.slow
 def test_what_is_said_later_asks_for_another_override(relay: Relay, child: int) -> None:
     overrides.take_upon(relay, child, person="Ольга", reason="знаем")
     consent.note(relay, child, "film", person="Анна")

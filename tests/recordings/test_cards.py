@@ -191,7 +191,6 @@ def test_a_copy_that_comes_later_is_told_the_verdict(town: Town) -> None:
     assert state(town, late) is ClipState.awaiting
 
 
-@pytest.mark.slow
 def test_a_better_copy_of_what_was_turned_down_for_its_quality_waits_in_front(town: Town) -> None:
     poor = town.has_clip(size=(320, 240))
     desk.decide(town.relay, poor, Verdict.reject, person="Анна", seen=ClipState.awaiting, reason="bad_quality")
@@ -231,7 +230,6 @@ def test_a_person_parts_two_and_the_program_never_joins_them_again(town: Town) -
     assert on_card(town, first) == []
 
 
-@pytest.mark.slow
 def test_what_was_said_is_taken_back(town: Town) -> None:
     first, copy = town.has_clip(), town.has_clip()
     alike(town, first, copy)
@@ -242,7 +240,6 @@ def test_what_was_said_is_taken_back(town: Town) -> None:
     assert told.count("said another") == told.count("unsaid") == 1
 
 
-@pytest.mark.slow
 def test_two_that_nothing_joins_are_joined_by_hand_and_parted_again(town: Town) -> None:
     one, other = town.has_clip(), town.has_clip()
     desk.decide(town.relay, other, Verdict.approve, person="Анна", seen=ClipState.awaiting)
@@ -313,7 +310,6 @@ def test_where_the_other_begins_is_told_from_either_side(town: Town) -> None:
     assert recordings.pair(town.relay, other, one).begins == -2.5
 
 
-@pytest.mark.slow
 def test_where_was_it_posted(town: Town) -> None:
     one, other = town.has_clip(posts=3), town.has_clip(posts=2)
     alike(town, one, other)

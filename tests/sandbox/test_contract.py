@@ -39,6 +39,7 @@ An original is a wall_wallpost_full like any post (schema).
 FACTS: dict[str, Any] = json.loads(SUMMARY.read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_summary_says_what_the_captures_say(shared: Path) -> None:
     assert gather(shared / "corpus" / "vk_json") == FACTS
 

@@ -72,6 +72,7 @@ def inside(post: dict[str, Any]) -> bool:
     return bool(OPENS.timestamp() <= post["date"] <= CLOSES.timestamp())
 
 
+@pytest.mark.slow
 def test_every_file_is_on_a_listed_wall_in_a_post_that_counts(ask: Ask, network: Network, folder: Path) -> None:
     network.clock = FakeClock(CLOSES + timedelta(days=30))
     sources = fill(network, folder)
@@ -83,6 +84,7 @@ def test_every_file_is_on_a_listed_wall_in_a_post_that_counts(ask: Ask, network:
     assert len(videos_in(folder)) == 8
 
 
+@pytest.mark.slow
 def test_every_file_is_there_while_the_window_is_still_open(
     ask: Ask, network: Network, clock: FakeClock, folder: Path
 ) -> None:
@@ -94,6 +96,7 @@ def test_every_file_is_there_while_the_window_is_still_open(
     assert all(post["date"] <= clock().timestamp() for post in posts)
 
 
+@pytest.mark.slow
 def test_walls_hold_what_makes_collecting_hard(ask: Ask, network: Network, folder: Path) -> None:
     network.clock = FakeClock(CLOSES + timedelta(days=30))
     posts = list(posts_of(ask, fill(network, folder)))

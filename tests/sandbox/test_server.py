@@ -100,7 +100,6 @@ def test_it_starts_and_stops_and_leaves_nothing(network: Network) -> None:
     assert set(threading.enumerate()) == before
 
 
-@pytest.mark.slow
 def test_a_port_that_is_taken_is_told(network: Network) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -166,14 +165,12 @@ def test_vk_api_meets_errors_and_bad_lines(vk: vk_api.VkApi, network: Network) -
     assert vk.method("users.get") == []
 
 
-@pytest.mark.slow
 def test_broken_connections_break_for_the_client(vk: vk_api.VkApi, network: Network) -> None:
     network.vk.api.breaks_connections(1.0)
     with pytest.raises(requests.ConnectionError):
         vk.method("users.get")
 
 
-@pytest.mark.slow
 def test_a_slow_network_is_slow(sandbox: Sandbox, network: Network) -> None:
     network.is_slow(0.2)
     began = time.monotonic()
@@ -229,14 +226,12 @@ STRANGERS = (
 )
 
 
-@pytest.mark.slow
 def test_nothing_leaves_the_network(sandbox: Sandbox, network: Network) -> None:
     for line in STRANGERS:
         assert connect(sandbox, line).startswith(b"HTTP/1.1 502 "), line
     assert len(network.refused) == len(STRANGERS)
 
 
-@pytest.mark.slow
 def test_our_own_hosts_are_let_through(sandbox: Sandbox, network: Network) -> None:
     """The twin: the same question for a host of the network is answered."""
     assert connect(sandbox, "CONNECT vk.com:443 HTTP/1.1").startswith(b"HTTP/1.1 200 ")

@@ -6,14 +6,13 @@ import pytest
 
 from scripts import looks
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def rows():
     return looks.table(12_000, seed=3, recall=0.9)
 
 
+@pytest.mark.slow
 def test_the_policy_is_as_good_as_two_looks_each_at_less_than_a_third_more_looks(rows):
     for rate, found in rows:
         (two, twice), (policy, few) = found["two, moderator"], found["policy"]
@@ -31,6 +30,7 @@ def test_a_promise_that_is_broken_is_told():
     assert len(looks.broken_promises([row])) == 2
 
 
+@pytest.mark.slow
 def test_the_desk_errs_as_often_as_it_is_told_to():
     clips = looks.scenes(30_000, 4, 0.9)
     for rate in looks.ERROR_RATES:

@@ -68,6 +68,7 @@ def test_a_result_becomes_one_that_the_types_allow(returns, becomes):
     assert changes(inside("return a", returns))[Kind.result] == {inside(becomes, returns)}
 
 
+@pytest.mark.slow
 def test_a_guard_is_dropped_where_it_leaves_and_its_sentence_stays():
     code = inside('if a:\n        raise Refused("It is closed.")')
     assert changes(code)[Kind.guard] == {code.replace("if a", "if False")}

@@ -10,6 +10,8 @@ from relay.search import counting
 from relay.search.counting import CountMemory
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 class StillClock:
     def __init__(self) -> None:

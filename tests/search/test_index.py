@@ -99,6 +99,7 @@ def test_words_that_are_wrong_are_found_and_written_anew(relay, town, finds):
     assert (index.wrong(relay.store), finds("ольга")) == (0, [clip])
 
 
+@pytest.mark.slow
 def test_every_table_of_texts_has_its_triggers(relay):
     with relay.reading() as session:
         assert index.is_told_of_changes(session)
@@ -110,7 +111,6 @@ DROP_TRIGGER = {
 }
 
 
-@pytest.mark.slow
 def test_twin_without_a_trigger_a_change_is_not_found_and_doctor_says_so(relay, town, finds):
     town.has_clip(name="Ольга")
     finds("ольга")

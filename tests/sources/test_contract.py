@@ -105,6 +105,7 @@ def test_an_address_leads_to_a_place(world: World, wall: Place) -> None:
     assert world.source.resolve("vk:tag").owner_id == ""
 
 
+@pytest.mark.slow
 def test_an_address_of_nobody_is_refused(world: World) -> None:
     with pytest.raises(Refused):
         world.source.resolve("vk:nobody.of.this.name")
@@ -137,7 +138,6 @@ def test_an_empty_place_is_complete(wall: Place, read: Read, world: World) -> No
         assert pages[0].reached is not None
 
 
-@pytest.mark.slow
 def test_a_pinned_post_hides_none(world: World, wall: Place, read: Read, clock: FakeClock) -> None:
     world.post("Правила", clock() - timedelta(days=300), pinned=True)
     link = world.post("#proryv80", clock() - timedelta(hours=1))

@@ -229,7 +229,6 @@ def _read(world: World, place: Place, clock: FakeClock) -> list[Page]:
     return read_all(world.source, place, clock, hours=24 * 30)
 
 
-@pytest.mark.slow
 def test_every_address_belongs_to_one_network(settings: Settings, store: Store, clock: FakeClock) -> None:
     sources = open_sources(settings, store, clock, FakeLister())
     assert set(sources) == set(ADDRESSES)

@@ -85,6 +85,7 @@ def test_every_video_file_is_a_hand_in(source: FolderSource, school: Path, clock
     assert hit is not None and hit.matched_in == "handed in"
 
 
+@pytest.mark.slow
 def test_a_replaced_file_is_another_hand_in(source: FolderSource, school: Path, clock: FakeClock) -> None:
     _hands_in(school, "film.mp4", clock)
     first = _read(source, school, clock).posts[0].videos[0].video_id

@@ -181,7 +181,6 @@ def test_a_message_that_shows_its_video_is_there(of_telegram: TelegramSource, an
     assert [video.blocked for video in found.post.videos] == [""]
 
 
-@pytest.mark.slow
 def test_a_message_of_another_channel_is_not_ours(of_telegram: TelegramSource, answers: Answers) -> None:
     answers.says(EMBEDDED, 200, a_block(VIDEO, named="other/7"))
     assert again(of_telegram, message(MESSAGE)).unclear == telegram.NOT_UNDERSTOOD

@@ -41,7 +41,6 @@ def test_a_list_is_lines_or_a_table() -> None:
     assert links_of("a,https://youtu.be/abcdefghijk\nt.me/gorod/7") == ["https://youtu.be/abcdefghijk", "t.me/gorod/7"]
 
 
-@pytest.mark.slow
 def test_each_link_is_looked_up_on_its_network(
     source: LinksSource, network: Network, clock: FakeClock, tmp_path: Path
 ) -> None:

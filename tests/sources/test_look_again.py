@@ -181,6 +181,7 @@ def _again(world: Any) -> list[RecheckResult]:
 slow = pytest.mark.slow
 
 
+@pytest.mark.slow
 @slow
 def test_what_is_there_is_there(world: World) -> None:
     answers = _again(world)
@@ -195,12 +196,14 @@ def test_what_is_there_is_there(world: World) -> None:
             ]
 
 
+@pytest.mark.slow
 @slow
 def test_what_was_deleted_is_gone_and_its_neighbour_is_not(world: World) -> None:
     world.deletes()
     assert [(again.lost, again.unclear) for again in _again(world)] == [("post", ""), ("", "")]
 
 
+@pytest.mark.slow
 @slow
 def test_what_was_hidden_is_private(world: World) -> None:
     if world.hides is None:
@@ -210,6 +213,7 @@ def test_what_was_hidden_is_private(world: World) -> None:
     assert (again.lost, again.unclear) == (Doubt.private, "")
 
 
+@pytest.mark.slow
 @slow
 @pytest.mark.parametrize(
     "trouble",
@@ -244,6 +248,7 @@ def test_trouble_is_never_a_loss(
         assert [again.lost for again in answers] == [""] * len(answers)
 
 
+@pytest.mark.slow
 @slow
 def test_trouble_with_one_page_is_that_pages(pages: World, network: Network) -> None:
     network.pages_answer(500, 3)
@@ -251,6 +256,7 @@ def test_trouble_with_one_page_is_that_pages(pages: World, network: Network) -> 
     assert [bool(again.unclear) for again in answers] == [True, False]
 
 
+@pytest.mark.slow
 @slow
 def test_telegram_is_not_believed_while_its_own_page_shows_the_message(
     network: Network, sandbox: Sandbox, store: Store, clock: FakeClock, tmp_path: Path
@@ -266,6 +272,7 @@ def test_telegram_is_not_believed_while_its_own_page_shows_the_message(
     network.telegram.message = kept  # type: ignore[method-assign]
 
 
+@pytest.mark.slow
 @slow
 def test_telegram_without_a_preview_has_only_the_messages_own_page(
     network: Network, sandbox: Sandbox, store: Store, clock: FakeClock, tmp_path: Path
@@ -276,6 +283,7 @@ def test_telegram_without_a_preview_has_only_the_messages_own_page(
     assert [again.lost for again in _again(world)] == ["post", ""]
 
 
+@pytest.mark.slow
 @slow
 def test_a_feed_that_lists_an_entry_no_longer_says_nothing(
     network: Network, sandbox: Sandbox, store: Store, clock: FakeClock, tmp_path: Path
@@ -290,6 +298,7 @@ def test_a_feed_that_lists_an_entry_no_longer_says_nothing(
     assert "403" in _again(world)[1].unclear
 
 
+@pytest.mark.slow
 @slow
 def test_a_page_that_is_gone_with_its_feed_is_not_believed(
     network: Network, sandbox: Sandbox, store: Store, clock: FakeClock, tmp_path: Path
@@ -303,6 +312,7 @@ def test_a_page_that_is_gone_with_its_feed_is_not_believed(
     assert (again.lost, bool(again.unclear)) == ("", True)
 
 
+@pytest.mark.slow
 @slow
 def test_a_closed_profile_takes_its_posts_along(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     world = _world("vk", request, tmp_path)

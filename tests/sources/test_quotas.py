@@ -60,12 +60,14 @@ def test_without_the_shared_row_the_rate_is_broken(store: Store, clock: FakeCloc
     assert [first.take("t", "m"), second.take("t", "m")] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_put_back_stops_nobody(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.take("t", "wall.get")
     clock.moves(hours=-2)
     assert allowance.take("t", "wall.get") == 0
 
 
+@pytest.mark.slow
 def test_the_quota_is_refused_before_the_call(allowance: TokenQuotas, clock: FakeClock) -> None:
     for _ in range(3):
         allowance.take("t", "wall.get", 3)
@@ -77,6 +79,7 @@ def test_the_quota_is_refused_before_the_call(allowance: TokenQuotas, clock: Fak
     assert allowance.take("other", "wall.get", 3) == 0
 
 
+@pytest.mark.slow
 def test_the_quota_rolls_with_the_hours(allowance: TokenQuotas, clock: FakeClock) -> None:
     for _ in range(3):
         allowance.take("t", "wall.get", 4)
@@ -103,6 +106,7 @@ def test_never_more_than_the_quota_in_any_24_hours(allowance: TokenQuotas, clock
     assert all(sum(1 for other in made if at <= other < at + timedelta(hours=24)) <= 20 for at in made)
 
 
+@pytest.mark.slow
 def test_a_rest_lasts_until_its_time_and_then_one_call_probes(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.rest(allowance.token_key("t"), "captcha", clock() + timedelta(hours=1))
     for method in ("wall.get", "users.get"):
@@ -163,6 +167,7 @@ def test_refused_calls_are_not_counted(allowance: TokenQuotas, clock: FakeClock,
         assert session.exec(select(Spending.calls)).one() == 1
 
 
+@pytest.mark.slow
 def test_several_calls_in_one_request_cost_as_many_calls_and_one_place_in_the_queue(allowance: TokenQuotas) -> None:
     assert allowance.take("t", "wall.get", 10, calls=4) == 0
     assert allowance.take("t", "wall.get", 10, calls=4) == pytest.approx(0.34)
@@ -186,6 +191,7 @@ def test_a_call_within_another_rests_with_it(allowance: TokenQuotas, clock: Fake
     allowance.take("t", "wall.get")
 
 
+@pytest.mark.slow
 def test_of_several_rests_the_longest_is_told(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.rest(allowance.token_key("t"), "captcha", clock() + timedelta(hours=1))
     allowance.rest(allowance.method_key("t", "wall.get"), "quota", clock() + timedelta(hours=2))
@@ -193,6 +199,7 @@ def test_of_several_rests_the_longest_is_told(allowance: TokenQuotas, clock: Fak
         allowance.take("t", "wall.get")
 
 
+@pytest.mark.slow
 def test_calls_that_reached_nobody_are_given_back_and_never_more_than_there_were(allowance: TokenQuotas) -> None:
     allowance.take("t", "wall.get", calls=5)
     allowance.take("t", "users.get")
@@ -238,6 +245,7 @@ def test_a_rest_that_is_ordered_again_has_the_newer_reason_and_time(allowance: T
     assert parked.value.until == clock() + timedelta(hours=1)
 
 
+@pytest.mark.slow
 def test_the_books_of_all_tokens_in_one_look(allowance: TokenQuotas, clock: FakeClock) -> None:
     allowance.take("a", "wall.get", calls=3)
     allowance.take("a", "users.get", calls=9)
@@ -260,6 +268,7 @@ def test_the_row_of_an_hour_that_another_process_began_is_counted_on(allowance: 
         assert session.exec(select(Spending.calls)).all() == [5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ahead", "wait"), [(59, 59), (60, 60), (61, 0)])
 def test_a_queue_longer_than_a_minute_is_of_a_clock_that_was_put_back(
     allowance: TokenQuotas, ahead: int, wait: int

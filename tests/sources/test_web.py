@@ -197,7 +197,6 @@ def test_half_an_answer_is_no_answer(make: Make, house: int) -> None:
     assert caught.value.requests == 3
 
 
-@pytest.mark.slow
 def test_nobody_there_is_said_so(make: Make) -> None:
     with pytest.raises(TryLater, match="can't be reached"):
         make(allow_private="127.0.0.1:9").get("http://127.0.0.1:9/")
@@ -276,6 +275,7 @@ def _moved(to: str, status: int = 302) -> httpx.Response:
     return httpx.Response(status, headers={"Location": to})
 
 
+@pytest.mark.slow
 def test_a_request_says_who_asks_and_has_its_limits(make: Make, script: Script) -> None:
     web = make()
     web.read_seconds = 7.0
@@ -313,6 +313,7 @@ def test_a_film_is_not_fetched_where_only_its_headers_are_wanted(make: Make, scr
     assert make().get(PAGE).body == b"film"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("length", "fine"), [(9, True), (10, True), (11, False)])
 def test_a_body_may_be_as_long_as_the_limit(
     make: Make, script: Script, monkeypatch: pytest.MonkeyPatch, length: int, *, fine: bool
@@ -351,18 +352,21 @@ def test_redirects_are_followed_as_often_as_was_said(make: Make, script: Script,
     )
 
 
+@pytest.mark.slow
 def test_without_leave_and_for_other_answers_nothing_is_followed(make: Make, script: Script) -> None:
     script.answers = [_moved("/b"), _moved("/b", 304), _moved("/b", 201)]
     assert [make().get(PAGE, redirects=number).status for number in (0, 3, 3)] == [302, 304, 201]
     assert script.urls == [PAGE] * 3
 
 
+@pytest.mark.slow
 def test_only_the_hosts_that_were_named_are_followed(make: Make, script: Script) -> None:
     script.answers = [_moved("https://t.me/b"), _moved("http://[broken"), httpx.Response(200)]
     reply = make().get(PAGE, redirects=3, hosts=["t.me"])
     assert (reply.status, reply.url, reply.location, reply.requests) == (302, "https://t.me/b", "", 2)
 
 
+@pytest.mark.slow
 def test_passing_faults_are_tried_three_times_and_the_pauses_grow(make: Make, script: Script, clock: FakeClock) -> None:
     script.answers = [httpx.Response(500), httpx.ReadError("x"), httpx.Response(499)]
     began = clock()
@@ -378,6 +382,7 @@ def test_passing_faults_are_tried_three_times_and_the_pauses_grow(make: Make, sc
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "after", "seconds"), [(503, "20", 40), (503, "90", 120), (503, "soon", 3), (429, "20", 40), (429, "", 3)]
 )
@@ -393,6 +398,7 @@ def test_a_site_may_say_when_to_come_back(
     assert (waited == pytest.approx(seconds, abs=0.01)) if seconds > 3 else (1.5 <= waited <= 4.6)
 
 
+@pytest.mark.slow
 def test_a_network_that_asks_us_to_come_less_often_is_left_alone_by_everybody(
     make: Make, script: Script, clock: FakeClock
 ) -> None:
@@ -405,6 +411,7 @@ def test_a_network_that_asks_us_to_come_less_often_is_left_alone_by_everybody(
     assert (clock() - began).total_seconds() == pytest.approx(30, abs=0.01)
 
 
+@pytest.mark.slow
 def test_pages_are_asked_for_at_the_pace_of_their_network(make: Make, script: Script, clock: FakeClock) -> None:
     script.answers = [httpx.Response(200)] * 3
     web, began = make(), clock()
@@ -413,6 +420,7 @@ def test_pages_are_asked_for_at_the_pace_of_their_network(make: Make, script: Sc
     assert (clock() - began).total_seconds() == pytest.approx(2.04)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "line"),
     [
@@ -435,6 +443,7 @@ def test_every_trouble_of_the_wire_has_its_words(make: Make, script: Script, err
     assert told.value.requests == 3
 
 
+@pytest.mark.slow
 def test_what_must_not_be_reached_is_not_tried_again(make: Make, script: Script) -> None:
     script.answers = [module.AddressRefused("10.0.0.1 is not a public address")] * 2
     with pytest.raises(Refused) as told:
@@ -562,6 +571,7 @@ def test_a_request_goes_out_as_it_is_and_its_answer_comes_back(line: Line) -> No
     assert all(timeout is not None and timeout <= 5 for timeout in line.timeouts)
 
 
+@pytest.mark.slow
 def test_the_next_address_is_tried_where_the_first_refuses(line: Line) -> None:
     lines: Lines = line.lines  # type: ignore[attr-defined]
     lines.refusing = {"8.8.8.8"}

@@ -7,6 +7,8 @@ from relay.models import Alert
 from relay.tombstones import entrance, stones
 from relay.tombstones.stones import Name
 
+pytestmark = pytest.mark.slow
+
 KNOWN, STRANGER = Name.of_bytes("ab" * 32), Name.of_bytes("cd" * 32)
 
 

@@ -30,6 +30,7 @@ def test_a_file_gives_back_what_was_written(relay, key, clock, buried, tmp_path)
     assert SHA not in path.read_text()
 
 
+@pytest.mark.slow
 def test_tombstones_of_a_file_join_those_that_are_there(relay, key, clock, buried, tmp_path) -> None:
     path = tmp_path / file.NAME
     with relay.transaction() as session:
@@ -43,6 +44,7 @@ def test_tombstones_of_a_file_join_those_that_are_there(relay, key, clock, burie
         assert stones.keeps_out(session, key, [Name.of_post("vk", "1", "2")]) is None  # it was lifted
 
 
+@pytest.mark.slow
 def test_a_file_that_lost_a_line_or_has_one_more_is_refused(relay, key, clock, buried, tmp_path) -> None:
     path = tmp_path / file.NAME
     with relay.reading() as session:
@@ -83,6 +85,7 @@ def test_the_file_beside_the_archive_is_found_or_the_one_that_is_given(tmp_path)
     assert file.find(archive, given) == given
 
 
+@pytest.mark.slow
 def test_every_place_of_backups_is_kept_up_to_date_and_loses_nothing(relay, key, clock, buried, tmp_path) -> None:
     beside = tmp_path / "backups"
     beside.mkdir()

@@ -8,6 +8,7 @@ from relay.tombstones import revival, stones
 from relay.tombstones.stones import Name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["bytes", "video", "post"])
 def test_a_restored_clip_that_a_tombstone_knows_is_withdrawn_at_once(relay, town, key, clock, how) -> None:
     clip, other = town.has_clip(state=ClipState.approved), town.has_clip(state=ClipState.approved)
@@ -32,6 +33,7 @@ def test_a_restored_clip_that_a_tombstone_knows_is_withdrawn_at_once(relay, town
     assert erasure.done_at is None
 
 
+@pytest.mark.slow
 def test_without_tombstones_the_restored_clip_is_back(relay, town, key, clock) -> None:
     clip = town.has_clip(state=ClipState.approved)
     with relay.transaction() as session:
@@ -50,6 +52,7 @@ def test_a_post_that_carries_other_videos_too_takes_none_of_them_along(relay, to
         assert revival.hold_back(session, key, clock()) == [clip]
 
 
+@pytest.mark.slow
 def test_without_a_file_of_tombstones_everything_waits_for_a_person(relay, town, clock) -> None:
     states = [ClipState.approved, ClipState.awaiting, ClipState.rejected, ClipState.withdrawn]
     clips = [town.has_clip(state=state) for state in states]
@@ -59,6 +62,7 @@ def test_without_a_file_of_tombstones_everything_waits_for_a_person(relay, town,
     assert doubts == [Doubt.restored, Doubt.restored, Doubt.none, Doubt.none]
 
 
+@pytest.mark.slow
 def test_numbers_of_erasures_are_like_nothing_else_and_differ(relay) -> None:
     with relay.reading() as session:
         made = {revival.new_number(session) for _ in range(50)}

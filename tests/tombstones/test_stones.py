@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.tombstones import stones
 from relay.tombstones.key import TombstoneKey
 from relay.tombstones.stones import Name, Recording
@@ -26,6 +28,7 @@ def test_no_tombstone_of_another_key_keeps_anything_out(relay, key, clock) -> No
         assert stones.keeps_out(session, key, [BYTES]) is None
 
 
+@pytest.mark.slow
 def test_what_was_erased_stands_nowhere_in_the_row(relay, key, clock) -> None:
     looks = Recording(b"pictures", b"sounds", border=True)
     with relay.transaction() as session:
@@ -37,6 +40,7 @@ def test_what_was_erased_stands_nowhere_in_the_row(relay, key, clock) -> None:
     assert "pictures" not in told
 
 
+@pytest.mark.slow
 def test_its_participant_may_bring_it_back_and_take_it_back_again(relay, key, clock: FakeClock) -> None:
     with relay.transaction() as session:
         stones.put(session, key, [BYTES, VIDEO], erasure="E-1", at=clock())

@@ -15,8 +15,6 @@ from relay.sources.vk.token_file import digest
 from relay.upkeep import credentials
 from relay.upkeep.tokens import tail
 
-pytestmark = pytest.mark.slow
-
 WORKS = TokenVerdict(TokenKind.service, "The token works: it is a service token.")
 WRONG = TokenVerdict(TokenKind.wrong, "VK does not accept the access token.")
 
@@ -49,6 +47,7 @@ def test_a_token_that_works_is_kept_beside_the_others(relay: Relay, asked: list[
         credentials.drop_vk(relay, tail(digest("old")), env=env)
 
 
+@pytest.mark.slow
 def test_the_first_one_stands_beside_what_the_process_has(relay: Relay, asked: list[str], tmp_path: Path) -> None:
     relay.settings.vk_token = SecretStr("given")
     credentials.add_vk(relay, "good-one", env=tmp_path / ".env")
@@ -60,6 +59,7 @@ def test_one_that_does_not_work_is_not_kept(relay: Relay, asked: list[str], tmp_
     assert not (tmp_path / ".env").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ["", "  ", "a,b", "кириллица", "a\nb", "x" * 1001])
 def test_what_can_be_no_token_is_refused_before_anybody_is_asked(
     relay: Relay, asked: list[str], tmp_path: Path, odd: str

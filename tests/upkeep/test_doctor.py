@@ -137,7 +137,6 @@ def test_a_folder_that_nobody_fills_is_removed_once_it_is_old(relay: Relay) -> N
     assert {path.name for path in relay.folder("work").iterdir()} == {"fetch-1", "fetch-1-ab"}
 
 
-@pytest.mark.slow
 def test_open_alerts_and_a_missing_token_are_told(relay: Relay) -> None:
     with relay.transaction() as session:
         raise_alert(session, "k", "VK wants a captcha.", relay.now())
@@ -146,7 +145,6 @@ def test_open_alerts_and_a_missing_token_are_told(relay: Relay) -> None:
     assert wrong(check(bare)) == ["alert", "VK token"]
 
 
-@pytest.mark.slow
 def test_a_missing_ffmpeg_is_told(relay: Relay) -> None:
     bare = dataclasses.replace(relay, toolbox=Toolbox(ffmpeg="/no/ffmpeg", walls="landlock"))
     assert wrong(check(bare)) == ["ffmpeg"]
@@ -349,7 +347,6 @@ def test_what_a_fetch_goes_on_with_at_its_next_try_stays(relay: Relay, state: Vi
     assert (relay.folder() / "work" / "fetch-1").exists() is stays
 
 
-@pytest.mark.slow
 def test_where_nothing_is_wrong_nothing_was_mended(relay: Relay) -> None:
     found = check(relay, fix=True, deep=True)
     assert [finding.what for finding in found if finding.fixed] == []
@@ -425,7 +422,6 @@ def test_the_disk_is_told_with_what_is_kept_free(place: Relay) -> None:
         assert (text.partition(" GB free, ")[2], is_wrong) == ("1e+07 GB are kept free", True)
 
 
-@pytest.mark.slow
 def test_what_keeps_children_in_is_told_where_it_is_not_enough(place: Relay) -> None:
     bare = dataclasses.replace(place, toolbox=Toolbox(ffmpeg="/no/ffmpeg", walls="limits"))
     tools = check(bare)[:2]
@@ -624,6 +620,7 @@ def test_all_films_that_are_gone_or_changed_are_named(place: Relay) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_record_that_somebody_changed_is_told_and_not_mended(relay: Relay) -> None:
     record = RecordOfTests(relay)
     record.goes_on(2)
@@ -634,6 +631,7 @@ def test_a_record_that_somebody_changed_is_told_and_not_mended(relay: Relay) -> 
         assert said.text == "changed by somebody who is not Relay, places: 1; look at them: relay audit verify"
 
 
+@pytest.mark.slow
 def test_a_record_without_its_key_is_told(relay: Relay) -> None:
     plain = dataclasses.replace(relay, store=Store(str(relay.store.url.render_as_string(hide_password=False))))
     (said,) = [one for one in check(plain) if one.what == "record"]

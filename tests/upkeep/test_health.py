@@ -185,6 +185,7 @@ def test_the_desk_tells_it_when_relay_work_can_not(plenty: Relay, campaign: Camp
     assert [letter.key for letter in mail.sent] == ["bell"]
 
 
+@pytest.mark.slow
 def test_twin_without_the_watchman_nobody_hears_of_it(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     leads(plenty)
     clock.moves(days=3)
@@ -198,6 +199,7 @@ def test_the_watchman_ends_when_he_is_told(plenty: Relay) -> None:
     assert not monitor._thread.is_alive()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "more", "wanted"),
     [
@@ -236,6 +238,7 @@ def test_videos_that_wait_are_ours_and_due(plenty: Relay, campaign: Campaign, cl
     assert health.read_vitals(plenty).videos.oldest == clock() - timedelta(hours=1)
 
 
+@pytest.mark.slow
 def test_sources_that_are_due_and_late(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     with plenty.transaction() as session:
         session.add(Source(campaign_id=campaign.id, address="vk:club1", network="vk", owner_id="-1",
@@ -287,6 +290,7 @@ def test_a_job_that_does_not_succeed_is_told(
     assert keys(plenty) == []
 
 
+@pytest.mark.slow
 def test_signs_are_not_written_every_few_seconds(plenty: Relay, heartbeat: health.Heartbeat, clock: FakeClock) -> None:
     def until() -> datetime:
         with plenty.reading() as session:
@@ -302,11 +306,13 @@ def test_signs_are_not_written_every_few_seconds(plenty: Relay, heartbeat: healt
     assert until() > first
 
 
+@pytest.mark.slow
 def test_a_job_of_an_older_version_is_forgotten(plenty: Relay, heartbeat: health.Heartbeat) -> None:
     heartbeat.begin([("crawl", timedelta(seconds=5))])
     assert set(health.read_vitals(plenty).jobs) == {"crawl"}
 
 
+@pytest.mark.slow
 def test_after_a_long_night_the_first_minutes_are_no_alarm(
     plenty: Relay, heartbeat: health.Heartbeat, campaign: Campaign, clock: FakeClock
 ) -> None:
@@ -338,7 +344,6 @@ def schedule(plenty: Relay) -> Iterator[Schedule]:
     made.work._fetchers.shutdown()
 
 
-@pytest.mark.slow
 def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, schedule: Schedule, clock: FakeClock) -> None:
     for name in ("_campaigns", "_crawl", "_fetch", "_reclaim", "_ledger", "_recheck", "_prepare"):
         schedule.runs(name)
@@ -357,7 +362,6 @@ def test_a_job_that_fails_gives_none(plenty: Relay, schedule: Schedule, monkeypa
     assert "ledger" not in health.read_vitals(plenty).jobs
 
 
-@pytest.mark.slow
 def test_working_once_by_ones_own_schedule_counts(plenty: Relay, campaign: Campaign, clock: FakeClock) -> None:
     jobs.work_once(plenty)
     clock.moves(minutes=15)
@@ -632,6 +636,7 @@ def leases(relay: Relay) -> dict[str, tuple[str, timedelta]]:
         return {lease.name: (lease.holder, lease.until - NOW) for lease in session.exec(select(Lease))}
 
 
+@pytest.mark.slow
 def test_what_is_promised_too_far_ahead_is_put_right(plenty: Relay) -> None:
     most = {"bell": 20 * SECOND, "job:crawl": 20 * MINUTE, "job:fetch": 5 * MINUTE, "job:once": 20 * MINUTE}
     ahead = {**{name: longest + MINUTE for name, longest in most.items()}, "other": 9 * HOUR}
@@ -655,6 +660,7 @@ def test_what_is_promised_too_far_ahead_is_put_right(plenty: Relay) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_a_watch_that_finds_the_clock_set_back_says_so_first(plenty: Relay) -> None:
     with plenty.transaction() as session:
         session.add(Lease(name="bell", holder="w", until=NOW + HOUR))
@@ -671,6 +677,7 @@ def test_after_a_jump_it_settles_for_ten_minutes_from_the_latest(plenty: Relay, 
     assert leases(plenty) == {"settling": ("other", 13 * MINUTE), "bell": ("w", timedelta())}
 
 
+@pytest.mark.slow
 def test_the_same_jump_is_told_again_after_a_minute_and_another_at_once(plenty: Relay, clock: FakeClock) -> None:
     def times() -> int:
         with plenty.reading() as session:
@@ -697,6 +704,7 @@ def test_what_rests_beyond_now_is_tried_at_once_and_what_is_over_stays(plenty: R
 # Signs of life, written
 
 
+@pytest.mark.slow
 def test_a_beginning_promises_each_job_its_time_and_forgets_only_other_jobs(plenty: Relay, clock: FakeClock) -> None:
     with plenty.transaction() as session:
         for name in ("bell", "job:old", "job:crawl", "other"):

@@ -50,6 +50,7 @@ def test_one_rings_and_the_other_stands_by(first: Relay, second: Relay) -> None:
     assert is_led(second)
 
 
+@pytest.mark.slow
 def test_the_other_takes_over_when_the_lease_has_run_out(first: Relay, second: Relay, clock: FakeClock) -> None:
     acquire(first, "bell", 20)
     clock.moves(seconds=21)
@@ -59,6 +60,7 @@ def test_the_other_takes_over_when_the_lease_has_run_out(first: Relay, second: R
     assert fence(first) == 2
 
 
+@pytest.mark.slow
 def test_the_other_takes_over_at_once_when_the_first_let_go(first: Relay, second: Relay) -> None:
     acquire(first, "bell", 20)
     release(second, "bell")
@@ -76,6 +78,7 @@ def test_a_process_that_was_killed_is_not_waited_for(first: Relay, second: Relay
     assert acquire(second, "bell", 20)
 
 
+@pytest.mark.slow
 def test_a_fence_never_comes_twice(first: Relay, second: Relay, clock: FakeClock) -> None:
     fences = []
     for holder in (first, second, first, first):
@@ -105,6 +108,7 @@ def test_of_many_that_want_it_at_once_one_gets_it(relay: Relay) -> None:
     assert len(got) == 1
 
 
+@pytest.mark.slow
 def test_a_fence_grows_with_each_holder_and_not_with_each_renewal(
     first: Relay, second: Relay, clock: FakeClock
 ) -> None:
@@ -114,6 +118,7 @@ def test_a_fence_grows_with_each_holder_and_not_with_each_renewal(
     assert acquire(first, "bell", 20) == 0
 
 
+@pytest.mark.slow
 def test_a_lease_ends_at_its_second(first: Relay, second: Relay, clock: FakeClock) -> None:
     acquire(first, "bell", 20)
     clock.moves(seconds=19.9)
@@ -124,6 +129,7 @@ def test_a_lease_ends_at_its_second(first: Relay, second: Relay, clock: FakeCloc
     assert acquire(second, "bell", 20)
 
 
+@pytest.mark.slow
 def test_who_let_go_of_a_lease_of_another_changes_nothing(first: Relay, second: Relay) -> None:
     assert acquire(first, "bell", 20) == 1
     release(second, "bell")
@@ -132,6 +138,7 @@ def test_who_let_go_of_a_lease_of_another_changes_nothing(first: Relay, second: 
     assert fence(first) == 2
 
 
+@pytest.mark.slow
 def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
     first: Relay, second: Relay, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +160,7 @@ def test_of_two_that_take_a_lease_over_at_once_the_slower_gets_none(
     assert fence(first) == 7
 
 
+@pytest.mark.slow
 def test_a_lease_is_written_whole(first: Relay, second: Relay, clock: FakeClock) -> None:
     begun = clock()
     acquire(second, "other", 60)
@@ -171,6 +179,7 @@ def test_a_lease_is_written_whole(first: Relay, second: Relay, clock: FakeClock)
         assert session.get_one(Lease, "bell").until == clock()
 
 
+@pytest.mark.slow
 def test_a_lease_that_promises_too_much_is_nobodys(first: Relay, second: Relay, clock: FakeClock) -> None:
     acquire(first, "bell", 20)
     clock.moves(minutes=-1)

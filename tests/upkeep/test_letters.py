@@ -23,8 +23,6 @@ from tests.channels.test_mail import Office, serving
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow
-
 FILM = ("proryv80", "film")
 
 
@@ -94,6 +92,7 @@ def test_what_came_within_minutes_is_one_letter_in_the_readers_language(
     assert unsent(desk) == 0
 
 
+@pytest.mark.slow
 def test_nobody_is_written_to_of_their_own_doing_and_everybody_in_their_language(
     desk: Relay, office: Office, clock: FakeClock
 ) -> None:
@@ -104,6 +103,7 @@ def test_nobody_is_written_to_of_their_own_doing_and_everybody_in_their_language
     assert office.taken[0]["Subject"] == "Relay: News of the film “Голоса памяти”"
 
 
+@pytest.mark.slow
 def test_between_two_letters_there_is_a_pause_however_much_is_said(
     desk: Relay, office: Office, clock: FakeClock
 ) -> None:
@@ -120,6 +120,7 @@ def test_between_two_letters_there_is_a_pause_however_much_is_said(
     assert office.taken[1].get_content().count("ещё") == 12
 
 
+@pytest.mark.slow
 def test_twin_without_the_gathering_each_remark_is_a_letter(
     desk: Relay, office: Office, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +134,7 @@ def test_twin_without_the_gathering_each_remark_is_a_letter(
     assert len(office.taken) == 3
 
 
+@pytest.mark.slow
 def test_a_daily_letter_comes_once_a_day(desk: Relay, office: Office, clock: FakeClock) -> None:
     mail_choice.choose(desk, accounts.of_login(desk, "olga"), "olga@library.example", "daily")
     for number in range(3):
@@ -156,6 +158,7 @@ def test_no_letter_holds_the_secret_of_a_sign_off(desk: Relay, office: Office, c
     assert sorted(to for (to,) in office.to) == ["boris@library.example", "olga@library.example"]
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_loses_nothing_and_says_why(desk: Relay, office: Office, clock: FakeClock) -> None:
     office.answer = "451 4.3.0 Try later"
     remark(desk, "громче")
@@ -182,6 +185,7 @@ def test_what_can_not_be_sent_for_days_is_given_up(desk: Relay, office: Office, 
     assert (office.taken, unsent(desk)) == ([], 0)
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_sends(desk: Relay, office: Office, clock: FakeClock) -> None:
     remark(desk, "громче")
     clock.moves(minutes=2)
@@ -193,6 +197,7 @@ def test_of_two_processes_one_sends(desk: Relay, office: Office, clock: FakeCloc
     assert letters.send_due(desk) == 1, "what a process that died had claimed is sent a little later"
 
 
+@pytest.mark.slow
 def test_a_second_copy_is_known_as_one(desk: Relay, office: Office, clock: FakeClock) -> None:
     remark(desk, "громче")
     clock.moves(minutes=2)
@@ -205,6 +210,7 @@ def test_a_second_copy_is_known_as_one(desk: Relay, office: Office, clock: FakeC
     assert first["Message-ID"] == second["Message-ID"] != ""
 
 
+@pytest.mark.slow
 def test_whoever_may_not_change_films_any_more_reads_nothing_of_them(
     desk: Relay, office: Office, clock: FakeClock
 ) -> None:
@@ -214,6 +220,7 @@ def test_whoever_may_not_change_films_any_more_reads_nothing_of_them(
     assert (letters.send_due(desk), unsent(desk)) == (0, 0)
 
 
+@pytest.mark.slow
 def test_without_a_mail_server_it_waits(relay: Relay, desk: Relay, clock: FakeClock) -> None:
     remark(desk, "громче")
     clock.moves(minutes=2)
@@ -221,6 +228,7 @@ def test_without_a_mail_server_it_waits(relay: Relay, desk: Relay, clock: FakeCl
     assert unsent(desk) == 1
 
 
+@pytest.mark.slow
 def test_a_long_letter_ends_somewhere(desk: Relay, office: Office, clock: FakeClock) -> None:
     for number in range(MOST_LINES + 2):
         remark(desk, f"замечание {number}.")

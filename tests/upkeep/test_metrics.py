@@ -161,6 +161,7 @@ def test_sources_and_the_last_whole_reading_of_each_network(relay):
     assert "relay_last_sweep_timestamp_seconds('tg',)" not in numbers(relay)
 
 
+@pytest.mark.slow
 def test_the_bell_and_the_jobs(relay):
     now = relay.now()
     with relay.transaction() as session:

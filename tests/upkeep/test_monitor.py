@@ -49,6 +49,7 @@ def test_what_is_to_be_sent_is_sent_every_few_seconds_until_it_stops(relay):
     assert ("open", "VK wants a captcha.") in box.told
 
 
+@pytest.mark.slow
 def test_before_its_time_it_looks_at_nothing(relay):
     box = Box()
     monitor = Monitor(trouble(relay, box), every=60)
@@ -98,6 +99,7 @@ def test_a_round_looks_first_and_then_sends_what_it_has_found(relay):
     assert [letter.key for letter in box.sent] == ["k", "disk"]
 
 
+@pytest.mark.slow
 def test_it_checks_as_often_as_it_is_told_and_leaves_a_jump_of_the_clock_to_others(relay):
     machine = FakeMachine()
     box = Box()

@@ -25,8 +25,6 @@ from tests.channels.test_mail import Office, serving
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow
-
 FILM = ("proryv80", "film")
 TO = "К. А. Веденеев"
 MAIL = "vedeneev@district.example"
@@ -66,6 +64,7 @@ def states(relay: Relay, number: int = 1) -> list[tuple[str, str]]:
     return [(letter.kind, letter.state) for letter in mailing.listing(relay, *FILM).get(number, [])]
 
 
+@pytest.mark.slow
 def test_an_official_gets_a_link_of_their_own_and_signs_by_it(desk: Relay, office: Office, clock: FakeClock) -> None:
     by_hand = asked(desk)
     assert states(desk) == [("asked", "waiting"), ("reminder", "planned")]
@@ -88,6 +87,7 @@ def test_an_official_gets_a_link_of_their_own_and_signs_by_it(desk: Relay, offic
     assert official_letters.send_due(desk) == 0
 
 
+@pytest.mark.slow
 def test_no_secret_of_a_letter_is_kept_or_logged(
     desk: Relay, office: Office, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,6 +106,7 @@ def test_no_secret_of_a_letter_is_kept_or_logged(
     assert secret not in logged.out + logged.err
 
 
+@pytest.mark.slow
 def test_the_language_is_chosen_and_the_reminder_comes_a_day_before_the_end(
     desk: Relay, office: Office, clock: FakeClock
 ) -> None:
@@ -124,11 +125,13 @@ def test_the_language_is_chosen_and_the_reminder_comes_a_day_before_the_end(
     assert sign_off.shown(desk, link_in(office.taken[0])).state == "open", "the first one still leads there"
 
 
+@pytest.mark.slow
 def test_who_has_two_days_is_not_reminded(desk: Relay) -> None:
     asked(desk, days=2)
     assert states(desk) == [("asked", "waiting")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["revoked", "expired"])
 def test_when_the_link_has_ended_all_have_and_nothing_is_sent(
     desk: Relay, office: Office, clock: FakeClock, end: str
@@ -147,6 +150,7 @@ def test_when_the_link_has_ended_all_have_and_nothing_is_sent(
         mailing.again(desk, 1, mail="", person="Борис")
 
 
+@pytest.mark.slow
 def test_nobody_is_sent_to_a_version_that_is_not_shown_any_more(desk: Relay, office: Office) -> None:
     asked(desk)
     with desk.transaction() as session:
@@ -168,6 +172,7 @@ def test_a_server_that_is_down_is_told_and_tried_again(desk: Relay, office: Offi
     assert states(desk)[0] == ("asked", "sent")
 
 
+@pytest.mark.slow
 def test_what_can_not_be_sent_for_days_is_given_up_and_says_why(desk: Relay, office: Office, clock: FakeClock) -> None:
     asked(desk)
     office.answer = "550 5.1.1 No such user"
@@ -183,6 +188,7 @@ def test_what_can_not_be_sent_for_days_is_given_up_and_says_why(desk: Relay, off
     assert office.to == [["right@district.example"]]
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_sends(desk: Relay, clock: FakeClock) -> None:
     asked(desk)
     assert official_letters._claimed(desk, 1) is not None
@@ -192,6 +198,7 @@ def test_of_two_processes_one_sends(desk: Relay, clock: FakeClock) -> None:
     assert official_letters.send_due(desk) == 1, "what a process that died had claimed is sent a little later"
 
 
+@pytest.mark.slow
 def test_twin_without_the_claim_two_processes_send(desk: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     asked(desk)
     monkeypatch.setattr(official_letters, "CLAIM", timedelta())
@@ -199,6 +206,7 @@ def test_twin_without_the_claim_two_processes_send(desk: Relay, monkeypatch: pyt
     assert official_letters._claimed(desk, 1) is not None
 
 
+@pytest.mark.slow
 def test_letters_by_hand_are_bounded(desk: Relay, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     asked(desk)
     with pytest.raises(Refused, match="is on its way"):
@@ -215,6 +223,7 @@ def test_letters_by_hand_are_bounded(desk: Relay, office: Office, monkeypatch: p
         asked(desk)
 
 
+@pytest.mark.slow
 def test_twin_without_the_bound_letters_go_out_for_ever(
     desk: Relay, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +235,7 @@ def test_twin_without_the_bound_letters_go_out_for_ever(
     assert len(office.taken) == 8
 
 
+@pytest.mark.slow
 def test_a_wrong_address_makes_no_sign_off_and_without_a_server_there_is_no_letter(desk: Relay, relay: Relay) -> None:
     with pytest.raises(Refused, match="no mail address"):
         asked(desk, mail="vedeneev")

@@ -147,7 +147,6 @@ def test_a_machine_that_was_off_for_long_tells_what_it_never_tried(
     assert len(mail.sent) == 1
 
 
-@pytest.mark.slow
 def test_killed_between_sending_and_commit_it_repeats_the_same_number_at_most_once(
     desk: Relay, mail: FakeChannel, clock: FakeClock
 ) -> None:
@@ -217,7 +216,6 @@ def test_numbers_of_two_installations_differ(desk: Relay, mail: FakeChannel, clo
     assert outbox.message_id_of(one) != outbox.message_id_of(other)
 
 
-@pytest.mark.slow
 def test_the_campaign_of_a_source_is_told(desk: Relay, mail: FakeChannel) -> None:
     now = desk.now()
     with desk.transaction() as session:
@@ -228,6 +226,7 @@ def test_the_campaign_of_a_source_is_told(desk: Relay, mail: FakeChannel) -> Non
     assert mail.sent[0].campaign == "proryv80"
 
 
+@pytest.mark.slow
 def test_a_channel_that_is_set_up_no_more_keeps_what_waits(desk: Relay, relay: Relay, webhook: FakeChannel) -> None:
     trouble(desk)
     without = dataclasses.replace(desk, channels={"webhook": webhook})
@@ -235,6 +234,7 @@ def test_a_channel_that_is_set_up_no_more_keeps_what_waits(desk: Relay, relay: R
     assert [row.sent_at is None for row in rows(desk)] == [True, False]
 
 
+@pytest.mark.slow
 def test_a_test_message_goes_out_now_and_says_what_came_back(
     desk: Relay, mail: FakeChannel, webhook: FakeChannel
 ) -> None:
@@ -246,7 +246,6 @@ def test_a_test_message_goes_out_now_and_says_what_came_back(
     assert rows(desk) == []
 
 
-@pytest.mark.slow
 def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: FakeChannel) -> None:
     webhook.is_down()
     trouble(desk)
@@ -431,6 +430,7 @@ def test_how_the_outbox_of_each_channel_stands(desk: Relay, clock: FakeClock) ->
     assert outbox.ChannelState("mail", True, given_up=1).in_trouble
 
 
+@pytest.mark.slow
 def test_what_was_sent_since_makes_up_for_what_was_given_up(desk: Relay, clock: FakeClock) -> None:
     trouble(desk)
     now, at = clock(), clock() - GIVE_UP
@@ -443,6 +443,7 @@ def test_what_was_sent_since_makes_up_for_what_was_given_up(desk: Relay, clock: 
     assert (post.given_up, post.waiting, post.reason, post.sent_at) == (0, 0, "", at)
 
 
+@pytest.mark.slow
 def test_what_was_told_of_each_alert_stands_with_all_that_came_of_it(desk: Relay, clock: FakeClock) -> None:
     trouble(desk, "a", "A.")
     trouble(desk, "b", "B.")
@@ -466,6 +467,7 @@ def test_what_was_told_of_each_alert_stands_with_all_that_came_of_it(desk: Relay
     }
 
 
+@pytest.mark.slow
 def test_a_test_letter_says_what_it_is_and_when(desk: Relay, mail: FakeChannel, clock: FakeClock) -> None:
     has_source(desk, "Asia/Tomsk")
     list(outbox.test(desk))

@@ -50,6 +50,7 @@ def test_a_token_is_told_by_the_end_of_its_digest_with_what_it_was_used_for(rela
     assert (second.token, second.calls) == ("…2222", [])
 
 
+@pytest.mark.slow
 def test_a_token_that_rests_is_told_with_the_reason_and_the_time(relay):
     rests(relay, "vk:aaaa1111", 5)
     first = tokens.listing(relay)[0]
@@ -84,6 +85,7 @@ def test_a_rest_ends_at_its_time(relay, minutes, state):
     assert states(relay)["…1111"] == state
 
 
+@pytest.mark.slow
 def test_a_whole_token_that_rests_goes_before_its_methods_and_both_are_told(relay):
     rests(relay, "vk:aaaa1111:wall.get", 9, "Its quota is used up.")
     rests(relay, "vk:aaaa1111", 5, "VK asks for a captcha.")

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from relay.context import Relay
 from relay.models import Campaign, CampaignState
 from relay.upkeep.zone import zone_of
+
+pytestmark = pytest.mark.slow
 
 
 def _opens(relay: Relay, slug: str, tz: str, state: CampaignState, *, days_ago: int) -> None:

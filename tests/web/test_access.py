@@ -685,6 +685,7 @@ def test_nobody_without_an_account_may_do_anything():
     assert [right for right in Right if looks.may(right)] == [Right.enter, Right.view]
 
 
+@pytest.mark.slow
 def test_who_asks_is_looked_up_once_and_named(relay):
     accounts.create(relay, "anna", "Анна", Role.moderator, password="password of anna")
     token = sessions.sign_in(relay, "anna", "password of anna")
@@ -780,11 +781,13 @@ def test_security_headers_are_on_every_answer(app, town, visit, poster, who):
         assert answer.headers["cache-control"].startswith(("no-store", "private", "no-cache")), answer.url
 
 
+@pytest.mark.slow
 def test_twin_without_the_middleware_there_are_none(app, vera):
     app.user_middleware.clear()
     assert "content-security-policy" not in vera.get("/sign-in").headers
 
 
+@pytest.mark.slow
 def test_a_bug_tells_the_visitor_nothing(app):
     @app.get("/broken", name="healthz")
     def broken() -> None:

@@ -50,5 +50,6 @@ def test_two_desks_share_nothing(relay):
     assert one.state.secret == other.state.secret
 
 
+@pytest.mark.slow
 def test_what_is_no_file_of_ours_is_a_page_that_is_missing(vera):
     assert vera.get("/static/nothing.css").status_code == 404

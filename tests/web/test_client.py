@@ -128,6 +128,7 @@ def test_the_desk_answers_to_its_own_names(name, ours):
     assert client.is_own_name(name, OURS, "8.8.8.8") is ours
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "twin"])
 def test_a_name_that_is_led_here_gets_no_page_and_no_link(app, relay, town, vera, monkeypatch, guarded):
     """In the twin the receipt's link, with its secret, leads to the stranger's name."""
@@ -144,6 +145,7 @@ def test_a_name_that_is_led_here_gets_no_page_and_no_link(app, relay, town, vera
     assert program.status_code == (421 if guarded else 200)
 
 
+@pytest.mark.slow
 def test_the_page_says_under_which_name_the_desk_is_found(relay, vera):
     told = vera.get("/sign-in", headers={"host": "evil.example"})
     assert "This desk is not called “evil.example”." in told.text and "RELAY_HOSTS" in told.text
@@ -157,6 +159,7 @@ def test_the_page_says_under_which_name_the_desk_is_found(relay, vera):
         assert vera.get("/sign-in", headers={"host": name}).status_code == 421
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [

@@ -48,6 +48,7 @@ def test_a_page_leads_a_stranger_to_the_door_and_back_and_anything_else_says_no(
         assert "location" not in answer.headers
 
 
+@pytest.mark.slow
 def test_a_page_that_is_not_there_or_can_t_be_used_so_says_which(vera):
     answer = vera.get("/nowhere")
     assert (answer.status_code, "There is no such page." in answer.text) == (404, True)

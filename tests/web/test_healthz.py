@@ -53,6 +53,7 @@ def test_work_that_nobody_does_is_a_503(relay, town, clock, vera):
     assert vera.get("/healthz").json()["status"] == "stalled"
 
 
+@pytest.mark.slow
 def test_a_database_that_can_not_be_read_is_a_503(app, relay, monkeypatch):
     from relay.errors import StoreError
 
@@ -84,6 +85,7 @@ def test_a_program_on_this_machine_is_told_more(app, relay):
     assert set(Local(app, "::1", "localhost").get("/healthz").json()) >= DETAILS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("client", "host", "headers"),
     [
@@ -98,6 +100,7 @@ def test_whoever_may_come_from_elsewhere_is_a_stranger(app, relay, client, host,
     assert set(Local(app, client, host).get("/healthz", headers=headers).json()) == {"status", "alerts"}
 
 
+@pytest.mark.slow
 def test_where_a_proxy_stands_before_the_desk_nobody_is_on_this_machine(app, relay, monkeypatch):
     behind = dataclasses.replace(
         relay, settings=relay.settings.model_copy(update={"public_url": "https://relay.example.org"})
@@ -277,6 +280,7 @@ def test_a_token_is_asked_for_by_its_whole_word():
     assert [has("Bearer ", ""), has("Bearer", ""), has("", "")] == [False] * 3
 
 
+@pytest.mark.slow
 def test_a_monitor_that_asks_often_has_the_queues_of_a_large_town_counted_once_in_a_while(relay, town, anna):
     seconds = [100.0]
     with relay.reading() as session:

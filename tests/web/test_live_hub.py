@@ -90,7 +90,6 @@ def test_a_stream_tells_what_is_new_and_nothing_twice(relay, town, listens):
     assert news["clip"]["line"].startswith("Тем временем клип одобрен")
 
 
-@pytest.mark.slow
 def test_a_session_that_has_ended_ends_its_streams(relay, town, listens):
     stream = listens()
     stream.news()

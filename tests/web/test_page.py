@@ -62,6 +62,7 @@ def told(template: str, language: str = "en", **values: object) -> str:
     return environment(language).from_string(template).render(values)
 
 
+@pytest.mark.slow
 def test_templates_tell_moments_lengths_and_figures():
     moment = datetime(2023, 1, 18, 9, 5, tzinfo=UTC)
     assert told("{{ moment|day }} {{ moment|when('HH:mm') }}", moment=moment) == "18 January 2023 09:05"
@@ -74,6 +75,7 @@ def test_templates_tell_moments_lengths_and_figures():
     )
 
 
+@pytest.mark.slow
 def test_without_a_page_the_year_is_that_of_the_clock_on_the_wall():
     today = datetime.now(UTC)
     assert str(today.year) not in told("{{ moment|when }}", moment=today).rpartition(",")[0]

@@ -40,6 +40,7 @@ def test_all_kinds_of_them_are_there():
     assert {name.partition("_")[0] for name in BY_SECRET} >= {"link", "receipt", "take", "upload", "answer", "sign"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "twin"])
 @pytest.mark.parametrize("name", BY_SECRET)
 def test_whoever_tries_many_has_to_wait(app: FastAPI, town: Town, vera: Browser, name: str, guarded: bool) -> None:
@@ -50,6 +51,7 @@ def test_whoever_tries_many_has_to_wait(app: FastAPI, town: Town, vera: Browser,
     assert set(answers[MOST:]) == ({429} if guarded else set(answers[:MOST])), name
 
 
+@pytest.mark.slow
 def test_wrong_tries_of_one_kind_count_for_the_others(
     app: FastAPI, relay: Relay, town: Town, visit: Callable[[str], Browser], clock: FakeClock
 ) -> None:
@@ -65,6 +67,7 @@ def test_wrong_tries_of_one_kind_count_for_the_others(
     assert vera.get(right).status_code == 200
 
 
+@pytest.mark.slow
 def test_right_links_are_never_counted(app: FastAPI, relay: Relay, town: Town, vera: Browser) -> None:
     app.state.rate_limit = RateLimit(most=MOST)
     hand_ins.switch(relay, town.slug, is_open=True, person="Ольга")

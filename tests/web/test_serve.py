@@ -46,7 +46,6 @@ def test_a_desk_beside_other_work(relay):
         httpx.get(f"{desk.url}/healthz", trust_env=False)
 
 
-@pytest.mark.slow
 def test_a_port_that_is_taken_is_told(relay):
     with socket.create_server(("127.0.0.1", 0)) as other:
         with pytest.raises(Refused, match=r"can't listen on 127\.0\.0\.1, port") as told:

@@ -8,6 +8,7 @@ import pytest
 from relay.web import static_files
 
 
+@pytest.mark.slow
 def test_a_browser_keeps_what_a_page_names_for_good(vera):
     address = re.search(r'"(/static/desk\.css\?v=\w+)"', vera.get("/sign-in").text)[1]
     answer = vera.get(address)
@@ -16,6 +17,7 @@ def test_a_browser_keeps_what_a_page_names_for_good(vera):
     assert address == static_files.address("desk.css")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["/static/desk.css", "/static/desk.css?v=", "/static/desk.css?v=another"])
 def test_under_any_other_address_it_asks_again_each_time(vera, address):
     answer = vera.get(address)

@@ -56,6 +56,7 @@ def test_cards_speak_it_with_its_plural_forms(in_polish: None) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_accounts_and_campaigns_take_it(in_polish: None, relay: Relay) -> None:
     account, _password = accounts.create(relay, "claire", "Claire", Role.viewer, language="pl")
     assert (account.language, campaign(relay, "pl")) == ("pl", "pl")

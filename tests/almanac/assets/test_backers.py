@@ -12,8 +12,6 @@ from relay.models import Event
 from relay.records import find_campaign
 from tests.almanac.assets.film import FILM, has_emblem, has_film
 
-pytestmark = pytest.mark.slow
-
 LIBRARY, PAPER = CreditEntry("Организаторы", "Библиотека"), CreditEntry("Партнёры", "Газета «Ладога»")
 
 
@@ -24,6 +22,7 @@ def sections(relay: Relay) -> list[tuple[str, list[tuple[str, bool]]]]:
     return [(one.role, [(who.name, who.emblem is not None) for who in one.backers]) for one in found]
 
 
+@pytest.mark.slow
 def test_lines_of_a_campaign_stand_in_every_film_together_under_their_headings(relay: Relay):
     has_film(relay)
     emblem = has_emblem(relay)
@@ -39,6 +38,7 @@ def test_lines_of_a_campaign_stand_in_every_film_together_under_their_headings(r
     assert what == [("olga", {"lines": 4})]
 
 
+@pytest.mark.slow
 def test_a_film_may_have_lines_of_its_own_which_are_undone_like_its_look(relay: Relay):
     has_film(relay)
     backers.set_campaign(relay, "proryv80", [LIBRARY], person="olga")
@@ -53,6 +53,7 @@ def test_a_film_may_have_lines_of_its_own_which_are_undone_like_its_look(relay: 
     assert backers.of_film(relay, *FILM).own is False
 
 
+@pytest.mark.slow
 def test_two_organizers_never_overwrite_each_other(relay: Relay):
     has_film(relay)
     seen = backers.of_campaign(relay, "proryv80").token
@@ -62,6 +63,7 @@ def test_two_organizers_never_overwrite_each_other(relay: Relay):
     assert backers.of_campaign(relay, "proryv80").lines == (LIBRARY,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -95,12 +97,14 @@ def test_a_line_moves_within_the_bounds():
         backers.without(lines, 3)
 
 
+@pytest.mark.slow
 def test_no_credits_are_endless(relay: Relay):
     has_film(relay)
     with pytest.raises(Refused, match=r"^The credits take up to 60 lines\."):
         backers.set_campaign(relay, "proryv80", [LIBRARY] * 61, person="olga")
 
 
+@pytest.mark.slow
 def test_what_is_written_there_is_told_for_fonts(relay: Relay):
     has_film(relay)
     backers.set_campaign(relay, "proryv80", [LIBRARY, PAPER], person="olga")

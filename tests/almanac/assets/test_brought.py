@@ -86,6 +86,7 @@ def test_without_clearance_title_or_source_no_file_is_even_looked_at(relay: Rela
     assert len(music.listing(relay, "second")) == 2
 
 
+@pytest.mark.slow
 def test_a_picture_whose_file_is_gone_says_which_one(relay: Relay, two: tuple[int, int]) -> None:
     with relay.reading() as session, pytest.raises(Refused) as refused:
         pictures.photo(relay, pictures.find(session, two[1], 1))

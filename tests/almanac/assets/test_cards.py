@@ -71,6 +71,7 @@ def test_cards_of_one_place_keep_their_order_and_each_film_has_its_own(relay: Re
     }
 
 
+@pytest.mark.slow
 def test_each_kind_takes_its_own_words_and_nothing_else(relay: Relay, town: Town) -> None:
     everything = {"title": " Дорога\n жизни ", "text": "Зима", "above": " ", "author": "А", "link": "x", "source": "y"}
     add(relay, "chapter", words=everything, before=2, quote="7", picture=1, seconds=60.0)
@@ -207,6 +208,7 @@ def test_a_card_speaks_the_language_of_the_film_where_it_can() -> None:
     assert cards.in_language(words, "ru") == {"title": "Кобона", "text": "x"}
 
 
+@pytest.mark.slow
 def test_cards_are_counted_whose_clip_has_left_the_film(relay: Relay, town: Town) -> None:
     first, second = (segment.clip for segment in queries.show(relay, *FILM).segments)
     for clip in (first, second, None):

@@ -8,8 +8,6 @@ import pytest
 from relay.almanac.assets import held_files
 from relay.context import Relay
 
-pytestmark = pytest.mark.slow
-
 
 def test_a_file_is_held_under_a_name_of_ours_until_it_is_dropped(relay: Relay):
     held = held_files.begin(relay, "C:\\фото\\../Лёд\n.jpg")
@@ -22,6 +20,7 @@ def test_a_file_is_held_under_a_name_of_ours_until_it_is_dropped(relay: Relay):
     assert held_files.find(relay, held.token) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["", "..", "../held", "a" * 80, "/etc/passwd0000000"])
 def test_no_token_leads_out_of_the_room(relay: Relay, token: str):
     assert held_files.find(relay, token) is None

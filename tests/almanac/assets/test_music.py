@@ -65,6 +65,7 @@ def test_music_without_a_licence_or_a_title_is_not_taken(
     assert not relay.media.has(f"music/{SUM}")
 
 
+@pytest.mark.slow
 def test_what_can_not_be_heard_is_refused_by_the_name_that_it_was_given_with(
     relay: Relay, town: Town, tune: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +78,7 @@ def test_what_can_not_be_heard_is_refused_by_the_name_that_it_was_given_with(
     assert refused.value.hint == "Give another."
 
 
+@pytest.mark.slow
 def test_music_of_another_campaign_is_not_found(relay: Relay, town: Town, tune: Path, heard: None) -> None:
     other = Town(relay, "other")
     row = music.add(relay, "other", tune, title="Время", cleared="Договор", person="o")

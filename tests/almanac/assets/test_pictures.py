@@ -70,6 +70,7 @@ def test_a_picture_is_decoded_when_it_is_drawn_and_leaves_nothing(
     assert left(relay) == []
 
 
+@pytest.mark.slow
 def test_a_picture_needs_the_line_that_says_where_it_is_from(relay: Relay, town: Town, tune: Path) -> None:
     with pytest.raises(Refused):
         pictures.add(relay, "proryv80", tune, source=" ", title="Ладога", person="o")

@@ -120,6 +120,7 @@ def test_a_table_with_a_slip_changes_nothing_and_names_the_line(relay: Relay, tm
         quotes.import_table(relay, "proryv80", tmp_path / "gone.csv")
 
 
+@pytest.mark.slow
 def test_a_file_of_quotes_has_a_size_that_is_bearable(
     relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +168,7 @@ def test_what_of_a_quote_changed_is_brought_up_to_date_in_its_campaign(relay: Re
                 quotes.find(session, campaign, number)
 
 
+@pytest.mark.slow
 def test_a_number_is_given_once(relay: Relay) -> None:
     Town(relay)
     assert quotes.add(relay, "proryv80", " Мы\nвыстоим. ", author="Мария").number == "1"

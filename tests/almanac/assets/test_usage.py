@@ -12,7 +12,6 @@ from relay.models import Clip, Picture
 from tests.almanac.assets.film import FILM, has_emblem, has_film, has_music, has_picture
 from tests.moderation.town import OPENS, Town
 
-pytestmark = pytest.mark.slow
 SLUG = "proryv80"
 USE = FilmUse("film", "Голоса памяти")
 
@@ -50,6 +49,7 @@ def test_what_a_film_needs_is_not_thrown_away_and_the_film_is_named(relay: Relay
     assert [pictures.listing(relay, SLUG), music.listing(relay, SLUG), quotes.listing(relay, SLUG)] == [[], [], []]
 
 
+@pytest.mark.slow
 def test_a_text_that_clips_read_stays(relay: Relay):
     clip, *_ = has_film(relay)
     quotes.add(relay, SLUG, "Мы выстоим.", number="7")
@@ -66,6 +66,7 @@ def test_a_text_that_clips_read_stays(relay: Relay):
     assert [(one.number, one.text) for one in quotes.listing(relay, SLUG)] == [("7", "Мы выстоим!")]
 
 
+@pytest.mark.slow
 def test_an_emblem_of_the_campaigns_lines_stays(relay: Relay):
     has_film(relay)
     emblem = has_emblem(relay)
@@ -74,6 +75,7 @@ def test_an_emblem_of_the_campaigns_lines_stays(relay: Relay):
         emblems.remove(relay, SLUG, emblem, person="b")
 
 
+@pytest.mark.slow
 def test_a_file_that_another_campaign_has_too_stays(relay: Relay):
     has_film(relay)
     number = has_picture(relay)
@@ -93,6 +95,7 @@ def test_a_file_that_another_campaign_has_too_stays(relay: Relay):
     assert list(relay.media.list()) == []
 
 
+@pytest.mark.slow
 def test_words_of_material_are_corrected(relay: Relay):
     has_film(relay)
     picture, track = has_picture(relay), has_music(relay)

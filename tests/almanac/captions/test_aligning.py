@@ -108,6 +108,7 @@ def silence(seconds: float) -> Samples:
     return np.zeros(int(seconds * RATE), np.float32)
 
 
+@pytest.mark.slow
 def test_a_voice_is_told_from_the_silence_around_it() -> None:
     bounds = speech_bounds(np.concatenate([silence(1), buzz(2), silence(0.5)]))
     assert bounds == (pytest.approx(1, abs=HOP), pytest.approx(3, abs=HOP))
@@ -217,7 +218,6 @@ def told(*times: tuple[float, float]) -> list[Spoken]:
     return [Spoken(begin, end, 0.5) for begin, end in times]
 
 
-@pytest.mark.slow
 def test_the_sentences_of_a_clip_are_found_to_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     clip, text = recorded(voice(words(1, 2, 8), 7, 0.15), noise=30), voice(words(1, 2, 8), 8, 0.12)
     assert clip.truth == [(1.0, 2.2), (pytest.approx(2.782625), pytest.approx(3.982625))]

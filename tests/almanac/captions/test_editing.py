@@ -91,7 +91,6 @@ def test_who_saves_over_a_version_that_they_have_not_seen_is_told(relay: Relay) 
     assert [one.person for one in editing.versions(relay, clip, "ru")] == ["Ольга", "Борис"]
 
 
-@pytest.mark.slow
 def test_twin_without_the_version_that_was_seen_a_colleagues_work_is_written_over(relay: Relay) -> None:
     clip = Town(relay).has_clip()
     editing.save(relay, clip, ROWS, language="ru", person="Ольга")
@@ -107,7 +106,6 @@ def with_quote(relay: Relay, clip: int) -> Relay:
     return relay
 
 
-@pytest.mark.slow
 def test_what_stands_already_is_no_new_version_and_nothing_is_nothing(relay: Relay) -> None:
     clip = Town(relay).has_clip()
     assert editing.save(relay, clip, [], language="ru", person="Борис", seen=0) == 0
@@ -137,7 +135,6 @@ def test_every_earlier_version_can_stand_again(relay: Relay) -> None:
     assert editing.bench(relay, clip).track("ru") is None
 
 
-@pytest.mark.slow
 def test_another_languages_times_are_taken_and_what_is_empty_is_shown_to_nobody(relay: Relay) -> None:
     clip = Town(relay).has_clip()
     with pytest.raises(NotFound, match="no captions in ru"):

@@ -46,7 +46,6 @@ def test_captions_come_from_a_file_and_replace_those_before(relay: Relay, tmp_pa
         captions.drop(relay, clip, language="en", person="anna")
 
 
-@pytest.mark.slow
 def test_captions_come_from_the_quote_that_is_read(relay: Relay) -> None:
     town = Town(relay)
     clip = town.has_clip(name="Анна")
@@ -259,6 +258,7 @@ def test_each_sentence_of_a_quote_stands_when_it_is_read(relay: Relay, reader: R
     assert (reader.paths, reader.asked[1][0]) == ([relay.media.local(f"originals/{town.sha256(clip)}")], 99)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("duration", "first", "last"), [(20.0, 0.4, 19.6), (1.6, 0.2, 1.4)])
 def test_where_nothing_is_heard_a_quote_is_spread_over_the_clip(
     relay: Relay, reader: Reader, duration: float, first: float, last: float

@@ -138,6 +138,7 @@ def test_a_card_that_a_power_cut_has_torn_is_drawn_again(tmp_path: Path, torn: s
     assert (again, again.path.read_bytes()) == (made, before)
 
 
+@pytest.mark.slow
 def test_a_card_is_drawn_once(tmp_path: Path) -> None:
     first = CardRenderer(tmp_path, HOUSE).draw(TitleCard("Прорыв", "1943", "#proryv80"))
     stamp = first.path.stat().st_mtime_ns

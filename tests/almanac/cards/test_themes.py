@@ -80,6 +80,7 @@ def test_a_slip_in_a_theme_s_file_is_told(part: str, name: str, value: str) -> N
         read_theme("wrong", wrong)
 
 
+@pytest.mark.slow
 def test_what_can_be_seen_is_part_of_a_card_s_name_and_what_it_is_called_is_not() -> None:
     same, other = values(), values()
     same["title"] = "Midnight"

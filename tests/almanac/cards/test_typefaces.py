@@ -41,6 +41,7 @@ def test_what_we_take_for_a_font_s_letters_freetype_draws(family: str) -> None:
         assert file.has(letter) or bytes(font.getmask(letter)) == box, letter
 
 
+@pytest.mark.slow
 def test_every_theme_has_companions_that_have_all_cyrillic() -> None:
     every = "".join(chr(code) for code in range(0x400, 0x530) if code not in range(0x483, 0x48A))
     for look in themes():

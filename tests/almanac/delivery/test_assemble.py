@@ -234,7 +234,6 @@ def test_music_that_was_cleared_lies_under_the_film_and_is_named(relay: Relay, s
     assert texts(made)[-1][-1] == "Чайковский — Время"
 
 
-@pytest.mark.slow
 def test_music_whose_file_is_gone_stops_the_film(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     stage.styled(music=str(stage.music(there=False)))
@@ -421,7 +420,6 @@ def ahead(relay: Relay) -> list[tuple[int, int]]:
     return found
 
 
-@pytest.mark.slow
 def test_clips_are_made_ahead_as_their_films_show_them_and_then_those_of_no_film(relay: Relay, stage: Stage) -> None:
     first, second, third = stage.films("Анна", "Борис", "Вера")
     edits.trim(relay, "proryv80", "film", second, first=2.0, person="boris")
@@ -612,7 +610,6 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
     )
 
 
-@pytest.mark.slow
 def test_a_film_stands_for_itself_with_the_picture_that_was_chosen(relay: Relay, stage: Stage, studio: Studio) -> None:
     _clip, other = stage.films("Анна", "Борис")
     made(relay)
@@ -625,6 +622,7 @@ def test_a_film_stands_for_itself_with_the_picture_that_was_chosen(relay: Relay,
     assert sidecars.poster_frame(chosen) == chosen.poster
 
 
+@pytest.mark.slow
 def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     (relay.folder("almanacs") / "proryv80_film-v2.mp4").write_text("somebody's")
@@ -634,7 +632,6 @@ def test_versions_count_on_and_overwrite_nothing(relay: Relay, stage: Stage, stu
     assert (relay.folder("almanacs") / "proryv80_film-v2.mp4").read_text() == "somebody's"
 
 
-@pytest.mark.slow
 def test_another_format_is_told_in_the_films_name(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     row = made(relay, request=formats.request(formats.read("9:16", "720")))
@@ -685,7 +682,6 @@ def test_a_preview_is_small_of_the_films_shape_and_no_version(
     assert queries.show(relay, "proryv80", "film").renders == []
 
 
-@pytest.mark.slow
 def test_a_listing_tells_where_each_version_lies(relay: Relay, stage: Stage, studio: Studio) -> None:
     stage.films("Анна")
     row = made(relay)
@@ -716,7 +712,6 @@ def test_the_poster_is_the_title_with_all_its_words_or_somebodys_face(relay: Rel
     assert sidecars.poster_frame(short) == 15
 
 
-@pytest.mark.slow
 def test_the_manifest_tells_chapters_captions_and_the_licence_of_the_music(relay: Relay, stage: Stage) -> None:
     stage.films("Анна")
     stage.styled(music=str(stage.music()))

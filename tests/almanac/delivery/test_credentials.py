@@ -187,6 +187,7 @@ def test_the_copy_says_of_what_it_is_made_and_stands_in_the_history(
     assert rendered < event.at
 
 
+@pytest.mark.slow
 def test_a_version_is_signed_once(relay: Relay, two: list[str], notary: Notary) -> None:
     has_version(relay, number=2)
     signed = credentials.sign(relay, *FILM, version=1, person="Борис")

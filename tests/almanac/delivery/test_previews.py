@@ -70,7 +70,6 @@ def test_an_old_preview_without_a_manifest_is_shown_all_the_same(relay: Relay, t
     assert (found.seconds, found.has_poster) == (0.0, False)
 
 
-@pytest.mark.slow
 def test_open_remarks_are_found_in_the_preview(relay: Relay, town: Town) -> None:
     has_version(relay)
     remarks.add(relay, *FILM, 1, "Глеб", seconds=12.0, person="Ольга")

@@ -65,6 +65,7 @@ def test_without_a_bound_nothing_goes(relay: Relay) -> None:
     assert stock(relay).found == 1000
 
 
+@pytest.mark.slow
 def test_shots_that_nobody_needs_go_until_the_rest_fits(relay: Relay) -> None:
     paths = [lies_about(relay, name, hours=hours) for name, hours in (("a", 10), ("b", 30), ("c", 20), ("d", 1))]
     pruned = prune(with_bound(relay, 2.5e-6))
@@ -89,6 +90,7 @@ def test_what_was_used_within_six_hours_may_be_in_a_film_that_is_being_made(rela
     assert (young.exists(), old.exists()) == (True, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("archived", "needs"), [(False, True), (True, False)])
 def test_clips_of_no_film_are_made_ahead_for_campaigns_that_go_on(
     relay: Relay, monkeypatch: pytest.MonkeyPatch, *, archived: bool, needs: bool

@@ -75,6 +75,7 @@ def manifest(relay: Relay, row: Render) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_an_empty_plan_is_refused_in_one_line(relay: Relay) -> None:
     Town(relay)
     queries.new(relay, "proryv80", "film")

@@ -61,7 +61,6 @@ def test_from_the_plan_to_the_signature(relay: Relay, town: Town) -> None:
     assert card(relay).standings == [Standing.finished], "nobody has agreed to the new version"
 
 
-@pytest.mark.slow
 def test_a_link_that_was_revoked_does_not_stand_in_the_way(relay: Relay, town: Town) -> None:
     made(relay)
     agreed, revoked = (sign_off.ask(relay, *FILM, to=to, person="Борис") for to in ("Веденеев", "Громова"))

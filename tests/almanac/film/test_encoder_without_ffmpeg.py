@@ -195,7 +195,6 @@ def test_a_take_may_read_its_clip_and_what_lies_over_it_and_nothing_else(
         assert tmp_path / "boris.mp4" not in paths
 
 
-@pytest.mark.slow
 def test_a_shot_of_too_few_frames_is_not_kept(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -246,7 +245,6 @@ def test_what_was_joined_is_counted(
         assert make_film(made, **words).frames == made.timeline.frames  # type: ignore[arg-type]
 
 
-@pytest.mark.slow
 def test_raw_frames_that_are_whole_are_used_again(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:
@@ -284,7 +282,6 @@ def test_raw_frames_that_another_render_dropped_are_made_again(
 # --- music ---
 
 
-@pytest.mark.slow
 def test_music_is_heard_before_the_film_is_mixed(
     reads: Read, toolbox: Pretending, mixed: list[Any], tmp_path: Path
 ) -> None:

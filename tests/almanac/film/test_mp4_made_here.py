@@ -49,6 +49,7 @@ def test_joined_shots_show_all_their_frames_in_the_order_of_the_film(tmp_path: P
     assert found.streams_well
 
 
+@pytest.mark.slow
 def test_shots_that_are_delayed_differently_stay_in_step(tmp_path: Path) -> None:
     row = [shot(tmp_path, "foretold", 10), shot(tmp_path, "plain", 10, foretold=0), shot(tmp_path, "again", 9)]
     mp4.join(row, tmp_path / "film.mp4")

@@ -69,6 +69,7 @@ def test_a_cut_shares_no_frame() -> None:
     assert (shown(played, 49), shown(played, 50)) == ([(0, 49, 1.0)], [(1, 0, 1.0)])
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.builds(

@@ -126,7 +126,6 @@ def test_without_pictures_none_are_offered(relay: Relay, town: Town) -> None:
     assert shown(relay, "poster", "proxy") == [(False, False)] * 3
 
 
-@pytest.mark.slow
 def test_who_did_not_allow_films_is_marked(relay: Relay, town: Town) -> None:
     with relay.transaction() as session:
         session.add(Consent(clip_id=2, scope="archive", person="anna", at=OPENS))
@@ -145,7 +144,6 @@ def test_undo_is_offered_for_the_last_change_and_not_for_one_that_is_behind_anot
     assert editor_view.view(relay, *FILM).undo is None
 
 
-@pytest.mark.slow
 def test_the_rules_of_choosing_are_shown_without_what_every_film_has(relay: Relay, town: Town) -> None:
     queries.set_rules(relay, *FILM, {"longest": "30"}, person="boris")
     assert editor_view.view(relay, *FILM).rules == {"longest": "30"}

@@ -8,8 +8,6 @@ from relay.context import Relay
 from relay.models import ClipState
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow
-
 NAMES = {
     "Морозова Елена Анатольевна": ("Морозова Е. А.", "Елена"),
     "Елена Морозова": ("Е. Морозова", "Елена"),
@@ -23,6 +21,7 @@ NAMES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "wanted"), NAMES.items())
 def test_a_name_is_shortened_as_people_shorten_it(name, wanted):
     assert (shown(name, Naming.initials), shown(name, Naming.first)) == wanted
@@ -36,6 +35,7 @@ def test_children_are_named_by_their_own_rule_and_whose_age_nobody_knows_by_the_
     assert [named("9 лет"), named("17"), named("18"), named("")] == ["Елена", "Елена", "Е. Морозова", "Е. Морозова"]
 
 
+@pytest.mark.slow
 def test_what_an_editor_typed_for_this_film_stands_as_it_was_typed(relay: Relay):
     town = Town(relay)
     for name in ("Елена Морозова", "Глеб Орлов"):

@@ -58,6 +58,7 @@ def test_without_an_approved_clip_nothing_is_made(relay: Relay, town: Town) -> N
         queries.plan(relay, "proryv80", "film")
 
 
+@pytest.mark.slow
 def test_a_name_is_taken_once_in_a_campaign(relay: Relay, town: Town) -> None:
     Town(relay, "other")
     queries.new(relay, "proryv80", "film")
@@ -80,6 +81,7 @@ def test_names_as_people_write_them(name: str) -> None:
     assert queries.checked_name(f" {name}\n") == name
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_told(relay: Relay, town: Town) -> None:
     with pytest.raises(NotFound, match="no campaign nowhere"):
         queries.new(relay, "nowhere", "film")
@@ -138,6 +140,7 @@ def test_the_house_format_follows_the_settings_and_the_almanac(relay: Relay) -> 
     assert (house.fps, house.preset, house.crf, house.loudness) == (50, "veryfast", 21, -16.0)
 
 
+@pytest.mark.slow
 def test_files_have_safe_names_that_never_meet(relay: Relay) -> None:
     def named(slug: str, name: str, number: int) -> str:
         campaign = Campaign(slug=slug, title="", opens_at=OPENS, closes_at=OPENS, tz="UTC", created_at=OPENS)

@@ -12,7 +12,6 @@ from relay.almanac.stills import kept
 from relay.context import Relay
 from relay.errors import Overloaded
 
-pytestmark = pytest.mark.slow
 GREY = np.full((9, 16, 3), 120, np.uint8)
 
 
@@ -31,6 +30,7 @@ def test_a_still_is_drawn_once_and_named_by_what_shapes_it(relay: Relay):
         assert (image.format, image.size) == ("JPEG", (16, 9))
 
 
+@pytest.mark.slow
 def test_no_more_than_two_are_drawn_at_a_time_and_who_waits_too_long_is_told(relay: Relay, monkeypatch):
     monkeypatch.setattr(kept, "PATIENCE", 0.05)
     busy, most, lock = [0], [0], Lock()
@@ -63,6 +63,7 @@ def test_no_more_than_two_are_drawn_at_a_time_and_who_waits_too_long_is_told(rel
                             "drawn", "drawn"]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_who_fails_to_draw_takes_nobodys_place(relay: Relay):
     def fail() -> np.ndarray:
         raise ZeroDivisionError

@@ -19,6 +19,7 @@ def circles(root: ET.Element) -> list[ET.Element]:
     return [each for each in root.iter() if each.tag.endswith("circle")]
 
 
+@pytest.mark.slow
 def test_north_is_up_east_is_right_and_more_clips_are_larger():
     luga, volkhov = circles(drawn(LUGA, VOLKHOV))
     assert float(luga.get("cx", "")) < float(volkhov.get("cx", ""))

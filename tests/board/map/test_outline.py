@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from relay.board.map import outline
 
 
+@pytest.mark.slow
 def test_around_the_ladoga_there_is_land_a_lake_and_its_shore():
     shapes = list(outline.within(29, 59, 33, 61))
     assert {"land", "lake", "coast"} <= {shape.kind for shape in shapes}

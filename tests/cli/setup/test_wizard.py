@@ -193,6 +193,7 @@ def test_a_campaign_that_opens_later_is_tried_on_the_last_days(
     assert (later in told) is (begins == "the campaign begins by itself")
 
 
+@pytest.mark.slow
 def test_without_anybody_to_ask_what_is_missing_is_named_at_once(
     relay: Relay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +229,7 @@ def test_with_yes_the_title_comes_of_the_tag_and_dates_and_place_are_the_usual(
     assert "Campaign voices is made." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -244,7 +246,6 @@ def test_a_wrong_option_is_refused(words: dict[str, Any], line: str) -> None:
     assert refused.value.line == line
 
 
-@pytest.mark.slow
 def test_a_campaign_of_this_name_with_another_tag_is_left_alone(relay: Relay) -> None:
     by_options({**GIVEN, "slug": "voices"}).walk()
     with pytest.raises(Refused, match="There is already a campaign voices"):
@@ -252,7 +253,6 @@ def test_a_campaign_of_this_name_with_another_tag_is_left_alone(relay: Relay) ->
     assert [one.hashtags for one in campaigns.all_campaigns(relay)] == [["#proryv80"]]
 
 
-@pytest.mark.slow
 def test_places_that_cannot_be_read_are_named_once_and_the_answers_kept(
     relay: Relay, source: FakeSource, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -277,7 +277,6 @@ def test_places_that_cannot_be_read_are_named_once_and_the_answers_kept(
 # Typed
 
 
-@pytest.mark.slow
 def test_somebody_types_and_corrects_mistakes(relay: Relay, capsys: pytest.CaptureFixture[str]) -> None:
     typist = Typist(
         " ", "Прорыв. Голоса памяти", "80", "#proryv80", "-", "perhaps", "asked", "Mars/Base", "Europe/Moscow", "soon",
@@ -353,6 +352,7 @@ def test_a_short_name_is_asked_for_only_when_the_proposed_one_will_not_do(
     ]
 
 
+@pytest.mark.slow
 def test_a_place_is_left_out_with_enter_and_one_out_of_reach_without_asking(
     relay: Relay, source: FakeSource, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -416,6 +416,7 @@ def test_a_token_that_is_set_already_is_tried_and_not_written_again(
     assert not (tmp_path / ".env").exists()
 
 
+@pytest.mark.slow
 def test_a_wrong_token_ends_it_where_nobody_can_be_asked(
     relay: Relay, probed: list[tuple[str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -525,7 +526,6 @@ def kept(relay: Relay) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_what_was_answered_is_proposed_at_a_terminal(
     relay: Relay, kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -580,6 +580,7 @@ def test_a_file_of_answers_that_cannot_be_read_is_as_none(
     assert "are missing: --title, --hashtag." in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_answers_are_kept_question_by_question_for_their_owner_alone(relay: Relay, tmp_path: Path) -> None:
     kept = tmp_path / "data" / "setup.json"
     for words, known in (

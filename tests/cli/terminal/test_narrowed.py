@@ -34,11 +34,13 @@ def test_where_it_names_nothing_all_is_there(words: list[str]) -> None:
     assert narrowed(app, words) is app
 
 
+@pytest.mark.slow
 def test_behind_a_slip_all_of_the_group_is_there() -> None:
     left = commands(narrowed(app, ["campaign", "lits"]))
     assert left == [name for name in commands(app) if name.startswith("relay campaign ")]
 
 
+@pytest.mark.slow
 def test_the_whole_stays_as_it_was() -> None:
     before = commands(app)
     narrowed(app, ["campaign", "list"])

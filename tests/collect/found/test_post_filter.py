@@ -10,8 +10,6 @@ from relay.collect.found.post_filter import CarriedVideo, PostFilter, PostOrder
 from relay.models import Clip, ClipState, ClipVideo, MatchKind, Post, Sighting
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
-
 
 @pytest.fixture
 def town(relay) -> Town:
@@ -23,6 +21,7 @@ def finds(relay):
     return lambda **wanted: [post.id for post in post_filter.page(relay, "proryv80", PostFilter(**wanted)).posts]
 
 
+@pytest.mark.slow
 def test_each_filter_parts_the_posts(relay, town, finds):
     town.has_clip(text="Письма прадеда", state=ClipState.approved)
     town.has_clip(text="Стихи", match=MatchKind.near)
@@ -45,6 +44,7 @@ def test_each_filter_parts_the_posts(relay, town, finds):
     assert finds(since=date(2023, 1, 11), network=("vk",)) == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_page_after_page_with_counts_of_every_match(relay, town):
     for number in range(5):
         town.has_clip(match=MatchKind.near if number == 4 else MatchKind.exact)

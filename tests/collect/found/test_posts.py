@@ -118,6 +118,7 @@ def test_a_video_of_unknown_date_counts_because_a_person_says_so(
     assert (shown.network, shown.match, shown.matched_in) == ("hand-in", "exact", "handed in")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", ["https://vk.com/wall-1_404", "https://example.org/video", "nonsense", ""])
 def test_a_link_to_nothing_is_refused(relay: Relay, campaign: Campaign, network: FakeSource, link: str) -> None:
     with pytest.raises(Refused) as refused:
@@ -126,6 +127,7 @@ def test_a_link_to_nothing_is_refused(relay: Relay, campaign: Campaign, network:
     assert posts.listing(relay, SLUG) == []
 
 
+@pytest.mark.slow
 def test_when_the_network_is_down_it_says_what_to_do(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.is_down("VK can't be reached.")
     with pytest.raises(TryLater, match="VK can't be reached") as told:
@@ -231,6 +233,7 @@ def test_what_was_handed_in_is_noted_with_what_it_is(relay: Relay, campaign: Cam
     ]
 
 
+@pytest.mark.slow
 def test_each_network_is_asked_whether_a_link_is_its_own(relay: Relay, campaign: Campaign) -> None:
     second = FakeSource("tg")
     both = dataclasses.replace(relay, sources={"vk": FakeSource(), "tg": second})

@@ -12,8 +12,6 @@ from relay.errors import Refused
 from relay.models import CampaignState
 from tests.fakes.source import FakeSource, a_post, a_video
 
-pytestmark = pytest.mark.slow
-
 ANSWERS = SetupAnswers(
     title="Прорыв", hashtags=["#proryv80"], aliases=[], slug="proryv", opens="2023-01-11", closes="2023-01-18",
     tz="Europe/Moscow", sources=["vk:gorod, Тосненский", "vk:nobody", "vk:tag"],
@@ -28,6 +26,7 @@ def test_a_try_tells_honest_figures_and_makes_nothing(relay: Relay, network: Fak
     assert campaigns.all_campaigns(relay) == []
 
 
+@pytest.mark.slow
 def test_it_begins_at_once_where_its_first_day_has_come(relay: Relay, network: FakeSource) -> None:
     opened = opening.open_campaign(relay, ANSWERS, language="fr", person="Ольга", here=False)
     assert (opened.campaign.state, opened.campaign.language, opened.is_new) == (CampaignState.running, "fr", True)
@@ -36,6 +35,7 @@ def test_it_begins_at_once_where_its_first_day_has_come(relay: Relay, network: F
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_there_already_is_gone_on_with(relay: Relay, network: FakeSource) -> None:
     opening.campaign_of(relay, ANSWERS, language="ru")
     again = opening.open_campaign(relay, ANSWERS, language="ru", person="Ольга", here=False)
@@ -44,6 +44,7 @@ def test_what_is_there_already_is_gone_on_with(relay: Relay, network: FakeSource
     assert len(campaigns.all_campaigns(relay)) == 1
 
 
+@pytest.mark.slow
 def test_another_campaign_of_that_name_is_left_alone(relay: Relay, network: FakeSource) -> None:
     opening.campaign_of(relay, replace(ANSWERS, hashtags=["#other"]), language="ru")
     with pytest.raises(Refused, match="already a campaign"):

@@ -34,6 +34,7 @@ def outcomes(lines: list[PastedLine]) -> list[str]:
     return [line.outcome.value for line in lines]
 
 
+@pytest.mark.slow
 def test_a_list_is_read_as_people_write_it(relay: Relay) -> None:
     assert pasting.lines_of(LIST, relay) == [
         Pasted("vk:gorod", "Тосненский район"),
@@ -85,7 +86,6 @@ def test_a_network_that_does_not_answer_is_told_and_asked_again_later(
     assert outcomes(pasted(relay, "vk:gorod")) == ["found"]
 
 
-@pytest.mark.slow
 def test_what_takes_too_long_waits_for_another_time(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     assert outcomes(pasted(relay, "vk:gorod\nvk:club5", patience=-1.0)) == ["waits", "waits"]
     assert sources.listing(relay, SLUG) == []
@@ -108,7 +108,6 @@ def test_files_of_the_machine_are_not_for_whoever_sits_at_a_desk(with_folder: Re
     assert not pasting.is_on_this_machine("links:https://example.org/list.csv")
 
 
-@pytest.mark.slow
 def test_twin_the_command_line_adds_them(with_folder: Relay, campaign: Campaign) -> None:
     place = with_folder.folder("videos of ours")
     assert outcomes(pasted(with_folder, f"folder:{place}", here=True)) == ["found"]

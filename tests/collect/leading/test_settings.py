@@ -37,7 +37,6 @@ def test_what_an_organizer_writes_is_kept_and_shown(relay: Relay, campaign: Camp
     assert change(relay, settings.shown(relay, SLUG)) == []
 
 
-@pytest.mark.slow
 def test_of_two_people_each_keeps_what_only_they_have_changed(relay: Relay, campaign: Campaign) -> None:
     was = settings.shown(relay, SLUG)
     change(relay, was, guidelines="По имени.")
@@ -57,7 +56,6 @@ def test_the_same_field_changed_by_two_is_told_and_nothing_is_written(relay: Rel
     assert change(relay, was, title="Голоса") == [], "the same in other hands is no conflict"
 
 
-@pytest.mark.slow
 def test_twin_whoever_says_nothing_of_what_they_saw_is_told_of_a_conflict(relay: Relay, campaign: Campaign) -> None:
     with pytest.raises(SettingsConflict):
         settings.change(relay, SLUG, {"title": "Голоса"}, {}, person="Ольга")
@@ -78,7 +76,6 @@ def test_what_can_not_be_kept_is_refused(field: str, text: str) -> None:
         settings._tidied(field, text)
 
 
-@pytest.mark.slow
 def test_in_the_archive_nothing_changes(relay: Relay, campaign: Campaign) -> None:
     campaigns.stop(relay, SLUG, person="Ольга")
     life.archive(relay, SLUG, person="Ольга")

@@ -88,6 +88,7 @@ def test_a_source_that_is_read_as_planned_has_no_hole(relay: Relay, clock: FakeC
     assert {day.holes for day in ledger.days} == {0}
 
 
+@pytest.mark.slow
 def test_an_outage_shows_as_a_hole_until_it_is_read(
     relay: Relay, clock: FakeClock, wall: int, network: FakeSource
 ) -> None:
@@ -173,7 +174,6 @@ def test_when_a_network_is_back_all_its_walls_are_due(
     assert crawl.due(relay) == [other]
 
 
-@pytest.mark.slow
 def test_a_reading_that_broke_off_covers_nothing(relay: Relay, wall: int, network: FakeSource) -> None:
     network.is_down()
     crawl.sweep(relay, wall)
@@ -324,6 +324,7 @@ def test_look_alikes_are_counted_not_told_as_true(
     assert {type(value) for day in days for name, value in day.items() if name not in ("day", "covered")} == {int}
 
 
+@pytest.mark.slow
 def test_a_post_that_two_sources_show_counts_once_for_all(relay: Relay, wall: int, network: FakeSource) -> None:
     sources.add(relay, SLUG, "vk:tag")
     network.has(a_post())
@@ -476,6 +477,7 @@ def test_posts_are_fresh_once_by_the_day_of_the_campaigns_zone() -> None:
     assert tally.total is None
 
 
+@pytest.mark.slow
 def test_what_counts_as_fresh_and_how_far_a_sweep_reaches(campaign: Campaign) -> None:
     source = Source(campaign_id=1, address="vk:club1", network="vk", created_at=NOON)
     assert coverage.tally(campaign, source).mark == OPENS - SECOND

@@ -97,6 +97,7 @@ def test_rows_that_are_committed_late_are_not_overlooked(relay: Relay, wall: int
         assert len(kept.covered(session)[wall]) == 1
 
 
+@pytest.mark.slow
 def test_another_database_in_the_same_place_is_read_from_the_beginning(relay: Relay, wall: int) -> None:
     kept = ledger_cache.of(relay.store)
     _sweeps(relay, wall, 0, 5)

@@ -14,8 +14,9 @@ from relay.intake.hand_in import files
 from relay.models import CampaignState, Event, EventKind, VideoState
 from tests.intake.scene import Scene
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_files_that_are_handed_in_walk_the_same_way(relay: Relay, scene: Scene) -> None:
     campaign = scene.campaign()
     film = scene.film("from a stick")
@@ -33,7 +34,6 @@ def test_files_that_are_handed_in_walk_the_same_way(relay: Relay, scene: Scene) 
         assert session.exec(select(Event).where(Event.what == EventKind.handed_in)).one().person == "Анна"
 
 
-@pytest.mark.slow
 def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Scene) -> None:
     scene.campaign()
     film = scene.film()
@@ -45,7 +45,6 @@ def test_the_same_file_handed_in_again_is_the_same_clip(relay: Relay, scene: Sce
     assert [clip.name for clip in scene.clips()] == ["Вера"]
 
 
-@pytest.mark.slow
 def test_another_file_is_another_clip_with_the_name_that_comes_with_it_or_its_own(relay: Relay, scene: Scene) -> None:
     scene.campaign()
     files.add_files(relay, "proryv80", [scene.film("first")], person="Анна", name="Вера", town="Мга")

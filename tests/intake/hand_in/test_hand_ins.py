@@ -58,6 +58,7 @@ def begins_at(relay, slug):
     return hand_ins.begin(relay, slug, ANNA, consent=CONSENT, language="ru", visitor="home")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [CampaignState.draft, CampaignState.stopped, CampaignState.archived])
 def test_it_is_open_only_while_the_campaign_runs(relay, people, state):
     with relay.transaction() as session:
@@ -68,6 +69,7 @@ def test_it_is_open_only_while_the_campaign_runs(relay, people, state):
         people.begins()
 
 
+@pytest.mark.slow
 def test_an_archived_campaign_is_not_opened(relay, people):
     people.scene.campaign("old", CampaignState.archived)
     with pytest.raises(Refused, match="archived"):
@@ -176,7 +178,6 @@ def moved(relay, path):
     return sha256
 
 
-@pytest.mark.slow
 def test_a_folder_without_second_names_will_do(relay, people, monkeypatch):
     monkeypatch.setattr("pathlib.Path.hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError))
     secret = people.hands_in(people.scene.film("her film"))
@@ -378,6 +379,7 @@ def test_taken_back_after_a_try_that_failed_nothing_is_left(relay, people, monke
     assert (people.state(secret), the_vault(relay)) == ("withdrawn", [])
 
 
+@pytest.mark.slow
 def test_what_was_refused_can_t_be_taken_back(relay, people):
     secret = people.begins(way="link", url=VK_LINK)
     people.worker_comes()
@@ -385,6 +387,7 @@ def test_what_was_refused_can_t_be_taken_back(relay, people):
         people.takes_back(secret)
 
 
+@pytest.mark.slow
 def test_a_link_that_is_taken_back_is_not_fetched(relay, people):
     relay.sources["vk"].has(a_post("без тега"))
     secret = people.begins(way="link", url=VK_LINK)
@@ -473,7 +476,6 @@ def test_the_second_who_hands_in_the_same_bytes_can_t_remove_the_first(relay, pe
     assert (people.clip(first).state, people.clip(first).doubt) == (ClipState.awaiting, "hand-in")
 
 
-@pytest.mark.slow
 def test_a_doubt_of_ours_is_not_settled_by_a_post_that_returns(relay, people, clock):
     clip_id, post = strangers_clip(relay, people, clock)
     people.takes_back(hands_the_post_in(relay, people, post))
@@ -520,6 +522,7 @@ def test_an_upload_that_trickles_for_ever_ends(relay, people, clock):
     assert (hour, people.state(secret)) == (6, "refused")
 
 
+@pytest.mark.slow
 def test_twin_without_the_tidying_abandoned_files_stay(relay, people, clock):
     relay.settings.hand_in_hours = 1e5
     hand_in_id = people.hand_in(people.begins()).id
@@ -539,7 +542,6 @@ def test_folders_that_a_crash_left_are_cleared_away(relay, people):
     assert uploads.arrived(relay, people.hand_in(waiting)) is not None
 
 
-@pytest.mark.slow
 def test_the_listing_tells_all(relay, people):
     secret = people.hands_in(people.scene.film())
     people.begins(way="link", url=VK_LINK)

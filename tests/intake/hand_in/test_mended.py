@@ -34,6 +34,7 @@ def taken_in(people, film="a film", **more):
     return secret, people.clip(secret)
 
 
+@pytest.mark.slow
 def test_a_mended_video_takes_the_place_of_the_returned_one(relay, people):
     receipt, old = taken_in(people)
     desk.edit(relay, old.id, person="Анна", name="Анна Иванова-Петрова")
@@ -73,7 +74,6 @@ def test_withdrawing_one_of_the_pair_withdraws_both(relay, people):
     assert {desk.show(relay, clip.id).state for clip in (old, new)} == {ClipState.withdrawn}
 
 
-@pytest.mark.slow
 def test_twin_without_the_link_the_mended_video_stays(relay, people, monkeypatch):
     receipt, old = taken_in(people)
     new_receipt = begins(relay, returned(relay, old.id))

@@ -46,6 +46,7 @@ def test_a_file_comes_in_pieces(relay, people, hand_in_id):
     assert uploads.arrived(relay, hand_in).read_bytes() == b"0123456789"
 
 
+@pytest.mark.slow
 def test_a_file_is_for_its_owners_eyes_only(relay, hand_in_id):
     begins(relay, hand_in_id)
     (part,) = (relay.folder("handed-in") / str(hand_in_id)).iterdir()
@@ -113,12 +114,14 @@ def test_videos_are_let_in_by_type_or_name_and_others_are_not(relay, hand_in_id)
             begins(relay, hand_in_id, name=name, kind=kind)
 
 
+@pytest.mark.slow
 def test_odd_lengths_are_refused(relay, hand_in_id):
     for length, kind in ((0, NotAVideo), (-1, NotAVideo), (2048 * MEGABYTE + 1, TooLarge)):
         with pytest.raises(kind):
             begins(relay, hand_in_id, length=length)
 
 
+@pytest.mark.slow
 def test_the_name_is_data_and_names_nothing(relay, people, hand_in_id):
     begins(relay, hand_in_id, name="../../../etc/\u202epasswd.mp4")
     assert people.rows()[0].file_name == "../../../etc/passwd.mp4"
@@ -126,6 +129,7 @@ def test_the_name_is_data_and_names_nothing(relay, people, hand_in_id):
     assert uploads.NAME.fullmatch(part.stem)
 
 
+@pytest.mark.slow
 def test_made_up_uploads_are_not_there(relay, hand_in_id):
     for upload in ("../1/x", "x", "", "0" * 32, "0" * 33, "é" * 32):
         with pytest.raises(NotFound):
@@ -258,6 +262,7 @@ def killed_with_all_written(relay, hand_in_id):
     return upload
 
 
+@pytest.mark.slow
 def test_a_whole_file_whose_writer_was_killed_goes_on_without_its_browser(relay, people, hand_in_id):
     """A client that sees the last offset sends nothing more, and the file would have been thrown away."""
     upload = killed_with_all_written(relay, hand_in_id)
@@ -268,6 +273,7 @@ def test_a_whole_file_whose_writer_was_killed_goes_on_without_its_browser(relay,
     assert uploads.arrived(relay, hand_in).read_bytes() == b"0123456789"
 
 
+@pytest.mark.slow
 def test_one_that_is_whole_and_still_held_is_left_to_who_holds_it(relay, people, hand_in_id):
     upload = begins(relay, hand_in_id)
     part = OpenUpload(relay, hand_in_id, upload, 0)
@@ -285,6 +291,7 @@ def test_one_that_is_not_whole_waits_for_its_browser(relay, people, hand_in_id):
     assert uploads.find(relay, hand_in_id, upload).offset == 9
 
 
+@pytest.mark.slow
 def test_after_a_power_cut_only_what_was_synced_counts(relay, people, hand_in_id, monkeypatch):
     upload = begins(relay, hand_in_id)
     sends(relay, hand_in_id, upload, 0, b"01234")
@@ -300,6 +307,7 @@ def test_after_a_power_cut_only_what_was_synced_counts(relay, people, hand_in_id
     assert uploads.arrived(relay, hand_in).read_bytes() == b"0123456789"
 
 
+@pytest.mark.slow
 def test_a_disk_that_fails_is_told_and_what_came_before_is_kept(relay, hand_in_id, monkeypatch):
     upload = begins(relay, hand_in_id)
     sends(relay, hand_in_id, upload, 0, b"01234")

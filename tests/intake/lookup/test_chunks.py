@@ -49,6 +49,7 @@ def by_force(rows: Rows, asked: Rows, bits: int) -> set[tuple[int, int]]:
     return set(zip(*(side.tolist() for side in np.nonzero(differing <= bits)), strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 1 << 32), st.integers(1, 120), st.sampled_from([0, 1]))
 def test_all_within_the_radius_are_found_and_nothing_else(seed: int, count: int, reach: int) -> None:
@@ -58,6 +59,7 @@ def test_all_within_the_radius_are_found_and_nothing_else(seed: int, count: int,
     assert found(ChunkTable.of(chunks.of_frames(rows)), rows, asked, bits, reach) == by_force(rows, asked, bits)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1 << 32))
 def test_a_table_that_says_where_each_value_begins_finds_the_same(seed: int) -> None:

@@ -18,8 +18,6 @@ from relay.models import Clip, Inspection, PrintSegment, RecordingPrint, Video, 
 from tests.intake.lookup.test_chunks import changed, some
 from tests.intake.test_sound_prints import printed, speech
 
-pytestmark = pytest.mark.slow
-
 
 class Town:
     """Clips on files that are known by what is given."""
@@ -89,6 +87,7 @@ def crowd(town: Town) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 def test_the_same_pairs_as_by_comparing_with_every_one(town: Town) -> None:
     names = crowd(town)
     settled(town)
@@ -113,6 +112,7 @@ def test_twin_without_its_tables_the_look_up_finds_nothing(town: Town) -> None:
     assert kin.find(town.relay, one, [1]) == {}
 
 
+@pytest.mark.slow
 def test_what_is_new_is_found_before_it_stands_in_a_table_and_after(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +131,7 @@ def files(relay: Relay) -> list[Path]:
     return sorted((relay.settings.data_dir / index.FOLDER).iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["gone", "cut", "other version", "empty"])
 def test_a_file_that_is_lost_or_damaged_is_made_anew(town: Town, damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = some(8, 24)
@@ -165,6 +166,7 @@ def test_the_doctor_finds_a_changed_byte_and_makes_the_file_anew(town: Town) -> 
     assert kin.find(town.relay, one, [1]) == before
 
 
+@pytest.mark.slow
 def test_a_kill_while_a_file_is_written_leaves_none_that_is_believed(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,7 +114,6 @@ def swap_content(site: Site) -> None:
     site.content, site.etag = B, site.etag.replace("one", "two")
 
 
-@pytest.mark.slow
 def test_an_old_date_vouches_for_a_part_too(tmp_path: Path) -> None:
     with Site(A, etag="", changed=OLD, cuts=[7_000]) as site:
         fetched(site, tmp_path)
@@ -158,7 +157,6 @@ def test_a_part_of_another_address_begins_anew_and_a_whole_one_is_not_asked_for(
         assert len(site.asked) == 1
 
 
-@pytest.mark.slow
 def test_a_part_that_is_longer_than_the_file_now_begins_anew(tmp_path: Path) -> None:
     with Site(A[:5_000], believes=False) as site:
         note = {"url": site.url.removesuffix("#file"), "validator": '"one"', "total": 20_000}
@@ -229,7 +227,6 @@ def test_what_a_status_means(tmp_path: Path, status: int, error: str, times: int
         assert len(site.asked) == times
 
 
-@pytest.mark.slow
 def test_a_passing_fault_passes(tmp_path: Path) -> None:
     with Site(A, answers=[(503, {"Content-Length": "0"}, b"")] * 3) as site:
         fetched(site, tmp_path)
@@ -249,7 +246,6 @@ def test_redirects_are_followed_and_not_for_ever(tmp_path: Path) -> None:
         assert fetched(site, tmp_path)["error"] == "refused"
 
 
-@pytest.mark.slow
 def test_what_is_packed_is_not_taken(tmp_path: Path) -> None:
     with Site(A, more={"Content-Encoding": "gzip"}) as site:
         assert fetched(site, tmp_path)["error"] == "not_yet"
@@ -355,6 +351,7 @@ def test_only_a_plain_number_is_a_length(length: str, total: int | None) -> None
     assert described("http://x/", {"content-length": length}).total == total
 
 
+@pytest.mark.slow
 def test_trouble_of_the_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = Site(b"")
     nowhere.url = "http://127.0.0.1:9/film.mp4#file"

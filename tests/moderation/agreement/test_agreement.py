@@ -81,7 +81,6 @@ def test_the_secret_is_kept_nowhere_and_asking_again_gives_the_same_link_for_lon
     assert [one.number for one in links.of_clip(relay, clip, BASE)] == [first.number]
 
 
-@pytest.mark.slow
 def test_the_answer_is_kept_with_the_words_as_they_were_shown_and_who_gave_it_when(relay: Relay, clip: int) -> None:
     secret = secret_of(ask(relay, clip))
     assert not answers.page(relay, secret).answered
@@ -107,7 +106,6 @@ def test_the_answer_is_kept_with_the_words_as_they_were_shown_and_who_gave_it_wh
     assert (entry.scope, entry.person) == ("film", "the participant")
 
 
-@pytest.mark.slow
 def test_whoever_thinks_again_answers_again_and_the_newest_counts(relay: Relay, clip: int) -> None:
     secret = secret_of(ask(relay, clip))
     answer(relay, secret, YES)
@@ -191,7 +189,6 @@ def test_twin_without_its_end_an_old_link_would_work(
     assert answers.page(relay, secret).clip == clip
 
 
-@pytest.mark.slow
 def test_the_author_takes_the_clip_back_on_the_same_page(relay: Relay, clip: int) -> None:
     secret = secret_of(ask(relay, clip))
     answers.take_back(relay, secret, words="передумала", withdraw=withdraw)
@@ -205,7 +202,6 @@ def test_the_author_takes_the_clip_back_on_the_same_page(relay: Relay, clip: int
         ask(relay, clip)
 
 
-@pytest.mark.slow
 def test_nobody_is_asked_about_what_is_not_there_or_for_ever(relay: Relay, clip: int) -> None:
     with pytest.raises(NotFound):
         ask(relay, 99)
@@ -218,7 +214,6 @@ def test_nobody_is_asked_about_what_is_not_there_or_for_ever(relay: Relay, clip:
     withdraw(relay, clip, reason="по телефону", person="Вера")
 
 
-@pytest.mark.slow
 def test_what_the_desk_noted_is_not_shown_to_whoever_has_the_link(relay: Relay, clip: int) -> None:
     consent.note(relay, clip, "film", "сосед сказал", person="Вера")
     page = answers.page(relay, secret_of(ask(relay, clip)))

@@ -124,13 +124,13 @@ def test_bounds_and_what_makes_no_sense(relay, town, picks, monkeypatch):
     assert bulk.newest(relay, town.slug, "a") is None, "nothing is on record that was refused"
 
 
-@pytest.mark.slow
 def test_a_clip_of_another_campaign_is_left(relay, town, picks):
     there = Town(relay, "spring").has_clip()
     done = bulk.decide(relay, town.slug, picks(there), Verdict.approve, person="Анна")
     assert (done.clips, [each.clip for each in done.left], states(town, there)) == (0, [there], ["awaiting"])
 
 
+@pytest.mark.slow
 def test_only_fields_that_are_filled_in_are_written_and_undone(relay, town, picks):
     one, other = town.has_clip(name="Ольга", town="Тосно"), town.has_clip(name="Игорь", town="Мга")
     done = bulk.edit(
@@ -162,7 +162,6 @@ def test_a_field_that_a_colleague_corrected_meanwhile_is_left(relay, town, picks
     assert bulk.edit(relay, town.slug, seen, {"quote": "Жди меня"}, person="Анна").clips == 1, "another field"
 
 
-@pytest.mark.slow
 def test_the_consent_before_counts_again(relay, town, picks):
     clip = town.has_clip()
     desk.edit(relay, clip, person="Борис", consent="archive", evidence="анкета")

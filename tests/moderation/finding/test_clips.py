@@ -7,9 +7,8 @@ from relay.models import ClipState
 from relay.moderation.finding import bulk, clips
 from relay.moderation.finding.clip_filter import ClipFilter, ClipOrder
 
-pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
 
-
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(ClipOrder))
 def test_page_after_page_shows_each_clip_once(relay, town, order, finds):
     for number in range(7):

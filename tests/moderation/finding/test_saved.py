@@ -9,8 +9,6 @@ from relay.moderation.people import accounts
 
 CLIPS = SavedList.clips
 
-pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
-
 
 @pytest.fixture
 def people(relay):
@@ -24,6 +22,7 @@ def names(relay, town, person, of=CLIPS):
     return [(view.name, view.query, view.own) for view in saved.listing(relay, town.slug, person, of)]
 
 
+@pytest.mark.slow
 def test_a_view_is_one_s_own_until_it_is_shared(relay, town, people):
     anna, boris = people
     saved.keep(relay, town.slug, anna, CLIPS, name="Без имени", query="named=false")
@@ -51,6 +50,7 @@ def test_only_one_s_own_is_dropped_or_what_an_organizer_may(relay, town, people)
     assert names(relay, town, anna) == []
 
 
+@pytest.mark.slow
 def test_bounds(relay, town, people, monkeypatch):
     monkeypatch.setattr(saved, "MOST_VIEWS", 1)
     for name, query in ((" ", "a"), ("b", "a" * 2001)):

@@ -14,6 +14,7 @@ def test_odd_logins_are_refused(relay, login):
         accounts.create(relay, login, "Anna", Role.moderator)
 
 
+@pytest.mark.slow
 def test_logins_and_names_are_unique(relay, anna):
     with pytest.raises(Refused, match="an account anna already"):
         accounts.create(relay, "anna", "Другая Анна", Role.viewer)
@@ -43,12 +44,14 @@ def test_a_new_password_a_new_role_and_closing_end_all_sessions(relay, anna):
         sessions.sign_in(relay, login, password)
 
 
+@pytest.mark.slow
 def test_accounts_are_listed_by_login(relay, anna):
     accounts.create(relay, "abel", "Абель", Role.viewer)
     assert [account.login for account in accounts.listing(relay)] == ["abel", "anna"]
     assert all(isinstance(account, Account) for account in accounts.listing(relay))
 
 
+@pytest.mark.slow
 def test_the_last_organizer_can_not_be_closed_or_demoted(relay):
     accounts.create(relay, "olga", "Ольга", Role.organizer)
     accounts.create(relay, "gone", "Глеб", Role.organizer)
@@ -76,7 +79,6 @@ def test_twin_without_the_guard_nobody_organizes_any_more(relay, monkeypatch):
     assert not any(view.active for view in accounts.views(relay))
 
 
-@pytest.mark.slow
 def test_what_an_organizer_does_to_an_account_is_on_record_with_her_name(relay, anna):
     accounts.set_role(relay, "anna", Role.editor, person="Ольга")
     accounts.close(relay, "anna", person="Ольга")

@@ -13,8 +13,6 @@ from relay.models import Role
 from relay.moderation.people import accounts, directory, keys, oidc, second_factor, sessions
 from tests.fakes.directory import CLIENT, SECRET, FakeDirectory
 
-pytestmark = pytest.mark.slow
-
 BACK = "https://desk.test/sign-in/directory/back"
 
 
@@ -40,6 +38,7 @@ def enters(relay, museum):
     return there_and_back
 
 
+@pytest.mark.slow
 def test_a_person_with_an_account_comes_in_by_the_directory(relay, anna, enters, museum):
     token, target = enters("/clips/7")
     assert (sessions.whoami(relay, token).login, target) == ("anna", "/clips/7")
@@ -61,6 +60,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", list(WRONG.values()), ids=list(WRONG))
 def test_a_token_that_is_not_right_in_everything_opens_nothing(relay, anna, enters, museum, wrong):
     museum.spoils(**wrong)
@@ -79,6 +79,7 @@ def test_twin_without_the_check_another_programs_token_opens_the_desk(relay, ann
     assert enters()
 
 
+@pytest.mark.slow
 def test_only_who_set_out_here_comes_back(relay, anna, museum, clock):
     address, kept = directory.begin(relay, BACK, "/")
     way = parse_qs(urlsplit(museum.lets_in(address)).query)
@@ -94,6 +95,7 @@ def test_only_who_set_out_here_comes_back(relay, anna, museum, clock):
         directory.sign_in(relay, kept, state, code, BACK)
 
 
+@pytest.mark.slow
 def test_a_code_that_was_stolen_opens_nothing_without_what_was_kept_here(relay, anna, museum):
     """PKCE: the thief begins a sign-in of his own and brings her code."""
     address, _kept = directory.begin(relay, BACK, "/")
@@ -104,6 +106,7 @@ def test_a_code_that_was_stolen_opens_nothing_without_what_was_kept_here(relay, 
         directory.sign_in(relay, kept, state, code, BACK)
 
 
+@pytest.mark.slow
 def test_unknown_people_are_refused_unless_the_settings_say_their_role(relay, enters):
     with pytest.raises(Refused, match="no account here"):
         enters()
@@ -116,6 +119,7 @@ def test_unknown_people_are_refused_unless_the_settings_say_their_role(relay, en
     assert sessions.whoami(relay, enters()[0]).id == account.id
 
 
+@pytest.mark.slow
 def test_a_login_that_the_directory_gives_to_somebody_else_opens_nothing(relay, anna, enters, museum):
     enters()
     museum.knows(sub="78", preferred_username="anna")
@@ -125,6 +129,7 @@ def test_a_login_that_the_directory_gives_to_somebody_else_opens_nothing(relay, 
     assert sessions.whoami(relay, enters()[0]).login == "anna", "she is known again under another name"
 
 
+@pytest.mark.slow
 def test_who_is_shut_out_here_does_not_come_in_by_the_directory(relay, anna, enters):
     enters()
     accounts.close(relay, "anna")
@@ -132,6 +137,7 @@ def test_who_is_shut_out_here_does_not_come_in_by_the_directory(relay, anna, ent
         enters()
 
 
+@pytest.mark.slow
 def test_the_second_factor_of_the_desk_is_asked_for_all_the_same(relay, anna, enters, clock):
     account = accounts.of_login(relay, "anna")
     second_factor.begin(relay, account)
@@ -140,6 +146,7 @@ def test_the_second_factor_of_the_desk_is_asked_for_all_the_same(relay, anna, en
         enters()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [{}, {"email": ""}, {"email": 7}, {"email": "a@b.test", "email_verified": False}])
 def test_a_claim_that_is_missing_or_not_confirmed_is_told(relay, enters, museum, said):
     relay.settings.oidc_claim = "email"
@@ -148,6 +155,7 @@ def test_a_claim_that_is_missing_or_not_confirmed_is_told(relay, enters, museum,
         enters()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "described",
     [
@@ -164,12 +172,14 @@ def test_a_directory_that_describes_itself_wrongly_is_not_asked(anna, enters, mu
         enters()
 
 
+@pytest.mark.slow
 def test_a_directory_that_is_down_is_told(anna, enters, museum):
     museum.is_down = True
     with pytest.raises(RelayError, match="does not answer"):
         enters()
 
 
+@pytest.mark.slow
 def test_where_none_is_set_up_there_is_none(relay, museum):
     relay.settings.oidc_issuer = ""
     for ask in (
@@ -180,6 +190,7 @@ def test_where_none_is_set_up_there_is_none(relay, museum):
             ask()
 
 
+@pytest.mark.slow
 def test_slips_in_its_settings_are_told_at_the_start(tmp_path):
     with pytest.raises(ConfigError, match="needs RELAY_OIDC_CLIENT_ID"):
         load_settings(_env_file=None, data_dir=tmp_path, oidc_issuer="https://museum.example")

@@ -9,6 +9,7 @@ from relay.models import Role
 from relay.moderation.people import accounts, links, sessions
 
 
+@pytest.mark.slow
 def test_a_link_signs_in_once(relay, anna):
     url = links.sign_in_link(relay, "anna", "http://desk.test/")
     base, _, link = url.rpartition("/")
@@ -50,6 +51,7 @@ def test_a_link_lasts_fifteen_minutes(relay, anna, clock):
         links.sign_in_by_link(relay, link)
 
 
+@pytest.mark.slow
 def test_a_link_can_not_be_made_without_the_key(relay, anna):
     link = links.sign_in_link(relay, "anna", "").rpartition("/")[2]
     accounts.create(relay, "olga", "Ольга", Role.organizer)
@@ -61,6 +63,7 @@ def test_a_link_can_not_be_made_without_the_key(relay, anna):
         links.sign_in_by_link(relay, link)
 
 
+@pytest.mark.slow
 def test_links_are_for_accounts_that_are_there_and_open(relay, anna):
     with pytest.raises(NotFound):
         links.sign_in_link(relay, "nobody", "")
@@ -96,7 +99,6 @@ def test_an_invitation_is_too_old_after_seven_days(relay, invitation, clock):
         links.sign_in_by_link(relay, invitation, password="a password of his own")
 
 
-@pytest.mark.slow
 def test_of_two_links_for_a_password_the_other_dies_with_the_first(relay, invitation):
     """Otherwise whoever finds the older letter within the week takes the account."""
     links.sign_in_by_link(

@@ -17,6 +17,7 @@ def test_passwords_are_hashed_with_the_cost_that_is_recommended(relay, monkeypat
     assert account.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
+@pytest.mark.slow
 def test_made_up_passwords_differ():
     assert len({passwords.made_up_password() for _ in range(200)}) == 200
 

@@ -25,7 +25,6 @@ def proof(relay, anna):
     return given
 
 
-@pytest.mark.slow
 def test_a_code_is_asked_for_after_the_password(relay, account, app_of, proof):
     app = app_of("anna")
     token = sessions.sign_in_by_code(relay, proof(), app())
@@ -93,6 +92,7 @@ def test_odd_codes_are_wrong_and_nothing_else(relay, account, app_of, proof, cod
         sessions.sign_in_by_code(relay, proof(), code)
 
 
+@pytest.mark.slow
 def test_a_recovery_code_counts_once_however_it_is_typed(relay, account, clock, app_of, proof):
     app = app_of("anna")
     codes = second_factor.new_codes(relay, account, app())

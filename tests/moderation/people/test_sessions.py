@@ -71,6 +71,7 @@ def test_a_session_ends_after_its_hours_even_in_use(relay, anna, clock):
         assert len(session.exec(select(WebSession)).all()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["", "x", "0" * 64])
 def test_nobody_is_behind_a_made_up_token(relay, anna, token):
     assert sessions.whoami(relay, token) is None

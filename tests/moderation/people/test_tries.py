@@ -7,8 +7,9 @@ from relay.errors import Overloaded, Refused
 from relay.models import Event
 from relay.moderation.people import passwords, sessions, tries
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_after_five_wrong_passwords_even_the_right_one_waits(relay, anna, clock):
     login, password = anna
     for _ in range(tries.TRIES):
@@ -21,7 +22,6 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(relay, anna, clock)
     assert sessions.sign_in(relay, login, password, address="10.0.0.1")
 
 
-@pytest.mark.slow
 def test_of_a_hundred_guesses_ninety_five_are_not_even_looked_at(relay, anna):
     outcomes = []
     for number in range(100):
@@ -31,7 +31,6 @@ def test_of_a_hundred_guesses_ninety_five_are_not_even_looked_at(relay, anna):
     assert sum(outcomes) == 95
 
 
-@pytest.mark.slow
 def test_twin_without_the_limit_the_sixth_guess_gets_in(relay, anna, monkeypatch):
     login, password = anna
     monkeypatch.setattr(tries, "TRIES", 10**9)
@@ -41,7 +40,6 @@ def test_twin_without_the_limit_the_sixth_guess_gets_in(relay, anna, monkeypatch
     assert sessions.sign_in(relay, login, password)
 
 
-@pytest.mark.slow
 def test_a_right_password_forgives_the_wrong_ones(relay, anna):
     login, password = anna
     for _ in range(3):
@@ -59,7 +57,6 @@ def test_what_was_typed_as_a_login_is_not_kept(relay):
     assert "my-secret" not in str(event.model_dump())
 
 
-@pytest.mark.slow
 def test_one_account_is_not_guessed_at_from_many_addresses(relay, anna, clock):
     told = []
     for number in range(tries.OF_ACCOUNT + 1):
@@ -71,7 +68,6 @@ def test_one_account_is_not_guessed_at_from_many_addresses(relay, anna, clock):
     assert sessions.sign_in(relay, *anna, address="192.0.2.1")
 
 
-@pytest.mark.slow
 def test_one_address_does_not_guess_at_many_accounts(relay, anna):
     told = []
     for number in range(tries.OF_ADDRESS + 1):
@@ -84,7 +80,6 @@ def test_one_address_does_not_guess_at_many_accounts(relay, anna):
     assert sessions.sign_in(relay, *anna, address="192.0.2.2")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["OF_ACCOUNT", "OF_ADDRESS"])
 def test_twin_without_a_wide_limit_guessing_goes_on(relay, anna, monkeypatch, limit):
     monkeypatch.setattr(tries, limit, 10**9)
@@ -94,7 +89,6 @@ def test_twin_without_a_wide_limit_guessing_goes_on(relay, anna, monkeypatch, li
             sessions.sign_in(relay, login, "guess", address=address)
 
 
-@pytest.mark.slow
 def test_whoever_has_an_account_does_not_set_the_count_of_the_address_back(relay, anna):
     for number in range(tries.OF_ADDRESS):
         with pytest.raises(Refused, match="is wrong"):
@@ -105,7 +99,6 @@ def test_whoever_has_an_account_does_not_set_the_count_of_the_address_back(relay
         sessions.sign_in(relay, "another", "guess", address="192.0.2.1")
 
 
-@pytest.mark.slow
 def test_a_try_that_was_not_looked_at_counts_for_nothing(relay, anna, monkeypatch):
     monkeypatch.setattr(passwords, "TURNSTILE", passwords.Turnstile(at_once=1, most_waiting=0))
     with passwords.TURNSTILE.turn():

@@ -57,7 +57,6 @@ def test_what_was_approved_leaves_the_films_when_it_is_returned(relay, town, roo
     assert view(relay, clip).state is MendingState.called_off
 
 
-@pytest.mark.slow
 def test_the_message_is_in_the_campaigns_language_and_has_the_link(relay, town):
     clip = town.has_clip()
     returned(relay, clip, ["upright", "own_words"], note="И улыбнитесь!")
@@ -70,7 +69,6 @@ def test_the_message_is_in_the_campaigns_language_and_has_the_link(relay, town):
     assert not row.handed_in
 
 
-@pytest.mark.slow
 def test_the_name_that_the_participant_sends_is_a_correction_on_record(relay, town, room):
     clip, other = town.has_clip(name="Olga S."), town.has_clip()
     returned(relay, clip, NAME)
@@ -87,7 +85,6 @@ def test_the_name_that_the_participant_sends_is_a_correction_on_record(relay, to
     assert view(relay, clip).settled
 
 
-@pytest.mark.slow
 def test_a_name_alone_is_no_answer_where_a_video_is_asked_for(relay, town, room):
     clip = town.has_clip()
     returned(relay, clip)

@@ -49,7 +49,6 @@ def test_twin_without_the_condition_the_asker_meets_her_own_question(relay, town
     assert room.next("Анна") == clip
 
 
-@pytest.mark.slow
 def test_an_answer_in_words_is_on_record_and_waits_for_the_asker(relay, town, room):
     clip = town.has_clip(name="Ольга")
     number = opinions.ask(relay, clip, person="Анна", text="Is it hers?")
@@ -66,7 +65,6 @@ def test_an_answer_in_words_is_on_record_and_waits_for_the_asker(relay, town, ro
     assert (row.name, row.answer, row.answered_by, row.closed) == ("Ольга", "Yes, it is.", "Кира", True)
 
 
-@pytest.mark.slow
 def test_a_verdict_answers_too_and_its_undoing_asks_again(relay, town, room):
     clip = town.has_clip()
     opinions.ask(relay, clip, person="Анна")

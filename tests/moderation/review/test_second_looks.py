@@ -33,11 +33,13 @@ def row(relay):
         return session.exec(select(SecondLook).order_by(SecondLook.id.desc())).first()
 
 
+@pytest.mark.slow
 def test_nobody_is_asked_to_look_again_unless_it_is_switched_on(relay, town, room):
     room.decides("Анна", town.has_clip())
     assert row(relay) is None
 
 
+@pytest.mark.slow
 def test_a_newcomers_decision_comes_first_in_others_queues(careful, town, team):
     clip, next_one = town.has_clip(), town.has_clip()
     team.decides("Анна", clip)
@@ -49,7 +51,6 @@ def test_a_newcomers_decision_comes_first_in_others_queues(careful, town, team):
     assert desk.history(careful, clip)[-1].verdict == "looked again"
 
 
-@pytest.mark.slow
 def test_where_two_differ_the_organizer_decides(careful, town, team):
     clip = town.has_clip()
     team.decides("Анна", clip)
@@ -142,7 +143,6 @@ def test_what_is_no_second_look(careful, town, team):
         second_looks.give(careful, clip, Verdict.approve, person="Кира")
 
 
-@pytest.mark.slow
 def test_a_third_who_overrules_a_rejection_is_asked_for_the_permission_too(careful, town, team):
     clip = town.has_clip()
     desk.edit(careful, clip, person="Анна", age="9")

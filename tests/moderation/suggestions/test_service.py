@@ -32,6 +32,7 @@ def test_the_description_of_the_video_is_read(relay, town):
     assert proposed(relay, clip) == {"name": "Мария Журавлёва", "town": "Луга"}
 
 
+@pytest.mark.slow
 def test_what_is_filled_already_is_not_proposed(relay, town):
     clip = town.has_clip(name="Маша", text="Читает Мария Журавлёва, Луга")
     assert proposed(relay, clip) == {"town": "Луга"}
@@ -58,6 +59,7 @@ def test_the_campaign_s_texts_towns_and_the_source_s_district(relay, town):
     assert proposed(relay, other) == {"district": "Тосненский район"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("author_id", "name"), [("105", "Анна Крылова"), ("-105", None)])
 def test_a_public_s_name_is_nobody_s(relay, town, author_id, name):
     clip = town.has_clip(text="Читаем вслух", author="Анна Крылова")
@@ -65,7 +67,6 @@ def test_a_public_s_name_is_nobody_s(relay, town, author_id, name):
     assert proposed(relay, clip).get("name") == name
 
 
-@pytest.mark.slow
 def test_taking_fills_the_fields_and_leaves_the_words_on_record(relay, town):
     clip = town.has_clip(text="Читает Мария Журавлёва из Волхова")
     shown = service.take(relay, clip, ["all"], person="Анна")

@@ -10,12 +10,13 @@ from relay.moderation import desk
 from relay.moderation.team import own_decisions
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 def approve(relay, clip, person="Анна"):
     return desk.decide(relay, clip, Verdict.approve, person=person, seen=ClipState.awaiting)
 
 
-@pytest.mark.slow
 def test_the_last_decision_of_a_person(relay, town):
     first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
     assert own_decisions.last(relay, "proryv80", "Анна") is None
@@ -37,7 +38,6 @@ def test_today_begins_at_midnight_in_the_campaigns_zone(relay, town, clock):
     assert own_decisions.today(relay, "proryv80", "Анна") == 0
 
 
-@pytest.mark.slow
 def test_a_decision_that_somebody_has_overruled_is_not_offered_for_undoing(relay, town):
     clip = town.has_clip()
     approve(relay, clip, person="Анна")
@@ -50,7 +50,6 @@ def test_a_decision_that_somebody_has_overruled_is_not_offered_for_undoing(relay
     assert own_decisions.last(relay, "proryv80", "Анна").clip_id == clip, "hers stands again"
 
 
-@pytest.mark.slow
 def test_the_newest_of_several_decisions_is_offered(relay, town):
     first, second = town.has_clip(name="Ольга"), town.has_clip(name="Пётр")
     for clip in (second, first):
@@ -58,7 +57,6 @@ def test_the_newest_of_several_decisions_is_offered(relay, town):
     assert own_decisions.last(relay, "proryv80", "Анна").name == "Ольга"
 
 
-@pytest.mark.slow
 def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town):
     mine, hers = town.has_clip(), town.has_clip()
     approve(relay, mine)
@@ -67,7 +65,6 @@ def test_taking_back_what_another_decided_is_no_decision_of_ones_own(relay, town
     assert own_decisions.last(relay, "proryv80", "Анна").clip_id == mine
 
 
-@pytest.mark.slow
 def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
     first, second = town.has_clip(), town.has_clip()
     approve(relay, first)
@@ -81,7 +78,6 @@ def test_a_clip_that_was_decided_twice_today_counts_once(relay, town):
     assert own_decisions.today(relay, "proryv80", "Кира") == 1
 
 
-@pytest.mark.slow
 def test_one_step_back_after_another(relay, town):
     clips = [town.has_clip() for _ in range(3)]
     for clip in clips:
@@ -94,7 +90,6 @@ def test_one_step_back_after_another(relay, town):
     assert {town.clip(clip).state for clip in clips} == {ClipState.awaiting}
 
 
-@pytest.mark.slow
 def test_what_a_colleague_overruled_is_stepped_over(relay, town):
     first, second = town.has_clip(), town.has_clip()
     approve(relay, first)
@@ -103,7 +98,6 @@ def test_what_a_colleague_overruled_is_stepped_over(relay, town):
     assert own_decisions.last(relay, "proryv80", "Анна").clip_id == first
 
 
-@pytest.mark.slow
 def test_the_list_of_a_day(relay, town, clock):
     first, second, third = (town.has_clip(name=name) for name in ("Ольга", "Пётр", "Вера"))
     approve(relay, first)
@@ -127,7 +121,6 @@ def test_the_list_of_a_day(relay, town, clock):
         own_decisions.of_day(relay, "nowhere", "Анна")
 
 
-@pytest.mark.slow
 def test_a_long_day_comes_in_pages(relay, town, monkeypatch):
     monkeypatch.setattr(own_decisions, "PAGE", 2)
     clips = [town.has_clip() for _ in range(5)]
@@ -142,7 +135,6 @@ def test_a_long_day_comes_in_pages(relay, town, monkeypatch):
     assert before is None
 
 
-@pytest.mark.slow
 def test_other_campaigns_have_lists_of_their_own(relay, town):
     approve(relay, Town(relay, "other").has_clip())
     assert own_decisions.today(relay, "proryv80", "Анна") == 0

@@ -70,6 +70,7 @@ def test_a_page_of_a_group(ok: Ok, page: Visitor, network: Network, clock: FakeC
     assert network.visits == {"ok group": 5}
 
 
+@pytest.mark.slow
 def test_further_pages_follow_the_last_video_that_was_shown(ok: Ok, page: Visitor, clock: FakeClock) -> None:
     all_ = [ok.uploads(7, Path("a"), "x", at=clock() - timedelta(minutes=number)) for number in range(45)]
 
@@ -123,6 +124,7 @@ def test_a_page_of_a_video_tells_its_player_what_it_needs(ok: Ok, page: Visitor,
     assert "Видео не найдено" in page.get("/video/1").text
 
 
+@pytest.mark.slow
 def test_the_file_server_has_what_can_be_watched(ok: Ok, files: Visitor, network: Network, tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"0123456789")
     number = ok.uploads(7, tmp_path / "a.mp4", "x")

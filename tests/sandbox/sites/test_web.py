@@ -21,6 +21,7 @@ def school(site: Starlette) -> Visitor:
     return Visitor(site, "https://school47.example")
 
 
+@pytest.mark.slow
 def test_a_page_is_shown_moved_forbidden_and_taken_down(network: Network, school: Visitor, site: Starlette) -> None:
     sites = network.sites
     assert sites.shows("/feed.xml", "<лента/>", media_type="application/rss+xml") == "https://school47.example/feed.xml"

@@ -227,6 +227,7 @@ def test_execute_spends_the_quota_of_what_it_calls(ask: Ask, network: Network, p
     assert code_of(ask("wall.get", owner_id=public)) == 29
 
 
+@pytest.mark.slow
 def test_execute_has_its_limits(ask: Ask, network: Network, public: int) -> None:
     one = ("wall.get", {"owner_id": public})
 

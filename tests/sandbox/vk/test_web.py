@@ -59,6 +59,7 @@ def test_a_rendition_is_named_by_the_shorter_side(width: int, height: int, expec
     assert rung(upload) == expected
 
 
+@pytest.mark.slow
 def test_videos_that_cannot_be_watched_say_why(client: Visitor, network: Network, video: Key) -> None:
     english = {"Accept-Language": "en-us,en;q=0.5"}
 
@@ -81,6 +82,7 @@ def test_videos_that_cannot_be_watched_say_why(client: Visitor, network: Network
     assert json.loads(shown(client, "1_1")[1][0]) == "Видеозапись не существует."
 
 
+@pytest.mark.slow
 def test_bytes_come_whole_or_in_ranges(client: Visitor, film: Path, video: Key) -> None:
     url, content = address(client, video), film.read_bytes()
     whole = client.get(url)
@@ -110,6 +112,7 @@ def test_a_range_of_another_version_gets_the_whole(client: Visitor, film: Path, 
     assert (answered.status_code, len(answered.content)) == (200, film.stat().st_size)
 
 
+@pytest.mark.slow
 def test_addresses_are_signed_and_expire(client: Visitor, clock: FakeClock, video: Key) -> None:
     url = address(client, video)
 
@@ -121,6 +124,7 @@ def test_addresses_are_signed_and_expire(client: Visitor, clock: FakeClock, vide
     assert client.get(address(client, video)).status_code == 200
 
 
+@pytest.mark.slow
 def test_media_may_be_refused_for_a_while(client: Visitor, network: Network, video: Key) -> None:
     network.web_refuses(2, status=410)
     url = address(client, video)

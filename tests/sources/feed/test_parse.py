@@ -103,6 +103,7 @@ def test_a_date_without_a_zone_is_the_campaigns() -> None:
         assert post.published_at == datetime(2023, 1, 18, hour, 30, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_dates_that_cannot_be_read_are_told_one_by_one() -> None:
     feed = rss(
         "<title>Анна</title><pubDate>2023/13/45</pubDate>",

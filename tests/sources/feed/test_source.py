@@ -309,6 +309,7 @@ def test_a_feed_comes_whole_and_says_when_it_may_not_go_back_far_enough(
     assert {post.owner_id for post in page.posts} == {URL}
 
 
+@pytest.mark.slow
 def test_links_of_a_feed_lead_on_from_where_it_lay_in_the_end(site: FeedSource, answers: Answers) -> None:
     answers.says(URL, 200, RSS)
     answers.laid[URL] = replace(answers.laid[URL], url="https://moved.example/feed.xml")

@@ -360,6 +360,7 @@ def test_names_may_be_as_short_and_as_long_as_telegrams(channel: TelegramSource,
     assert channel.resolve(f"tg:{name}").owner_id == name
 
 
+@pytest.mark.slow
 def test_pages_are_read_backwards_until_one_begins_before_what_is_asked_for(
     channel: TelegramSource, answers: Answers
 ) -> None:
@@ -417,6 +418,7 @@ def test_a_list_that_can_not_be_read_is_asked_for_later(
     assert (told.value.requests, told.value.code) == (2, None)
 
 
+@pytest.mark.slow
 def test_links_lead_to_the_messages_of_the_right_channel_each_once(channel: TelegramSource, answers: Answers) -> None:
     album = VIDEO.replace("gorod/7", "gorod/8") + '<a class="grouped_media_wrap" href="https://t.me/gorod/8"></a>'
     answers.says(EMBEDDED, 200, a_block(album))

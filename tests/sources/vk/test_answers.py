@@ -195,6 +195,7 @@ def test_a_community_by_its_number(vk: VkSource, network: Vk, address: str) -> N
     assert network.asked == [("groups.getById", {"group_ids": "1"})]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["vk:id7", "vk:7", "https://vk.com/id7", "vk:wall7", "vk.com/ID7"])
 def test_a_person_by_their_number(vk: VkSource, network: Vk, address: str) -> None:
     network.says("users.get", [ANNA])
@@ -202,6 +203,7 @@ def test_a_person_by_their_number(vk: VkSource, network: Vk, address: str) -> No
     assert network.asked == [("users.get", {"user_ids": "7"})]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "method", "owner"),
     [
@@ -220,6 +222,7 @@ def test_a_name_is_asked_about(vk: VkSource, network: Vk, kind: str, method: str
     assert network.methods[1:] == [method]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
@@ -274,6 +277,7 @@ ASK_OWNER = "Ask its owner to open it, or hand in links with: relay post add"
 LOOK = "Remove the source, or look for its new address."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "answer", "kind", "line", "gone"),
     [
@@ -353,6 +357,7 @@ def test_many_addresses_cost_a_call_for_each_five_hundred(vk: VkSource, network:
     assert found[-1] == Place("vk", "vk:tag", "", "VK: hashtag search")
 
 
+@pytest.mark.slow
 def test_trouble_with_many_is_everybodys(vk: VkSource, network: Vk) -> None:
     network.says("groups.getById", fails(14))
     with pytest.raises(Parked):
@@ -364,6 +369,7 @@ def test_trouble_with_many_is_everybodys(vk: VkSource, network: Vk) -> None:
 # Walls
 
 
+@pytest.mark.slow
 def test_a_short_wall_costs_one_call(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", Wall(100))
     (page,) = reads(vk)
@@ -379,12 +385,14 @@ def test_a_short_wall_costs_one_call(vk: VkSource, network: Vk) -> None:
     assert network.tokens == ["secret"]
 
 
+@pytest.mark.slow
 def test_an_empty_wall_is_read_to_its_end(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", Wall(0))
     (page,) = reads(vk)
     assert (page.posts, page.total, page.reached is not None) == ((), 0, True)
 
 
+@pytest.mark.slow
 def test_a_long_wall_overlaps_and_what_follows_comes_together(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", Wall(230))
     pages = reads(vk)
@@ -397,6 +405,7 @@ def test_a_long_wall_overlaps_and_what_follows_comes_together(vk: VkSource, netw
     assert network.methods == ["wall.get", "execute"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hours", "pages"), [(75, 1), (75.5, 1), (76, 2)])
 def test_twenty_five_old_ones_in_a_row_end_a_wall(vk: VkSource, network: Vk, hours: float, pages: int) -> None:
     """The page holds posts of the last hundred hours, and the pinned one does not count."""
@@ -407,6 +416,7 @@ def test_twenty_five_old_ones_in_a_row_end_a_wall(vk: VkSource, network: Vk, hou
     assert found[-1].reached == NOON - timedelta(hours=hours)
 
 
+@pytest.mark.slow
 def test_old_ones_are_counted_over_pages_and_newer_ones_begin_anew(vk: VkSource, network: Vk) -> None:
     items = [post(1000 - at, at) for at in range(90)]
     items += [post(900 - at, 500) for at in range(24)] + [post(800, 1)] + [post(700 - at, 500) for at in range(100)]
@@ -417,6 +427,7 @@ def test_old_ones_are_counted_over_pages_and_newer_ones_begin_anew(vk: VkSource,
     assert pages[-1].reached is not None
 
 
+@pytest.mark.slow
 def test_a_page_that_does_not_adjoin_is_read_from_further_back(vk: VkSource, network: Vk) -> None:
     wall = Wall(230)
     network.says("wall.get", wall)
@@ -431,12 +442,14 @@ def test_a_page_that_does_not_adjoin_is_read_from_further_back(vk: VkSource, net
     assert offsets == [0, 95, 45, 140]
 
 
+@pytest.mark.slow
 def test_what_can_not_be_read_is_told_and_stops_nothing(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", {"count": 2, "items": [post(2, date=None), post(1)]})
     (page,) = reads(vk)
     assert (numbers(page), page.faults) == ([1], ("wall-1_2: it has no date",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [5, None])
 def test_a_wall_that_lies_about_its_length_ends_where_nothing_new_comes(
     vk: VkSource, network: Vk, said: int | None
@@ -450,6 +463,7 @@ def test_a_wall_that_lies_about_its_length_ends_where_nothing_new_comes(
     assert [page.reached is not None for page in pages] == [False, True]
 
 
+@pytest.mark.slow
 def test_several_walls_share_a_request(vk: VkSource, network: Vk) -> None:
     walls = {-1: Wall(3), -2: Wall(2)}
     network.says("wall.get", lambda asked: walls[asked["owner_id"]](asked) if asked["owner_id"] > -3 else fails(15))
@@ -504,6 +518,7 @@ def test_a_token_that_may_not_ask_together_asks_one_by_one_and_tries_again_soon(
     assert network.methods[7] == "execute"
 
 
+@pytest.mark.slow
 def test_an_error_that_is_no_ban_of_asking_together_is_one_items(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", Wall(2))
     network.says("execute", None, fails(100))
@@ -514,6 +529,7 @@ def test_an_error_that_is_no_ban_of_asking_together_is_one_items(vk: VkSource, n
     assert network.methods[3:] == ["execute"], "nothing rests"
 
 
+@pytest.mark.slow
 def test_passing_faults_of_a_request_of_several_pass(vk: VkSource, network: Vk, clock: FakeClock) -> None:
     network.says("wall.get", Wall(2))
     network.says("execute", network._together, *[fails(10)] * (ATTEMPTS - 1))
@@ -524,6 +540,7 @@ def test_passing_faults_of_a_request_of_several_pass(vk: VkSource, network: Vk, 
     assert 7.5 <= (clock() - began).total_seconds() <= 25
 
 
+@pytest.mark.slow
 def test_those_that_stay_are_the_trouble_of_all_and_are_counted(vk: VkSource, network: Vk) -> None:
     network.says("execute", fails(10))
     with pytest.raises(TryLater) as told:
@@ -544,6 +561,7 @@ def test_a_captcha_for_several_is_the_tokens(vk: VkSource, network: Vk) -> None:
     assert len(network.asked) == 1
 
 
+@pytest.mark.slow
 def test_an_answer_too_big_is_asked_for_in_halves(vk: VkSource, network: Vk) -> None:
     walls = Wall(2)
     network.says("wall.get", walls)
@@ -555,6 +573,7 @@ def test_an_answer_too_big_is_asked_for_in_halves(vk: VkSource, network: Vk) -> 
     assert asked == [5, 2, 3]
 
 
+@pytest.mark.slow
 def test_what_fails_inside_a_request_is_tried_alone_where_it_may_pass(vk: VkSource, network: Vk) -> None:
     for code in (10, 6, 13):
         network.asked.clear()
@@ -579,6 +598,7 @@ def test_a_quota_that_is_used_up_inside_rests_the_method(vk: VkSource, network: 
     assert network.methods == ["execute"]
 
 
+@pytest.mark.slow
 def test_another_token_makes_the_calls_that_one_may_not(make: Make, network: Vk) -> None:
     vk = make(vk_token=SecretStr(" a , b,a,"))
     network.says("wall.get", Wall(2), fails(29), fails(29))
@@ -591,6 +611,7 @@ def test_another_token_makes_the_calls_that_one_may_not(make: Make, network: Vk)
 # Search
 
 
+@pytest.mark.slow
 def test_a_search_asks_for_each_tag_and_interval(vk: VkSource, network: Vk) -> None:
     answers = {
         "#a": [({"items": [post(3)], "next_from": "x", "total_count": 2}), {"items": [post(2)]}],
@@ -615,6 +636,7 @@ def test_a_search_asks_for_each_tag_and_interval(vk: VkSource, network: Vk) -> N
     assert [asked for _, asked in network.asked] == [first, {**first, "start_from": "x"}, {**first, "q": "#b"}]
 
 
+@pytest.mark.slow
 def test_a_search_for_nothing_is_complete_at_once(vk: VkSource, network: Vk) -> None:
     (page,) = vk.read(Place("vk", "vk:tag"), since=NOON, until=NOON, tags=[])
     assert (page.posts, page.requests, page.reached, network.asked) == ((), 0, NOON, [])
@@ -625,6 +647,7 @@ def _intervals(network: Vk) -> list[tuple[int, int]]:
     return [(asked["start_time"] - begin, asked["end_time"] - begin) for _, asked in network.asked]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("total", "parts"), [(1000, 1), (1001, 3)])
 def test_an_interval_with_more_than_vk_shows_is_halved(vk: VkSource, network: Vk, total: int, parts: int) -> None:
     network.says(
@@ -663,6 +686,7 @@ def test_results_without_a_total_are_counted(vk: VkSource, network: Vk) -> None:
     assert _intervals(network) == [(0, 9), (0, 9), (5, 9), (0, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answers", "calls"),
     [
@@ -681,6 +705,7 @@ def test_a_search_that_goes_round_or_shows_nothing_ends(
 # Links
 
 
+@pytest.mark.slow
 def test_posts_behind_links_are_asked_for_a_hundred_at_a_time(vk: VkSource, network: Vk) -> None:
     network.says(
         "wall.getById", lambda asked: [post(int(each.partition("_")[2])) for each in asked["posts"].split(",")]
@@ -724,6 +749,7 @@ def test_a_video_by_its_link_is_a_hand_in_of_now(vk: VkSource, network: Vk) -> N
     assert network.asked == []
 
 
+@pytest.mark.slow
 def test_what_vk_leaves_out_when_it_is_asked_again_is_gone(vk: VkSource, network: Vk) -> None:
     network.says(
         "wall.getById",
@@ -752,6 +778,7 @@ def _comments(*texts: str) -> Values:
     }
 
 
+@pytest.mark.slow
 def test_comments_of_one_post_cost_one_call(vk: VkSource, network: Vk) -> None:
     network.says("wall.getComments", _comments("Спасибо"))
     thread = CommentThread("-1", "5", newest=True, count=30)
@@ -776,6 +803,7 @@ def test_comments_of_one_post_cost_one_call(vk: VkSource, network: Vk) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_comments_of_several_posts_come_twenty_five_in_a_request(vk: VkSource, network: Vk) -> None:
     network.says("wall.getComments", lambda asked: _comments(f"{asked['post_id']} {asked['sort']}"))
     threads = [CommentThread("-1", f"{number}") for number in range(26)]
@@ -802,6 +830,7 @@ def _gets(vk: VkSource) -> Page:
     return reads(vk)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "count"), [(1, 100), (10, 100), (6, 100), (36, 50), (13, 50), (103, 50)])
 def test_passing_faults_are_tried_again_and_long_answers_with_less(
     vk: VkSource, network: Vk, code: int, count: int
@@ -811,6 +840,7 @@ def test_passing_faults_are_tried_again_and_long_answers_with_less(
     assert [asked["count"] for _, asked in network.asked] == [100, count]
 
 
+@pytest.mark.slow
 def test_no_page_gets_shorter_than_ten(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", fails(13))
     with pytest.raises(TryLater) as told:
@@ -819,6 +849,7 @@ def test_no_page_gets_shorter_than_ten(vk: VkSource, network: Vk) -> None:
     assert told.value.requests == ATTEMPTS == 5
 
 
+@pytest.mark.slow
 def test_an_answer_without_pages_is_asked_for_as_it_is(vk: VkSource, network: Vk) -> None:
     network.says("users.get", [ANNA], fails(36))
     vk.resolve("vk:id7")
@@ -837,6 +868,7 @@ def test_pauses_double_and_are_spread_and_too_fast_slows_all_down(vk: VkSource, 
     assert 1.0 <= (clock() - began).total_seconds() <= 2.6
 
 
+@pytest.mark.slow
 def test_a_server_may_say_when_to_come_back(vk: VkSource, network: Vk, clock: FakeClock) -> None:
     network.says("wall.get", Wall(2), NoAnswer("VK answers with HTTP 503.", retry_after=50.0))
     began = clock()
@@ -851,6 +883,7 @@ def _unreached() -> Exception:
 AGAIN = "Relay tries again by itself; nothing was lost."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "line", "counted"),
     [
@@ -882,6 +915,7 @@ def test_a_call_that_reached_nobody_is_not_counted(
     assert vk.quota(search=False).spent == (ATTEMPTS if counted else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "rest", "until", "line"),
     [
@@ -922,6 +956,7 @@ def test_what_waits_for_a_person_rests(
     _gets(vk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "line", "gone"),
     [
@@ -956,6 +991,7 @@ def test_vks_own_words_are_cut_and_hold_no_token(vk: VkSource, network: Vk) -> N
     assert told.value.line == "VK does not accept this address. Check the spelling of the source."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
@@ -1008,6 +1044,7 @@ def test_a_token_that_rests_counts_for_nothing_unless_all_do(make: Make, network
     assert vk.quota(search=False) == Quota(5000, 2, 3, 3)
 
 
+@pytest.mark.slow
 def test_the_first_rest_that_ends_is_told(make: Make, network: Vk) -> None:
     vk = make(vk_token=SecretStr("a,b"))
     network.says("wall.get", None, fails(7), fails(9))
@@ -1019,6 +1056,7 @@ def test_the_first_rest_that_ends_is_told(make: Make, network: Vk) -> None:
     assert told.value.hint == ""
 
 
+@pytest.mark.slow
 def test_our_own_quota_stops_before_vk_has_to(make: Make, network: Vk) -> None:
     vk = make(vk_wall_quota=2)
     network.says("wall.get", Wall(2))
@@ -1030,6 +1068,7 @@ def test_our_own_quota_stops_before_vk_has_to(make: Make, network: Vk) -> None:
     assert len(network.asked) == 2
 
 
+@pytest.mark.slow
 def test_calls_keep_to_the_rate(make: Make, network: Vk, clock: FakeClock) -> None:
     network.says("wall.get", Wall(2))
     vk = make(vk_rate=2.0)
@@ -1056,6 +1095,7 @@ def test_rests_of_tokens_that_were_taken_out_are_dropped(make: Make, network: Vk
     assert _gets(make(vk_token=SecretStr("a"))).posts, "it may come back"
 
 
+@pytest.mark.slow
 def test_what_vk_says_against_a_call_is_told_and_nothing_rests(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", {"count": 0}, fails(14))
     assert vk.calls.fault_of("wall.get", {"count": 1}) == ApiFault(
@@ -1073,6 +1113,7 @@ def test_what_vk_says_against_a_call_is_told_and_nothing_rests(vk: VkSource, net
     )
 
 
+@pytest.mark.slow
 def test_every_trouble_is_one_of_the_sources_own(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", fails(2))
     with pytest.raises(SourceError) as told:
@@ -1093,6 +1134,7 @@ def test_answers_grow_to_what_they_weigh(vk: VkSource, network: Vk) -> None:
     assert together == [6, 7]
 
 
+@pytest.mark.slow
 def test_no_file_of_the_vendor_is_left_behind(vk: VkSource, network: Vk) -> None:
     network.says("wall.get", Wall(2))
     _gets(vk)

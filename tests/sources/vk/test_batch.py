@@ -231,7 +231,6 @@ def test_big_answers_make_the_next_batches_smaller(vk: VkSource, network: Networ
     assert network.vk.api.calls["execute"] == 2
 
 
-@pytest.mark.slow
 def test_a_broken_line_is_tried_again(vk: VkSource, network: Network, clock: FakeClock) -> None:
     owners = _town(network, clock, 5)
     network.vk.api.truncates_json(1)

@@ -37,6 +37,7 @@ def texts(talk: CommentPage) -> list[str]:
     return [comment.text for comment in talk.comments]
 
 
+@pytest.mark.slow
 def test_comments_come_whole_with_their_authors_and_answers(
     vk: VkSource, network: Network, anna: int, post: Key, clock: FakeClock
 ) -> None:
@@ -51,6 +52,7 @@ def test_comments_come_whole_with_their_authors_and_answers(
     assert (said.url, said.at) == (f"https://vk.com/wall{post}?reply={answer}", clock())
 
 
+@pytest.mark.slow
 def test_twin_without_the_preview_length_vk_cuts_the_tag_off(
     vk: VkSource, network: Network, anna: int, post: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +69,7 @@ def test_twin_without_the_preview_length_vk_cuts_the_tag_off(
     assert "#proryv80" not in texts(talk)[0]
 
 
+@pytest.mark.slow
 def test_the_newest_come_first_where_they_are_asked_for(vk: VkSource, network: Network, anna: int, post: Key) -> None:
     for number in range(5):
         network.vk.comments(post, f"{number}", by=anna)
@@ -74,6 +77,7 @@ def test_the_newest_come_first_where_they_are_asked_for(vk: VkSource, network: N
     assert texts(talk) == ["4", "3"]
 
 
+@pytest.mark.slow
 def test_posts_say_how_many_comments_they_have(vk: VkSource, network: Network, anna: int, post: Key) -> None:
     network.vk.comments(post, "Спасибо", by=anna)
     assert [seen.comments for seen in vk.posts_behind([f"https://vk.com/wall{post}"])] == [1]
@@ -109,7 +113,6 @@ def test_where_a_token_may_not_batch_each_is_asked_alone(
     assert network.vk.api.calls["wall.getComments"] == 3
 
 
-@pytest.mark.slow
 def test_closed_comments_are_none_and_stop_nothing(
     vk: VkSource, network: Network, anna: int, post: Key, clock: FakeClock
 ) -> None:

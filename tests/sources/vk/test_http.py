@@ -127,6 +127,7 @@ def test_what_is_no_answer_is_told(listens: Listens, tmp_path: Path, answer: byt
         session.post(URL, {})
 
 
+@pytest.mark.slow
 def test_the_server_may_say_when_to_come_back(listens: Listens, tmp_path: Path) -> None:
     server = listens(lambda connection: connection.sendall(_http("429 Slow", "Retry-After: 7")))
     with _session(server.url, tmp_path) as session, pytest.raises(NoAnswer) as told:

@@ -92,7 +92,6 @@ def test_every_way_to_write_a_person_leads_to_them(vk: VkSource, network: Networ
         assert vk.resolve(address) == Place("vk", "vk:id700000001", "700000001", "Анна Иванова"), address
 
 
-@pytest.mark.slow
 def test_many_are_asked_about_together(vk: VkSource, network: Network) -> None:
     groups = [network.vk.has_group(f"gorod{number}", f"Город {number}") for number in range(4)]
     anna = network.vk.has_resident("Анна", "Иванова")
@@ -525,6 +524,7 @@ def test_the_token_with_most_left_is_taken(
     assert network.vk.api.calls["wall.get"] == 6
 
 
+@pytest.mark.slow
 def test_without_a_token_it_says_which_setting(make_vk: Callable[..., VkSource], network: Network) -> None:
     with pytest.raises(ConfigError, match="no access token") as told:
         make_vk(vk_token=SecretStr(" , ")).resolve("vk:gorod")

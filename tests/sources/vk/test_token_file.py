@@ -19,7 +19,6 @@ def test_a_list_of_tokens_is_parted() -> None:
     assert parted("") == []
 
 
-@pytest.mark.slow
 def test_a_token_that_is_written_into_the_file_counts_without_a_restart(tmp_path: Path) -> None:
     env = tmp_path / ".env"
     words = TokenWords(settings("first"), env)

@@ -19,8 +19,6 @@ from relay.upkeep.backups.restoring import restore, try_out
 from tests.fakes.clock import FakeClock
 from tests.upkeep.backups.conftest import BYTES, SHA
 
-pytestmark = pytest.mark.slow
-
 
 def has_account(relay: Relay, login: str) -> None:
     with relay.transaction() as session:
@@ -36,6 +34,7 @@ def objects(place: Path) -> list[Path]:
     return sorted(path for path in (place / "objects").rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_a_folder_brings_rows_and_files_back(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     made = backup(filled, tmp_path / "b", folder=True)
     assert (made.files, made.size > len(BYTES), made.missing, made.damaged) == (2, True, [], [])
@@ -55,6 +54,7 @@ def test_the_second_backup_writes_only_what_is_new(filled: Relay, tmp_path: Path
     assert {view.own for view in listing(tmp_path / "b")} == {0}
 
 
+@pytest.mark.slow
 def test_what_was_read_the_last_time_is_not_read_again(
     filled: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,12 +69,14 @@ def test_what_was_read_the_last_time_is_not_read_again(
     assert read == [1, 1]
 
 
+@pytest.mark.slow
 def test_what_a_backup_remembers_in_the_data_folder_tells_of_no_video(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b", folder=True)
     for path in (filled.settings.data_dir / "backups").iterdir():
         assert SHA.encode() not in path.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_file_that_changed_is_kept_beside_its_older_content(filled: Relay, tmp_path: Path) -> None:
     film = filled.folder("credentials") / "key.pem"
     film.write_text("one")
@@ -85,6 +87,7 @@ def test_a_file_that_changed_is_kept_beside_its_older_content(filled: Relay, tmp
     assert {b"one", b"two"} <= contents
 
 
+@pytest.mark.slow
 def test_the_newest_that_is_not_later_is_taken(
     filled: Relay, elsewhere: Relay, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -100,11 +103,13 @@ def test_the_newest_that_is_not_later_is_taken(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_two_backups_of_one_second_are_two(filled: Relay, tmp_path: Path) -> None:
     names = [backup(filled, tmp_path / "b", folder=True).place.name for _ in range(3)]
     assert BackupFolder(tmp_path / "b").names() == names
 
 
+@pytest.mark.slow
 def test_all_of_it_is_for_its_owner_only(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b", folder=True)
     backup(filled, tmp_path / "b.tar")
@@ -112,6 +117,7 @@ def test_all_of_it_is_for_its_owner_only(filled: Relay, tmp_path: Path) -> None:
     assert [path for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077 and path.name != ".lock"] == []
 
 
+@pytest.mark.slow
 def test_a_folder_of_other_things_is_left_alone(filled: Relay, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "mine").write_text("x")
@@ -122,6 +128,7 @@ def test_a_folder_of_other_things_is_left_alone(filled: Relay, tmp_path: Path) -
         listing(tmp_path / "b")
 
 
+@pytest.mark.slow
 def test_two_do_not_write_at_once(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b", folder=True)
     with BackupFolder(tmp_path / "b").alone(), pytest.raises(Refused, match="Another process"):
@@ -139,6 +146,7 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [spoil, remove])
 def test_a_damaged_object_is_found_and_left_out(
     filled: Relay, elsewhere: Relay, tmp_path: Path, harm: Callable[[Path], None]
@@ -165,6 +173,7 @@ def test_a_damaged_database_is_never_put_in_place(filled: Relay, elsewhere: Rela
     assert not list(elsewhere.settings.data_dir.glob("relay.db*"))
 
 
+@pytest.mark.slow
 def test_twin_without_sums_a_flipped_bit_comes_back_unseen(
     filled: Relay, elsewhere: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +214,7 @@ def test_pruning_takes_what_only_the_older_ones_needed(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_which_backups_a_rule_keeps() -> None:
     start = datetime(2026, 1, 1, 3, tzinfo=UTC)
     names = [(start + timedelta(hours=12 * number)).strftime(folders.STAMP) for number in range(120)]  # 60 days
@@ -217,6 +227,7 @@ def test_which_backups_a_rule_keeps() -> None:
     assert kept(names, KeepRule(last=0)) == set()
 
 
+@pytest.mark.slow
 def test_a_disk_that_does_not_give_back_what_was_written_is_told(
     filled: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +243,7 @@ def test_a_disk_that_does_not_give_back_what_was_written_is_told(
     assert objects(tmp_path / "b") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["json", "objects"])
 def test_a_flipped_bit_anywhere_in_a_list_is_found(filled: Relay, tmp_path: Path, end: str) -> None:
     """What a list names wrongly would be looked for nowhere; and what it leaves out would be pruned."""
@@ -254,6 +266,7 @@ def test_a_flipped_bit_anywhere_in_a_list_is_found(filled: Relay, tmp_path: Path
             read()
 
 
+@pytest.mark.slow
 def test_lists_of_an_older_relay_have_no_sums_and_are_read(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b", folder=True)
     folder = BackupFolder(tmp_path / "b")

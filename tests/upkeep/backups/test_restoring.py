@@ -24,8 +24,6 @@ from tests.fakes.clock import FakeClock
 from tests.upkeep.backups.conftest import BYTES, SHA
 from tests.upkeep.backups.kills import kills
 
-pytestmark = pytest.mark.slow
-
 
 def rows(relay: Relay) -> tuple[int, int]:
     """Sessions, and tokens that work."""
@@ -47,6 +45,7 @@ def busy(filled: Relay) -> Relay:
     return filled
 
 
+@pytest.mark.slow
 def test_nobody_is_signed_in_after_a_restore(busy: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     assert rows(busy) == (1, 1)
     backup(busy, tmp_path / "b.tar")
@@ -56,6 +55,7 @@ def test_nobody_is_signed_in_after_a_restore(busy: Relay, elsewhere: Relay, tmp_
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_twin_without_it_old_sessions_are_good_again(
     busy: Relay, elsewhere: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +66,7 @@ def test_twin_without_it_old_sessions_are_good_again(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_a_link_that_was_used_since_the_backup_is_void_after_it(
     busy: Relay, elsewhere: Relay, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_link_that_was_used_since_the_backup_is_void_after_it(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_a_restored_key_is_for_its_owner_only(busy: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     for name in ("b.tar", "b"):
         backup(busy, tmp_path / name, folder=name == "b")
@@ -100,6 +102,7 @@ def test_a_restored_key_is_for_its_owner_only(busy: Relay, elsewhere: Relay, tmp
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["b.tar", "b"])
 def test_tombstones_that_a_restore_would_stop_at_are_found_by_a_look(filled: Relay, tmp_path: Path, form: str) -> None:
     folder = tmp_path / "backups"
@@ -111,6 +114,7 @@ def test_tombstones_that_a_restore_would_stop_at_are_found_by_a_look(filled: Rel
     assert try_out(folder / form).damaged == ["tombstones.jsonl"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theirs", [b"k" * 64, b""])
 def test_the_key_of_another_installation_is_not_written_over(
     filled: Relay, elsewhere: Relay, tmp_path: Path, theirs: bytes
@@ -127,6 +131,7 @@ def test_the_key_of_another_installation_is_not_written_over(
     assert key.read_bytes() == (filled.folder() / "secret.key").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_backup_of_an_older_relay_is_brought_to_this_version(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     with filled.store.engine.connect() as connection:
         command.downgrade(filled.store._alembic(connection), "0019")
@@ -150,6 +155,7 @@ def backup_of(relay: Relay, target: Path) -> None:
     copy.unlink()
 
 
+@pytest.mark.slow
 def test_an_archive_without_sums_is_compared_as_far_as_that_goes(
     filled: Relay, elsewhere: Relay, tmp_path: Path
 ) -> None:
@@ -179,6 +185,7 @@ def test_a_backup_of_a_newer_relay_is_refused_and_nothing_stands(
     assert not elsewhere.store.path.exists()
 
 
+@pytest.mark.slow
 def test_one_flipped_bit_anywhere_in_an_archive_is_found(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b.tar")
     whole = (tmp_path / "b.tar").read_bytes()
@@ -199,6 +206,7 @@ def test_one_flipped_bit_anywhere_in_an_archive_is_found(filled: Relay, tmp_path
     assert missed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.98])
 def test_an_archive_that_is_cut_is_refused(filled: Relay, elsewhere: Relay, tmp_path: Path, share: float) -> None:
     backup(filled, tmp_path / "b.tar")
@@ -210,6 +218,7 @@ def test_an_archive_that_is_cut_is_refused(filled: Relay, elsewhere: Relay, tmp_
     assert not list(elsewhere.settings.data_dir.glob("relay.db"))
 
 
+@pytest.mark.slow
 def test_a_look_writes_nothing(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b.tar")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
@@ -217,6 +226,7 @@ def test_a_look_writes_nothing(filled: Relay, tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_too_little_room_is_told_before_anything_is_written(
     filled: Relay, elsewhere: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +236,7 @@ def test_too_little_room_is_told_before_anything_is_written(
         restore(elsewhere, tmp_path / "b.tar")
 
 
+@pytest.mark.slow
 def test_journals_of_another_database_are_never_taken_for_its_own(
     filled: Relay, elsewhere: Relay, tmp_path: Path
 ) -> None:
@@ -240,6 +251,7 @@ def test_journals_of_another_database_are_never_taken_for_its_own(
 # Killed at each step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["b.tar", "b"])
 def test_a_restore_that_is_killed_at_any_step_is_started_again(
     busy: Relay, elsewhere: Relay, tmp_path: Path, killed_at: Callable[[int], None], name: str
@@ -264,6 +276,7 @@ def test_a_restore_that_is_killed_at_any_step_is_started_again(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["b.tar", "b"])
 def test_a_backup_that_is_killed_at_any_step_leaves_none_or_a_whole_one(
     busy: Relay, elsewhere: Relay, tmp_path: Path, killed_at: Callable[[int], None], name: str
@@ -284,6 +297,7 @@ def test_a_backup_that_is_killed_at_any_step_leaves_none_or_a_whole_one(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_accounts_are_those_of_the_backup(busy: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     backup(busy, tmp_path / "b.tar")
     restore(elsewhere, tmp_path / "b.tar")

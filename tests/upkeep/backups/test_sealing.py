@@ -79,7 +79,6 @@ def test_a_sealed_folder_keeps_each_content_once_and_prunes_without_a_key(
     assert (len(done.removed), try_out(place, identities=[vera.file]).damaged) == (2, [])
 
 
-@pytest.mark.slow
 def test_damage_in_a_sealed_folder_is_found_without_a_key(filled: Relay, tmp_path: Path, anna: Holder) -> None:
     place = tmp_path / "b"
     backup(filled, place, folder=True, to=[anna.to])
@@ -134,6 +133,7 @@ def test_a_key_of_ssh_seals_and_opens(tmp_path: Path) -> None:
         assert plain.read() == BYTES
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_as_such_also_when_it_is_sealed(
     filled: Relay, tmp_path: Path, anna: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

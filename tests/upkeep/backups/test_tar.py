@@ -50,6 +50,7 @@ def test_a_restored_desk_shows_posters_storyboards_and_proxies(filled: Relay, el
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_links_and_forms_hold_after_a_restore(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     """What they are signed with is in the backup; a desk that made itself another key would know none of them."""
     key = installation_key.secret(filled)
@@ -71,6 +72,7 @@ def test_twin_without_the_key_in_the_archive_every_link_is_void(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_an_original_of_two_posts_is_kept_once(filled: Relay, tmp_path: Path) -> None:
     with filled.transaction() as session:
         again = session.get_one(Video, 1)
@@ -95,6 +97,7 @@ def test_an_original_of_two_posts_is_kept_once(filled: Relay, tmp_path: Path) ->
         }
 
 
+@pytest.mark.slow
 def test_a_film_that_is_gone_does_not_stop_the_backup(filled: Relay, elsewhere: Relay, tmp_path: Path) -> None:
     town = Town(filled)
     with filled.transaction() as session:
@@ -129,6 +132,7 @@ def test_a_place_that_can_not_be_written_is_told_with_its_reason(filled: Relay, 
     assert not list(filled.folder("work").glob("backup-*"))
 
 
+@pytest.mark.slow
 def test_nothing_is_ever_overwritten(filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b.tar")
     with pytest.raises(Refused, match="already there"):
@@ -166,6 +170,7 @@ def test_a_backup_cannot_write_outside_the_data_folder(
     elsewhere.store.close()
 
 
+@pytest.mark.slow
 def test_links_and_folders_in_a_backup_are_passed_over(elsewhere: Relay, filled: Relay, tmp_path: Path) -> None:
     backup(filled, tmp_path / "b.tar")
     with tarfile.open(tmp_path / "b.tar", "a") as archive:
@@ -234,6 +239,7 @@ def test_everything_that_a_restored_desk_shows_is_in_the_archive(filled: Relay, 
     assert list(filled.folder("work").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_can_not_be_restored_or_written_is_told_with_what_to_do(filled: Relay, tmp_path: Path) -> None:
     server = dataclasses.replace(filled, store=Store("sqlite://"))
     with pytest.raises(Refused) as told:

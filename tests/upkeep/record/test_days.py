@@ -44,6 +44,7 @@ def happens(relay: Relay, count: int = 1) -> None:
             record.happens(session, relay.now())
 
 
+@pytest.mark.slow
 def test_the_day_that_has_ended_is_kept_once_as_it_stood(relay: Relay, clock: FakeClock) -> None:
     happens(relay, 2)
     assert days.daily(relay) is not None, "of a day on which nothing was there yet nothing is kept"
@@ -61,7 +62,6 @@ def test_the_day_that_has_ended_is_kept_once_as_it_stood(relay: Relay, clock: Fa
     assert looks.head(relay).position == 4
 
 
-@pytest.mark.slow
 def test_those_who_keep_it_are_written_to_once(desk: Relay, office: Office, clock: FakeClock) -> None:
     happens(desk)
     clock.moves(days=1)
@@ -90,6 +90,7 @@ def test_a_server_that_fails_is_asked_again(desk: Relay, office: Office, clock: 
     assert len(office.taken) == 2
 
 
+@pytest.mark.slow
 def test_without_a_mail_server_it_is_kept_all_the_same(relay: Relay, clock: FakeClock) -> None:
     happens(relay)
     clock.moves(days=1)
@@ -98,6 +99,7 @@ def test_without_a_mail_server_it_is_kept_all_the_same(relay: Relay, clock: Fake
     assert not (relay.folder(days.FOLDER) / days.SENT).exists()
 
 
+@pytest.mark.slow
 def test_what_is_taken_off_the_end_shows_by_the_head_in_the_data_folder(relay: Relay, clock: FakeClock) -> None:
     happens(relay, 3)
     clock.moves(days=1)
@@ -118,6 +120,7 @@ def test_without_a_key_nothing_is_kept_and_nothing_is_said_to_be_whole(relay: Re
     plain.store.close()
 
 
+@pytest.mark.slow
 def test_the_day_ends_in_the_zone_of_the_campaign(relay: Relay) -> None:
     for words in ("2023-01-13T00:00:00+00:00", "2023-01-13T00:00:00+03:00"):
         with relay.reading() as session:
@@ -126,6 +129,7 @@ def test_the_day_ends_in_the_zone_of_the_campaign(relay: Relay) -> None:
             Town(relay)
 
 
+@pytest.mark.slow
 def test_who_tampers_with_the_record_is_an_alert_on_the_next_day(relay: Relay, clock: FakeClock) -> None:
     happens(relay, 2)
     clock.moves(days=1)

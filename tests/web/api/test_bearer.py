@@ -13,15 +13,15 @@ from relay.web.api import bearer, rights
 from relay.web.rate_limit import MOST, RateLimit
 from tests.web.api.conftest import Program, fails
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.slow
 def test_a_token_says_whose_it_is(town, program):
     told = program("anna", may_write=False).reads("/me")
     assert (told["login"], told["name"], told["role"], told["token"]) == ("anna", "Анна", "moderator", "script")
     assert told["may_write"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer forged", "Basic YTpi", "Bearer " + "x" * 300])
 def test_without_a_token_of_ours_nothing_is_said(town, app, header):
     response = Program(app, "").get("/campaigns", headers={"authorization": header} if header else {})
@@ -29,16 +29,19 @@ def test_without_a_token_of_ours_nothing_is_said(town, app, header):
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.slow
 def test_the_cookie_of_a_browser_opens_nothing(town, olga):
     assert olga.get("/campaigns/proryv80/clips").status_code == 200
     fails(olga.get("/api/v1/campaigns"), 401, "unauthorized")
     fails(olga.post("/api/v1/campaigns/proryv80/stop"), 401, "unauthorized")
 
 
+@pytest.mark.slow
 def test_a_token_opens_no_page_of_the_desk(town, program):
     assert program("olga").get("http://desk.test/accounts").status_code == 303
 
 
+@pytest.mark.slow
 def test_a_reading_token_changes_nothing(town, program):
     clip = town.has_clip()
     looks = program("anna", may_write=False)
@@ -50,6 +53,7 @@ def test_a_reading_token_changes_nothing(town, program):
     assert looks.reads(f"/clips/{clip}")["state"] == "awaiting"
 
 
+@pytest.mark.slow
 def test_a_token_may_what_its_owner_may(town, program):
     clip = town.has_clip()
     fails(program("pavel").patch(f"/clips/{clip}", json={"name": "Ольга"}), 403, "forbidden")
@@ -58,6 +62,7 @@ def test_a_token_may_what_its_owner_may(town, program):
     assert program("olga").does("POST", "/campaigns/proryv80/stop")["state"] == "stopped"
 
 
+@pytest.mark.slow
 def test_somebody_of_one_campaign_sees_that_one(relay, town, program):
     from tests.moderation.town import Town
 
@@ -71,6 +76,7 @@ def test_somebody_of_one_campaign_sees_that_one(relay, town, program):
     fails(gleb.post("/campaigns", json={}), 403, "forbidden")
 
 
+@pytest.mark.slow
 def test_a_closed_account_has_no_token_any_more_and_gets_none_back(relay, town, program):
     anna = program("anna")
     assert anna.get("/me").status_code == 200
@@ -80,6 +86,7 @@ def test_a_closed_account_has_no_token_any_more_and_gets_none_back(relay, town, 
     fails(anna.get("/me"), 401, "unauthorized")
 
 
+@pytest.mark.slow
 def test_twin_a_close_that_forgets_the_tokens_lets_them_in_again(relay, town, program, monkeypatch):
     monkeypatch.setattr(api_tokens, "revoke_all", lambda *_: None)
     anna = program("anna")
@@ -97,18 +104,21 @@ def test_a_token_ends_on_its_day(town, program, clock):
     fails(anna.get("/me"), 401, "unauthorized")
 
 
+@pytest.mark.slow
 def test_a_revoked_token_opens_nothing(relay, town, program):
     anna = program("anna")
     api_tokens.revoke(relay, "anna", 1)
     fails(anna.get("/me"), 401, "unauthorized")
 
 
+@pytest.mark.slow
 def test_who_lacks_a_demanded_second_factor_is_told_so(relay, town, program):
     anna = program("anna")
     second_factor.demand(relay, True, "Ольга")
     assert "second factor" in fails(anna.get("/me"), 403, "forbidden")["detail"]
 
 
+@pytest.mark.slow
 def test_what_a_program_changed_stands_in_the_record(relay, town, program):
     clip = town.has_clip()
     program("anna").does("POST", f"/clips/{clip}/decisions", 201, verdict="approve", seen="awaiting")
@@ -134,6 +144,7 @@ def test_when_a_token_was_used_last_is_told(relay, town, program, clock):
     assert (one.last_used_at, one.last_address) == (relay.now(), "192.0.2.0/24")
 
 
+@pytest.mark.slow
 def test_only_the_digest_of_a_token_is_kept(relay, town, token):
     made = token("anna")
     with relay.reading() as session:
@@ -142,6 +153,7 @@ def test_only_the_digest_of_a_token_is_kept(relay, town, token):
     assert made.removeprefix("relay_") not in str(row.model_dump())
 
 
+@pytest.mark.slow
 def test_whoever_guesses_is_turned_away_also_with_a_right_one_afterwards(town, app, program, clock):
     anna, guesser = program("anna"), Program(app, "relay_guessed")
     for _ in range(MOST):
@@ -153,6 +165,7 @@ def test_whoever_guesses_is_turned_away_also_with_a_right_one_afterwards(town, a
     assert anna.get("/me").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_token_that_asks_without_end_has_to_wait(town, app, program, clock):
     app.state.api_calls = RateLimit(3, timedelta(minutes=1))
     anna = program("anna")
@@ -161,6 +174,7 @@ def test_a_token_that_asks_without_end_has_to_wait(town, app, program, clock):
     assert anna.get("/me").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_route_without_a_right_is_closed(town, program, monkeypatch):
     monkeypatch.setattr(bearer, "RIGHTS", {name: right for name, right in rights.RIGHTS.items() if name != "themes"})
     fails(program("olga").get("/themes"), 403, "forbidden")

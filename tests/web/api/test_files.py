@@ -9,11 +9,10 @@ import pytest
 from relay.web.api import uploads
 from tests.web.api.conftest import fails
 
-pytestmark = pytest.mark.slow
-
 TABLE = "/campaigns/proryv80/quotes/file"
 
 
+@pytest.mark.slow
 def test_a_table_of_texts_is_taken_in(relay, town, program):
     boris = program("boris")
     told = boris.post(TABLE, params={"file_name": "тексты.csv"}, content="number;text\n7;Мы выстоим!\n".encode())
@@ -24,6 +23,7 @@ def test_a_table_of_texts_is_taken_in(relay, town, program):
     assert list(relay.folder(uploads.FOLDER).iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["../../relay.db", "a/b.csv", "x" * 150, "sh.$(touch)", ".csv", ""])
 def test_what_a_file_is_called_leads_nowhere(relay, town, program, name):
     before = sorted(path.name for path in relay.settings.data_dir.rglob("*"))
@@ -39,9 +39,11 @@ def test_a_file_that_is_too_large_is_refused_and_gone(relay, town, program):
     assert list(relay.folder(uploads.FOLDER).iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_empty_file_is_refused(town, program):
     fails(program("boris").post(TABLE, params={"file_name": "x.csv"}, content=b""), 400, "refused")
 
 
+@pytest.mark.slow
 def test_other_bodies_stay_as_small_as_a_form(town, program):
     assert program("boris").post("/campaigns/proryv80/quotes", content=b"a" * 300_000).status_code == 413

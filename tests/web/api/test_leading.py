@@ -10,11 +10,10 @@ from relay.collect.leading.pasting import PasteOutcome
 from relay.web.api.routes import sources as routes
 from tests.web.api.conftest import fails
 
-pytestmark = pytest.mark.slow
-
 HERE = "/campaigns/proryv80"
 
 
+@pytest.mark.slow
 def test_settings_are_changed_field_by_field(relay, town, program):
     olga = program("olga")
     before = olga.reads(f"{HERE}/settings")
@@ -23,6 +22,7 @@ def test_settings_are_changed_field_by_field(relay, town, program):
     assert told == {**before, "contact": "Ольга, 12-34", "districts": "Волхов\nЛуга"}
 
 
+@pytest.mark.slow
 def test_two_who_change_the_same_field_lose_nothing(relay, town, program):
     olga = program("olga")
     seen = olga.get(f"{HERE}/settings")
@@ -35,6 +35,7 @@ def test_two_who_change_the_same_field_lose_nothing(relay, town, program):
     assert olga.does("PATCH", f"{HERE}/settings", title="Прорыв", seen={"title": olga.reads(HERE)["title"]})["title"]
 
 
+@pytest.mark.slow
 def test_tags_come_and_go(relay, town, program):
     olga = program("olga")
     assert olga.does("POST", f"{HERE}/hashtags", 201, tag="#Ладога")["posts"] == 0
@@ -44,6 +45,7 @@ def test_tags_come_and_go(relay, town, program):
     fails(olga.delete(f"{HERE}/tags/none"), 404, "not-found")
 
 
+@pytest.mark.slow
 def test_into_the_archive_and_out_again(town, program):
     olga = program("olga")
     fails(olga.post(f"{HERE}/archive"), 400, "refused")
@@ -53,6 +55,7 @@ def test_into_the_archive_and_out_again(town, program):
     fails(olga.put(f"{HERE}/window", json={"opens": "2030-01-01", "closes": "2030-01-02"}), 400, "refused")
 
 
+@pytest.mark.slow
 def test_days_are_moved_before_it_starts(relay, town, program):
     campaigns.new(relay, slug="spring", title="Весна", hashtags=["#весна"], opens="2030-03-01", closes="2030-03-08",
                   tz="Europe/Moscow")  # fmt: skip
@@ -76,6 +79,7 @@ def test_many_sources_at_once_are_each_answered(relay, town, program):
 LOCAL = "folder:/etc"
 
 
+@pytest.mark.slow
 def test_files_of_the_machine_are_no_source_for_whoever_asks_from_elsewhere(relay, town, program):
     told = fails(program("olga").post(f"{HERE}/sources", json={"address": LOCAL}), 400, "refused")
     assert "command line" in told["detail"]
@@ -84,6 +88,7 @@ def test_files_of_the_machine_are_no_source_for_whoever_asks_from_elsewhere(rela
     assert sources.listing(relay, "proryv80") == []
 
 
+@pytest.mark.slow
 def test_twin_without_the_guard_the_machine_is_asked(relay, town, program, monkeypatch):
     asked = []
     monkeypatch.setattr(routes.pasting, "is_on_this_machine", lambda _address: False)

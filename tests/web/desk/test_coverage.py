@@ -93,6 +93,7 @@ def test_the_estimate_needs_both_channels(town, ledger, anna):
     assert "About 0 more were probably missed by both; with 95 % certainty it is between 0 and" in page
 
 
+@pytest.mark.slow
 def test_a_pause_is_told(town, ledger, anna):
     with town.relay.transaction() as session:
         source = session.get(Source, ledger[1])

@@ -53,13 +53,13 @@ def test_films_are_listed_and_shown(film, anna, boris, vera):
         assert vera.get(path).status_code == 303
 
 
-@pytest.mark.slow
 def test_every_page_of_a_film_is_in_its_menu(film, boris):
     page = boris.sees("/almanacs/proryv80/film")
     for name in ("plan", "cards", "look", "captions", "credits"):
         assert f'<a href="/almanacs/proryv80/film/{name}">' in page
 
 
+@pytest.mark.slow
 def test_a_film_plays_in_ranges_and_can_be_taken_along(film, boris):
     answer = boris.get("/almanacs/proryv80/film/1", headers={"range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, FILM[4:8])
@@ -89,6 +89,7 @@ def test_a_film_outside_the_data_folder_is_not_handed_out(relay, film, boris):
     assert boris.get("/almanacs/proryv80/film/1").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_film_with_a_withdrawn_clip_says_so(relay, clock, film, boris):
     queries.new(relay, "proryv80", "other", title="Другой")
     clock.moves(hours=1)
@@ -159,6 +160,7 @@ def test_a_versions_file_and_picture_are_its_own(versions, boris):
     assert [boris.get(f"{HERE}/{number}").status_code for number in (0, 3, LARGE - 1, LARGE)] == [400, 404, 404, 400]
 
 
+@pytest.mark.slow
 def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, versions, boris):
     def said():
         return [

@@ -88,7 +88,6 @@ def test_that_nobody_works_is_told(town, clock, relay, anna):
     assert "2 hours ago" in anna.sees("/health")
 
 
-@pytest.mark.slow
 def test_a_job_that_is_late_is_told(relay, town, works, clock, anna):
     with relay.transaction() as session:
         session.add(Lease(name="job:recheck", holder="work", until=clock() - timedelta(minutes=7)))
@@ -124,6 +123,7 @@ def test_sources_and_their_reasons(relay, town, works, anna):
         assert words in page
 
 
+@pytest.mark.slow
 def test_tokens_are_told_by_the_end_of_their_digest(relay, town, works, app, clock, anna, monkeypatch):
     monkeypatch.setattr(app.state, "relay", dataclasses.replace(relay, sources={"vk": WithTokens()}))
     assert "VK …cdef" in (page := anna.sees("/health"))
@@ -150,6 +150,7 @@ def test_a_network_whose_fetching_rests(relay, town, works, clock, anna):
     assert "Nothing is fetched from vk; one video tries again on 12 January, 12:05." in anna.sees("/health")
 
 
+@pytest.mark.slow
 def test_who_was_told(relay, town, works, clock, anna, visit):
     mail, webhook = FakeChannel("mail"), FakeChannel("webhook")
     relay.store.channels = ("mail", "webhook")

@@ -9,8 +9,9 @@ from relay.collect import campaigns
 from relay.collect.leading import life
 from relay.models import ClipState, Source, SourceState, Sweep
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_what_is_going_on(relay, town, anna, boris, vera):
     town.has_clip()
     town.has_clip(state=ClipState.approved)
@@ -65,7 +66,6 @@ def test_the_health_of_sources_in_plain_words(relay, town, anna):
     assert "Last reading of a source: 12 January, 12:01." in page
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("link", "offered"), [("https://vk.com/captcha", True), ("javascript:alert(1)", False)])
 def test_alerts_stand_on_top(relay, town, anna, link, offered):
     with relay.transaction() as session:
@@ -78,14 +78,12 @@ def test_alerts_stand_on_top(relay, town, anna, link, offered):
     assert page.index("Needs a person") < page.index("Прорыв. Голоса памяти")
 
 
-@pytest.mark.slow
 def test_an_empty_desk_tells_how_to_begin(relay, anna, olga):
     assert "An organizer opens one." in anna.sees("/")
     assert "/new-campaign" not in anna.sees("/")
     assert 'href="/new-campaign"' in olga.sees("/")
 
 
-@pytest.mark.slow
 def test_campaigns_in_the_archive_are_out_of_the_way(relay, town, olga, anna):
     campaigns.stop(relay, town.slug, person="Ольга")
     life.archive(relay, town.slug, person="Ольга")
@@ -96,7 +94,6 @@ def test_campaigns_in_the_archive_are_out_of_the_way(relay, town, olga, anna):
     assert anna.get(f"/campaigns/{town.slug}/clips").status_code == 200, "and readable"
 
 
-@pytest.mark.slow
 def test_in_russian_numbers_are_declined(town, anna):
     for count, words in ((1, "1 клип"), (2, "2 клипа"), (5, "5 клипов")):
         while town.number < count:

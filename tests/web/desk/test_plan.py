@@ -77,6 +77,7 @@ def test_every_deed_has_its_form(relay, clips, boris):
     assert order(relay) == [second, third, first]
 
 
+@pytest.mark.slow
 def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     answer = boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), order="best", longest="5")
     assert answer.headers["location"] == f"{PLAN}?panel=proposals#panel"
@@ -303,7 +304,6 @@ def test_a_finished_film_is_told_by_its_version(app, relay, clips, boris):
     assert "Version 1 is ready." in boris.sees(PLAN)
 
 
-@pytest.mark.slow
 def test_letters_that_no_font_has_are_told_above_the_plan(relay, clips, town, boris, monkeypatch):
     edits.retitle(relay, *FILM, clips[1], who="李雷", town=None, person="Борис")
     with only_ours(monkeypatch):

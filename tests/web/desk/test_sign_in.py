@@ -61,7 +61,6 @@ def test_a_session_brought_along_does_not_become_hers(relay, account, vera):
     assert sessions.whoami(relay, "planted") is None
 
 
-@pytest.mark.slow
 def test_signing_in_again_ends_the_session_before(relay, account, vera):
     enter(vera)
     before = vera.cookies["relay"]
@@ -101,6 +100,7 @@ def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted(account, vera, t
     assert f'name="next" value="/clips/{clip}?queue=later"' in page
 
 
+@pytest.mark.slow
 def test_a_link_that_is_only_looked_at_stays_good(relay, account, vera):
     link = links.sign_in_link(relay, "anna", "http://desk.test")
     for _ in range(3):

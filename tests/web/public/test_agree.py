@@ -21,6 +21,7 @@ def link(relay, clip):
     return links.ask(relay, clip, person="Анна", base_url="").link
 
 
+@pytest.mark.slow
 def test_the_author_ticks_what_may_be_done_and_reads_it_again(relay, vera, clip, link):
     page = vera.sees(link)
     assert "&lt;b&gt;Olga" in page and 'value="broadcast"' in page and " checked" not in page
@@ -35,7 +36,6 @@ def test_the_author_ticks_what_may_be_done_and_reads_it_again(relay, vera, clip,
     assert (found.scope, found.abroad, found.broadcast, found.until) == ("film", True, False, "2030-01-31")
 
 
-@pytest.mark.slow
 def test_the_author_says_no_or_takes_it_back(relay, vera, clip, link):
     vera.sends(link, name="Ольга", answer="no", uses=["film"])
     assert views.of_clip(relay, clip).lacks == [Lack.refused]
@@ -78,7 +78,6 @@ def test_twin_without_the_brake_they_try_on(vera, monkeypatch):
     assert {vera.get(f"/agree/{number}").status_code for number in range(30)} == {404}
 
 
-@pytest.mark.slow
 def test_a_link_of_a_withdrawn_clip_takes_no_answer(relay, vera, clip, link):
     withdraw(relay, clip, reason="asked for", person="Ольга")
     assert vera.sends(link, name="Ольга", uses=["film"]).status_code == 400

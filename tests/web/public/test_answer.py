@@ -7,6 +7,8 @@ from relay.moderation import desk
 from relay.moderation.review import mending
 from relay.moderation.withdrawal import withdraw
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def link(relay, town):
@@ -28,7 +30,6 @@ def test_the_author_reads_what_is_asked_and_writes_it(relay, town, vera, link):
     assert vera.sends(link, words="more").status_code == 409
 
 
-@pytest.mark.slow
 def test_nothing_keeps_the_page_and_wrong_links_are_counted(vera, link):
     page = vera.get(link)
     assert (page.headers["cache-control"], page.headers["x-robots-tag"].split(",")[0]) == ("no-store", "noindex")
@@ -38,7 +39,6 @@ def test_nothing_keeps_the_page_and_wrong_links_are_counted(vera, link):
     assert last == 429
 
 
-@pytest.mark.slow
 def test_a_new_video_needs_the_permission_and_has_a_receipt(vera, link):
     refused = vera.sends(f"{link}/video")
     assert (refused.status_code, "Without this permission" in refused.text) == (400, True)
@@ -48,7 +48,6 @@ def test_a_new_video_needs_the_permission_and_has_a_receipt(vera, link):
     assert vera.sends(f"{link}/video", agreed="yes").headers["location"] == receipt
 
 
-@pytest.mark.slow
 def test_a_page_whose_clip_was_judged_or_withdrawn_says_so(relay, town, vera, link):
     (clip,) = desk.listing(relay, "proryv80")
     desk.decide(relay, clip.id, "approve", person="Анна", seen=ClipState.awaiting)

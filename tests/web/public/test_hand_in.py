@@ -106,6 +106,7 @@ def test_a_child_needs_a_guardians_word(person):
     assert person.hand_in.consent.split("\n")[2].endswith("I allow all that is written above. — Мария Павлова")
 
 
+@pytest.mark.slow
 def test_a_link_of_a_network_that_is_read_waits_at_once(person):
     answer = person.fills_in(way="link", url="vk.com/video1_2")
     assert answer.status_code == 303
@@ -125,7 +126,6 @@ def test_a_text_of_the_selection_is_known_by_its_number(relay, town, person):
     assert person.hand_in.quote == "7"
 
 
-@pytest.mark.slow
 def test_what_only_a_program_fills_in_is_noticed(relay, person):
     answer = person.fills_in(website="https://spam.example")
     assert answer.status_code == 400
@@ -171,6 +171,7 @@ def test_addresses_are_not_kept_and_one_home_is_one_visitor(app, person, monkeyp
     assert hand_in.visitor_digest(Asking("192.0.2.1")) == person.hand_in.visitor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}], ids=str)
 def test_another_site_can_t_fill_it_in(relay, person, headers):
     token = person.browser.token()
@@ -178,6 +179,7 @@ def test_another_site_can_t_fill_it_in(relay, person, headers):
     assert rows(relay) == []
 
 
+@pytest.mark.slow
 def test_a_page_that_was_open_for_too_long_leads_back_to_itself(person):
     answer = person.browser.post(PAGE, data={"form_token": "old", **FORM})
     assert answer.status_code == 403
@@ -216,6 +218,7 @@ def test_behind_a_proxy_each_visitor_counts_for_themselves(app, person):
     assert person.hand_in.visitor != first
 
 
+@pytest.mark.slow
 def test_the_empty_form_says_what_may_be_sent(relay, person):
     relay.settings.max_video_mb, relay.settings.max_video_seconds = 100, 659.0
     page = person.browser.sees(PAGE)

@@ -46,6 +46,7 @@ def is_shown(relay, town, clip: int, seconds: float) -> None:
     (relay.folder("almanacs") / "x.json").write_text(json.dumps(manifest))
 
 
+@pytest.mark.slow
 def test_it_says_where_the_video_stands(relay, town, person):
     assert person.headline() == "Now the video"
     clip = becomes(relay, town, person, ClipState.awaiting)
@@ -66,7 +67,6 @@ def test_it_says_where_the_video_stands(relay, town, person):
         assert words in page
 
 
-@pytest.mark.slow
 def test_a_note_beside_a_standard_reason_stays_at_the_desk(relay, town, person):
     becomes(relay, town, person, ClipState.rejected, "duplicate: see clip 12 of Mrs. X")
     page = person.sees()
@@ -94,7 +94,6 @@ def test_a_file_that_was_refused_says_why(relay, town, person):
     assert "/withdraw" not in page
 
 
-@pytest.mark.slow
 def test_it_can_be_saved_copied_and_printed(person):
     page = person.sees()
     link = f"http://desk.test{person.receipt}"
@@ -103,6 +102,7 @@ def test_it_can_be_saved_copied_and_printed(person):
     assert 'class="print"' in page
 
 
+@pytest.mark.slow
 def test_nobody_keeps_it(person):
     for path in (person.receipt, f"{person.receipt}/withdraw"):
         answer = person.browser.get(path)
@@ -145,6 +145,7 @@ def test_its_participant_takes_it_back(relay, town, person):
     assert person.browser.get(f"{person.receipt}/withdraw").status_code == 303
 
 
+@pytest.mark.slow
 def test_what_was_taken_back_is_certified_and_its_film_is_not_shown_any_more(relay, town, person, anna, vera):
     clip = becomes(relay, town, person, ClipState.approved)
     is_shown(relay, town, clip, 61)

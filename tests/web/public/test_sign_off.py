@@ -147,6 +147,7 @@ def test_remarks_stand_at_their_moment_and_are_ticked_off(film, boris, anna):
     assert boris.get(f"{PAGE}?version=9").status_code == 404
 
 
+@pytest.mark.slow
 def test_each_part_of_the_page_behind_a_link_is_kept_by_nobody(relay, secret, vera):
     here = f"/sign-off/{secret}"
     kinds = {"": "text/html; charset=utf-8", "/film.mp4": "video/mp4", "/poster.jpg": "image/jpeg"}

@@ -41,6 +41,7 @@ def test_a_file_comes_in_pieces_and_waits_for_the_worker(relay, person):
     assert person.asks().headers["upload-offset"] == str(len(FILE))
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_was_cut(relay, person):
     person.begins(len(FILE))
     person.sends(0, FILE[:1000])
@@ -203,7 +204,6 @@ def test_twin_without_the_question_where_from_another_site_sends_one(app, person
     assert person.begins(10, origin="https://evil.test").status_code == 201
 
 
-@pytest.mark.slow
 def test_twin_without_the_check_of_tickets_a_made_up_one_opens_an_entry(person, monkeypatch):
     monkeypatch.setattr(tus.hmac, "compare_digest", lambda *_: True)
     headers = {**TUS, "upload-length": "10", "upload-metadata": "filetype dmlkZW8vbXA0"}
@@ -222,6 +222,7 @@ def test_the_way_in_for_files_is_no_way_in_for_large_forms(person):
 # Without a script
 
 
+@pytest.mark.slow
 def test_a_plain_form_sends_the_file_too(relay, person):
     answer = person.sends_plainly(FILE * 50)
     assert (answer.status_code, answer.headers["location"]) == (303, person.receipt)

@@ -28,6 +28,7 @@ def test_what_is_heard(louder, said):
     assert said in watching.sound(replace(HALF, settled=True, louder=louder))
 
 
+@pytest.mark.slow
 def test_what_is_ready():
     assert watching.ready("film", 7) == "Version 7 is ready."
     assert watching.ready("preview", None) == "The preview is ready."

@@ -32,7 +32,6 @@ from tests.almanac.cards.sketching import PEOPLE, Sketches, check
 HOUSE = House()
 
 
-@pytest.mark.slow
 def test_the_credits_have_a_heading_and_columns_of_one_size(sketches: Sketches) -> None:
     check(
         sketches,

@@ -19,7 +19,6 @@ from tests.almanac.cards.sketching import Sketches, check, size_of
 HOUSE = House()
 
 
-@pytest.mark.slow
 def test_a_strip_has_the_name_above_the_town(sketches: Sketches) -> None:
     check(
         sketches,
@@ -174,6 +173,7 @@ def test_a_long_name_gives_way_to_a_mouth_and_without_one_stays_where_it_was(ske
     assert touched([look.mouths for look in MOUTH_BELOW], moved) == 0
 
 
+@pytest.mark.slow
 def test_a_name_that_would_be_cut_does_not_stand_there() -> None:
     page = CardPage(HOUSE, theme(), "ru")
     strip = name_strip(Person("Ы" * 60, "Мга"), page)

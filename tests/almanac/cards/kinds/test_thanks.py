@@ -77,6 +77,7 @@ def test_emblems_are_of_one_area_whatever_their_shape():
     assert emblem_size(emblem(RED, 1000, 100), page(), 200)[0] == 200, "but within its place"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "colours", "plated"),
     [
@@ -94,6 +95,7 @@ def test_an_emblem_that_the_ground_would_swallow_gets_a_plate(name, colours, pla
     assert list(found.values()) == plated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["night", "paper", "granite", "ice"])
 @pytest.mark.parametrize("colour", [DARK, RED, WHITE, (20, 70, 140), (10, 92, 54), (240, 210, 120), (128, 128, 128)])
 def test_every_emblem_is_seen_on_every_theme(name, colour):

@@ -9,8 +9,6 @@ import pytest
 from relay.almanac.delivery.exports import archive
 from relay.errors import DiskFull, Interrupted, Refused
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -30,6 +28,7 @@ def test_everything_is_in_it_under_one_folder_with_names_as_they_are(folder: Pat
     assert kinds == {"txt": zipfile.ZIP_DEFLATED, "mp4": zipfile.ZIP_STORED}
 
 
+@pytest.mark.slow
 def test_the_same_folder_makes_the_same_file(folder: Path, tmp_path: Path) -> None:
     archive.pack(folder, tmp_path / "one.zip", root="x")
     archive.pack(folder, tmp_path / "two.zip", root="x")

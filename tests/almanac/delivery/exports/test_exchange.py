@@ -122,7 +122,6 @@ def test_premiere_finds_every_clip_where_it_lies(relay: Relay, town: Town, tmp_p
     assert sequence.video_tracks()[0].duration().to_frames() == made.frames
 
 
-@pytest.mark.slow
 def test_an_edl_says_its_rate_in_its_name_because_it_has_no_other_place(
     relay: Relay, town: Town, tmp_path: Path
 ) -> None:
@@ -184,7 +183,6 @@ def test_an_unknown_format_is_refused(relay: Relay, town: Town, tmp_path: Path) 
         export(relay, "proryv80", "film", tmp_path / "out", to="avid")
 
 
-@pytest.mark.slow
 def test_in_mlt_clips_of_one_name_are_two_and_sound_dissolves_too(relay: Relay, town: Town, tmp_path: Path) -> None:
     edits.retitle(relay, "proryv80", "film", 2, who="Анна", town=None, person="Борис")
     made = export(relay, "proryv80", "film", tmp_path / "out", to="mlt")
@@ -392,6 +390,7 @@ def test_only_of_several_sound_tracks_one_is_named() -> None:
     assert exchange.sound_stream(one) is None
 
 
+@pytest.mark.slow
 def test_an_export_is_a_folder_with_everything_in_it(
     relay: Relay, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,6 @@ from relay.processes import bench, lock_of
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
-pytestmark = pytest.mark.slow
 FILM = ("proryv80", "film")
 
 
@@ -62,6 +61,7 @@ def test_an_export_lies_ready_with_what_is_to_be_known_of_it(relay: Relay, town:
     assert seen[-1] == 100
 
 
+@pytest.mark.slow
 def test_only_the_newest_stay_and_none_for_long(relay: Relay, town: Town, clock: FakeClock) -> None:
     numbers = [prepared(relay).number for _ in range(shelf.KEPT + 2)]
     assert [one.number for one in shelf.listing(relay, *FILM)] == numbers[: -shelf.KEPT - 1 : -1]
@@ -71,6 +71,7 @@ def test_only_the_newest_stay_and_none_for_long(relay: Relay, town: Town, clock:
     assert files(relay) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False])
 def test_what_shows_a_withdrawn_clip_is_not_handed_out_any_more(
     relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
@@ -88,6 +89,7 @@ def test_what_shows_a_withdrawn_clip_is_not_handed_out_any_more(
     assert files(relay) == []
 
 
+@pytest.mark.slow
 def test_a_stopped_one_and_one_of_a_process_that_is_gone_leave_nothing(relay: Relay, town: Town) -> None:
     def stop(*_words: object) -> None:
         raise Interrupted("Enough.")
@@ -103,6 +105,7 @@ def test_a_stopped_one_and_one_of_a_process_that_is_gone_leave_nothing(relay: Re
         assert (left.exists(), mine.exists()) == (False, True)
 
 
+@pytest.mark.slow
 def test_a_removed_one_is_gone(relay: Relay, town: Town) -> None:
     ready = prepared(relay)
     shelf.remove(relay, *FILM, ready.number)

@@ -42,6 +42,7 @@ def agrees(relay: Relay, name: str = "К. А. Веденеев", *, remark: str 
     sign_off.decide(relay, link.secret, "remarks" if remark else "agreed")
 
 
+@pytest.mark.slow
 def test_the_file_alone_says_who_agreed_to_it(relay: Relay, town: Town) -> None:
     agrees(relay)
     agrees(relay, "М. Громова", remark="Синявино, а не Синявина")
@@ -59,6 +60,7 @@ def test_the_file_alone_says_who_agreed_to_it(relay: Relay, town: Town) -> None:
     assert (noted.person, noted.details["protocols"]) == ("Ольга", 2)
 
 
+@pytest.mark.slow
 def test_the_film_stays_as_it_is_and_the_copy_is_made_anew(relay: Relay, town: Town) -> None:
     agrees(relay)
     film = relay.folder("almanacs") / "proryv80_film-v1.mp4"
@@ -82,6 +84,7 @@ def _other_name(content: bytes) -> bytes:
     return content.replace("Веденеев".encode(), "Веденеёв".encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "is_right", "is_of_film"),
     [(_film_changed, True, False), (_position_changed, False, True), (_other_name, False, True)],
@@ -98,6 +101,7 @@ def test_whatever_is_changed_shows(
     assert (found.is_right, found.is_of_film, found.holds) == (is_right, is_of_film, False)
 
 
+@pytest.mark.slow
 def test_every_byte_of_the_signed_protocol_counts(relay: Relay, town: Town) -> None:
     """The twin: whoever does not compare the signature takes another name for the right one."""
     agrees(relay)
@@ -155,6 +159,7 @@ def test_a_key_that_is_none_is_not_right(tmp_path: Path, key: str, signature: st
     assert not sealed_films.compare(path)[0].is_right
 
 
+@pytest.mark.slow
 def test_what_is_refused_leaves_nothing(relay: Relay, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused, match="Nobody has given a verdict on version 1 yet"):
         protocols.attach(relay, *FILM, person="Ольга")

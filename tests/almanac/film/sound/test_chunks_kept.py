@@ -175,7 +175,6 @@ def test_the_spliced_stream_has_every_packet_and_the_join_knows_how_many(encoder
     assert any(f"eq(N,{count - 1})" in word for word in argv)
 
 
-@pytest.mark.slow
 def test_each_reel_is_encoded_with_some_sound_around_it(encoder: Encoder, tmp_path: Path) -> None:
     encoder.makes(two(tmp_path))
     total = FRAMES * HOUSE.samples

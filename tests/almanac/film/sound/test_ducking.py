@@ -45,6 +45,7 @@ def test_voices_are_found_where_they_are() -> None:
     assert down[-1] == pytest.approx(5 + ducking.HANG, abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_bed_is_down_before_a_voice_begins_and_up_again_after_it() -> None:
     gains = curve(activity(voices((3, 5)), HOUSE), HOUSE)
     assert decibels(gains, 1) == pytest.approx(OPEN, abs=0.1)
@@ -53,6 +54,7 @@ def test_the_bed_is_down_before_a_voice_begins_and_up_again_after_it() -> None:
     assert decibels(gains, 9) == pytest.approx(OPEN, abs=0.1)
 
 
+@pytest.mark.slow
 def test_it_does_not_pump_in_a_pause() -> None:
     gains = curve(activity(voices((2, 3), (3.6, 5)), HOUSE), HOUSE)
     assert max(decibels(gains, at) for at in np.arange(2.2, 5.5, 0.1)) < DUCKED + 1

@@ -205,6 +205,7 @@ def test_neighbours_overlap_by_their_dissolve(tmp_path: Path) -> None:
     assert samples[150 * 1920] == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_a_shorter_sound_ends_in_silence(tmp_path: Path) -> None:
     samples = heard([MixTrack(voice(tmp_path, "a", 10), 0, 100, 0, 0, -16)], 100)
     assert samples[9 * 1920, 0] > 0

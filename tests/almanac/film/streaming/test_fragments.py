@@ -33,6 +33,7 @@ def inside(data: bytes, *names: bytes) -> list[bytes]:
     return bodies
 
 
+@pytest.mark.slow
 def test_a_fragment_says_of_each_frame_and_packet_where_it_lies_and_when_it_shows(shots: list[ShotIndex]) -> None:
     made = fragments.fragment(4, 100, shots, SOUND)
     assert inside(made, b"moof", b"mfhd") == [struct.pack(">II", 0, 5)]

@@ -10,7 +10,6 @@ from relay.web.desk.board import board
 from tests.board.region import Region
 from tests.moderation.town import OPENS
 
-pytestmark = pytest.mark.slow
 PATH = "/campaigns/proryv80/board"
 
 
@@ -30,6 +29,7 @@ def busy(region, clock) -> Region:
     return region
 
 
+@pytest.mark.slow
 def test_the_board_tells_figures_gaps_and_towns(busy, pavel_sees):
     page = pavel_sees(PATH)
     assert "5 days left" in page
@@ -45,6 +45,7 @@ def pavel_sees(visit):
     return visit("pavel").sees
 
 
+@pytest.mark.slow
 def test_only_organizers_see_the_pace_and_the_tables(busy, visit):
     for who in ("pavel", "anna", "boris"):
         page = visit(who).sees(PATH)
@@ -55,6 +56,7 @@ def test_only_organizers_see_the_pace_and_the_tables(busy, visit):
     assert page.count(f'action="{PATH}/table"') == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/report"])
 def test_the_pictures_have_names_that_are_theirs_alone(busy, pavel_sees, path):
     page = pavel_sees(path)
@@ -65,6 +67,7 @@ def test_the_pictures_have_names_that_are_theirs_alone(busy, pavel_sees, path):
     assert "style=" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/report"])
 @pytest.mark.parametrize("state", CampaignState)
 @pytest.mark.parametrize("day", [-3, 0, 200])
@@ -74,6 +77,7 @@ def test_an_empty_campaign_has_a_board_at_any_time(region, visit, clock, path, s
     visit("olga").sees(path)
 
 
+@pytest.mark.slow
 def test_one_text_of_one_district(busy, pavel_sees):
     whole = pavel_sees(PATH)
     one = pavel_sees(f"{PATH}?text=2&district=all")
@@ -89,6 +93,7 @@ def test_the_report_says_where_its_numbers_come_from_and_when(busy, pavel_sees):
     assert "Прорыв. Голоса памяти" in page
 
 
+@pytest.mark.slow
 def test_names_of_strangers_are_only_words(region, visit, clock):
     clock.is_at(OPENS + timedelta(days=1))
     region.has_reader(town="Волхов</text><script>alert(1)</script>", district="<b>x</b>", quote="<i>", age="44")
@@ -98,6 +103,7 @@ def test_names_of_strangers_are_only_words(region, visit, clock):
         assert "<b>x</b>" not in page
 
 
+@pytest.mark.slow
 def test_no_such_campaign(region, visit):
     assert visit("olga").get("/campaigns/other/board").status_code == 404
 

@@ -13,8 +13,6 @@ from relay.sources.vk.token_check import TokenKind, TokenVerdict
 from tests.fakes.source import FakeSource, a_post, a_video
 from tests.web.conftest import Browser
 
-pytestmark = pytest.mark.slow
-
 ALL = {
     "spellings": {"aliases": "#прорыв80", "slug": "proryv"},
     "window": {"tz": "Europe/Moscow", "opens": "11.01.2023", "closes": "18.01.2023"},
@@ -42,6 +40,7 @@ def answered(olga: Browser, **other: dict[str, str]) -> str:
     return here
 
 
+@pytest.mark.slow
 def test_every_question_leads_to_the_next_one_and_proposes_an_answer(olga, network):
     here = begun(olga)
     assert here == "/new-campaign/1"
@@ -58,6 +57,7 @@ def test_every_question_leads_to_the_next_one_and_proposes_an_answer(olga, netwo
     assert "Go on with “Прорыв”" in olga.sees("/new-campaign?lang=en")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "field", "fields", "said"),
     [
@@ -79,6 +79,7 @@ def test_a_wrong_answer_is_told_at_its_field_and_nothing_typed_is_lost(olga, net
     assert fields[next(iter(fields))] in answer.text
 
 
+@pytest.mark.slow
 def test_without_a_title_or_a_tag_nothing_begins(relay, olga):
     answer = olga.sends("/new-campaign", title=" ", hashtags="про рыв!", language="ru")
     assert answer.status_code == 400
@@ -88,6 +89,7 @@ def test_without_a_title_or_a_tag_nothing_begins(relay, olga):
     assert drafts.of(relay, accounts.of_login(relay, "olga")) == []
 
 
+@pytest.mark.slow
 def test_a_try_shows_figures_and_makes_nothing_and_they_are_there_after_a_break(relay, olga, network):
     here = answered(olga)
     assert olga.sends(f"{here}/try").headers["location"] == f"{here}/try"
@@ -99,6 +101,7 @@ def test_a_try_shows_figures_and_makes_nothing_and_they_are_there_after_a_break(
     assert "<b>1</b> videos" not in olga.sees(f"{here}/try"), "other days were not tried"
 
 
+@pytest.mark.slow
 def test_it_is_made_with_sources_and_people_and_the_draft_goes(relay, olga, network):
     here = answered(olga)
     page = olga.sends(f"{here}/make").text
@@ -128,6 +131,7 @@ def test_what_was_tried_is_made_by_the_addresses_that_were_found(relay, olga, ne
     assert [(row.address, row.district) for row in sources.listing(relay, "proryv")] == [("vk:club9", "Луга")]
 
 
+@pytest.mark.slow
 def test_making_goes_on_after_a_break(relay, olga, network):
     here = answered(olga)
     opening.campaign_of(relay, drafts.get(relay, accounts.of_login(relay, "olga"), 1).answers, language="fr")
@@ -136,6 +140,7 @@ def test_making_goes_on_after_a_break(relay, olga, network):
     assert len(sources.listing(relay, "proryv")) == 2
 
 
+@pytest.mark.slow
 def test_what_is_not_answered_is_asked_before_anything_is_made(relay, olga, network):
     here = begun(olga)
     for deed in ("try", "make"):
@@ -144,6 +149,7 @@ def test_what_is_not_answered_is_asked_before_anything_is_made(relay, olga, netw
     assert campaigns.all_campaigns(relay) == []
 
 
+@pytest.mark.slow
 def test_a_token_is_tested_kept_and_never_shown(olga, network, tmp_path, monkeypatch):
     wrong = TokenVerdict(TokenKind.wrong, "VK does not accept the access token.")
     works = TokenVerdict(TokenKind.service, "The token works: it is a service token.", may={"wall.get": True})
@@ -158,6 +164,7 @@ def test_a_token_is_tested_kept_and_never_shown(olga, network, tmp_path, monkeyp
     assert "Reads walls" in good.text
 
 
+@pytest.mark.slow
 def test_what_somebody_has_begun_is_theirs_alone(relay, app, olga, network):
     here = begun(olga)
     accounts.create(relay, "zoya", "Зоя", Role.organizer, password="password of zoya")

@@ -11,8 +11,6 @@ from relay.collect.leading import life, settings
 from relay.models import CampaignState, Event, EventKind, Role
 from relay.moderation.people import accounts, roles
 
-pytestmark = pytest.mark.slow
-
 HERE = "/campaigns/proryv80/settings"
 
 
@@ -25,6 +23,7 @@ def kinds(relay) -> list[str]:
         return [what.value for what in session.exec(select(Event.what).order_by(Event.id))]
 
 
+@pytest.mark.slow
 def test_texts_are_saved_and_said_to_be(relay, town, olga):
     fields = {"title": "Голоса", "guidelines": "Одобряем\r\nвсё", "districts": "Волховский\r\nМга"}
     was = {f"was_{name}": text for name, text in settings.shown(relay, "proryv80").items()}
@@ -35,6 +34,7 @@ def test_texts_are_saved_and_said_to_be(relay, town, olga):
     assert EventKind.settings_changed.value in kinds(relay)
 
 
+@pytest.mark.slow
 def test_a_conflict_shows_both_and_keeps_what_was_typed(relay, town, olga):
     was = {f"was_{name}": text for name, text in settings.shown(relay, "proryv80").items()}
     settings.change(relay, "proryv80", {"title": "Их название", "contact": "Им"}, settings.shown(relay, "proryv80"),
@@ -59,6 +59,7 @@ def test_what_can_not_be_kept_is_told_and_stays_in_its_field(town, olga):
     assert ">\nЯ</textarea>" in answer.text
 
 
+@pytest.mark.slow
 def test_tags_come_and_go(relay, town, olga):
     assert olga.sends(f"{HERE}/tags", deed="hashtag", tag="Прорыв80").headers["location"] == f"{HERE}?done=tag"
     assert olga.sends(f"{HERE}/tags", deed="alias", tag="#прориф80").headers["location"] == f"{HERE}?done=tag"
@@ -71,6 +72,7 @@ def test_tags_come_and_go(relay, town, olga):
     assert olga.sends(f"{HERE}/tags", deed="drop", tag="#other").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_end_moves_later_and_somebody_elses_change_is_told(relay, town, olga):
     seen = hidden(olga.sees(HERE), "seen")
     answer = olga.sends(f"{HERE}/window", closes="17.01.2023", seen=seen)
@@ -85,6 +87,7 @@ def test_the_end_moves_later_and_somebody_elses_change_is_told(relay, town, olga
     assert 'value="26.01.2023"' in answer.text
 
 
+@pytest.mark.slow
 def test_before_it_starts_both_days_move(relay, olga):
     campaigns.new(relay, slug="spring", title="Весна", hashtags=["#весна"], opens="2023-03-01", closes="2023-03-08",
                   tz="Europe/Moscow")  # fmt: skip
@@ -96,6 +99,7 @@ def test_before_it_starts_both_days_move(relay, olga):
     assert campaigns.local(found, found.opens_at) == "2023-03-02T00:00:00+03:00"
 
 
+@pytest.mark.slow
 def test_it_is_stopped_archived_brought_back_and_started(relay, town, olga):
     for deed, state in (("stop", "stopped"), ("archive", "archived"), ("bring-back", "stopped"), ("start", "running")):
         assert olga.sends(f"{HERE}/state", deed=deed).headers["location"] == f"{HERE}?done={deed}"
@@ -105,6 +109,7 @@ def test_it_is_stopped_archived_brought_back_and_started(relay, town, olga):
     assert olga.sends(f"{HERE}/state", deed="explode").status_code == 400
 
 
+@pytest.mark.slow
 def test_the_hand_in_page_is_switched_and_says_what_the_organizer_wrote(relay, town, olga, vera):
     was = settings.shown(relay, "proryv80")
     settings.change(relay, "proryv80", {"introduction": "Читаем <b>письма</b>.", "contact": "Библиотека",
@@ -122,12 +127,14 @@ def test_the_hand_in_page_is_switched_and_says_what_the_organizer_wrote(relay, t
     assert not campaigns.get(relay, "proryv80").hand_in
 
 
+@pytest.mark.slow
 def test_comments_are_switched(relay, town, olga):
     assert olga.sends(f"{HERE}/comments", on="true").status_code == 303
     assert campaigns.get(relay, "proryv80").comments
     assert "Leave comments aside" in olga.sees(HERE)
 
 
+@pytest.mark.slow
 def test_guidelines_stand_folded_on_the_clips_page(relay, town, anna):
     clip = town.has_clip()
     assert "Guidelines for moderators" not in anna.sees(f"/clips/{clip}")
@@ -138,6 +145,7 @@ def test_guidelines_stand_folded_on_the_clips_page(relay, town, anna):
     assert re.search(r"<details class=\"card guided\"><summary>", page), "folded"
 
 
+@pytest.mark.slow
 def test_whoever_organizes_one_campaign_leads_that_one_only(relay, town, visit):
     campaigns.new(relay, slug="spring", title="Весна", hashtags=["#весна"], opens="2023-03-01", closes="2023-03-08",
                   tz="Europe/Moscow")  # fmt: skip
@@ -154,6 +162,7 @@ def test_whoever_organizes_one_campaign_leads_that_one_only(relay, town, visit):
     assert campaigns.get(relay, "spring").state is CampaignState.draft
 
 
+@pytest.mark.slow
 def test_in_the_archive_the_page_can_be_read_and_changes_nothing(relay, town, olga):
     campaigns.stop(relay, "proryv80", person="Ольга")
     life.archive(relay, "proryv80", person="Ольга")

@@ -9,7 +9,6 @@ from relay.almanac.captions.editing import TypedCue
 from relay.almanac.plan import queries
 from relay.models import Clip, ClipState
 
-pytestmark = pytest.mark.slow
 ROWS = {"from-1": "1", "to-1": "2.5", "text-1": "Мы ехали.", "from-2": "3", "to-2": "4,5", "text-2": "Лёд трещал."}
 SAID = [TypedCue("1", "2.5", "Мы ехали."), TypedCue("3", "4.5", "Лёд трещал.")]
 JSON = {"accept": "application/json"}
@@ -35,6 +34,7 @@ def asks(person, clip, **fields):
     return person.post(f"/clips/{clip}/captions", data=data, headers=JSON)
 
 
+@pytest.mark.slow
 def test_rows_are_saved_and_shown_again(relay, boris, clip):
     answer = sends(boris, clip, draft=f"captions-{clip}-ru", film="film")
     assert answer.status_code == 303
@@ -46,6 +46,7 @@ def test_rows_are_saved_and_shown_again(relay, boris, clip):
     assert f'name="seen" value="{editing.version(relay, clip, "ru")}"' in page
 
 
+@pytest.mark.slow
 def test_a_row_that_is_ticked_is_taken_out(relay, boris, clip):
     sends(boris, clip)
     sends(boris, clip, seen=str(editing.version(relay, clip, "ru")), **{"drop-1": "yes"})
@@ -61,6 +62,7 @@ def test_a_row_that_makes_no_sense_comes_back_as_it_was_typed(relay, boris, clip
     assert said(relay, clip) == []
 
 
+@pytest.mark.slow
 def test_who_was_slower_gets_both_versions_and_may_write_over_the_other_knowingly(relay, boris, clip):
     editing.save(relay, clip, [TypedCue("1", "2", "Мы шли.")], language="ru", person="Ольга")
     answer = sends(boris, clip)
@@ -73,6 +75,7 @@ def test_who_was_slower_gets_both_versions_and_may_write_over_the_other_knowingl
     assert said(relay, clip) == ["Мы ехали.", "Лёд трещал."]
 
 
+@pytest.mark.slow
 def test_the_script_is_told_what_stands_whatever_came_of_it(relay, boris, clip):
     answer = asks(boris, clip)
     told = answer.json()
@@ -85,6 +88,7 @@ def test_the_script_is_told_what_stands_whatever_came_of_it(relay, boris, clip):
     assert asks(boris, 99).status_code == 404
 
 
+@pytest.mark.slow
 def test_captions_of_another_language_stand_beside(relay, boris, clip):
     editing.save(relay, clip, SAID, language="ru", person="Борис")
     boris.sends(f"/clips/{clip}/captions/times", code="en", seen="0", of="ru")
@@ -95,6 +99,7 @@ def test_captions_of_another_language_stand_beside(relay, boris, clip):
     assert boris.sends(f"/clips/{clip}/captions/times", code="en", seen="0", of="fr").status_code == 404
 
 
+@pytest.mark.slow
 def test_captions_come_from_the_quote_and_go_back_to_an_earlier_version(relay, boris, clip):
     assert boris.sends(f"/clips/{clip}/captions/from-quote", code="ru", seen="0").status_code == 400
     with relay.transaction() as session:
@@ -112,6 +117,7 @@ def test_captions_come_from_the_quote_and_go_back_to_an_earlier_version(relay, b
     assert "They were taken away." in boris.sees(f"/clips/{clip}/captions?code=ru")
 
 
+@pytest.mark.slow
 def test_a_page_without_a_language_opens_the_one_that_there_is(relay, boris, clip):
     assert 'lang="ru"' in boris.sees(f"/clips/{clip}/captions")
     editing.save(relay, clip, SAID, language="en", person="Борис")
@@ -120,6 +126,7 @@ def test_a_page_without_a_language_opens_the_one_that_there_is(relay, boris, cli
         assert boris.get(f"/clips/{clip}/captions", params={"code": wrong}).status_code == 400
 
 
+@pytest.mark.slow
 def test_the_clips_of_a_film_lead_to_each_other(relay, boris, town, clip):
     second = town.has_clip(name="Глеб", state=ClipState.approved)
     queries.new(relay, town.slug, "film", all_approved=True)
@@ -129,6 +136,7 @@ def test_the_clips_of_a_film_lead_to_each_other(relay, boris, town, clip):
     assert 'rel="next"' not in boris.sees(f"/clips/{clip}/captions?film=none")
 
 
+@pytest.mark.slow
 def test_who_only_looks_sees_them_and_can_change_nothing(relay, visit, clip):
     pavel = visit("pavel")
     editing.save(relay, clip, SAID, language="ru", person="Борис")
@@ -138,6 +146,7 @@ def test_who_only_looks_sees_them_and_can_change_nothing(relay, visit, clip):
     assert sends(pavel, clip).status_code == 403
 
 
+@pytest.mark.slow
 def test_what_was_typed_when_the_session_had_ended_is_carried_along(relay, vera, clip):
     many = {f"{part}-{number}": text for number in range(1, 101) for part, text in (("from", "1"), ("to", "2"))}
     answer = vera.sends(f"/clips/{clip}/captions", code="ru", seen="0", **many)
@@ -145,6 +154,7 @@ def test_what_was_typed_when_the_session_had_ended_is_carried_along(relay, vera,
     assert re.search(r'name="carried" value="[^"]{40,}"', answer.text)
 
 
+@pytest.mark.slow
 def test_editors_find_the_page_from_the_clip_and_from_the_plan(relay, boris, anna, town, clip):
     queries.new(relay, town.slug, "film", all_approved=True)
     assert f'href="/clips/{clip}/captions"' in boris.sees(f"/clips/{clip}")

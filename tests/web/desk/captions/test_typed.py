@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from starlette.datastructures import FormData
 
 from relay.almanac.captions.editing import MOST_CUES, CaptionTrack, TypedCue
@@ -13,6 +14,7 @@ def test_rows_are_read_in_the_order_of_their_numbers() -> None:
     assert rows_of(FormData(fields)) == [TypedCue("1", "", "Нет."), TypedCue("9", "10", "Да.")]
 
 
+@pytest.mark.slow
 def test_what_is_ticked_is_left_out_and_one_too_many_is_left_to_be_refused() -> None:
     assert rows_of(FormData([("text-1", "Да."), ("drop-1", "yes")])) == []
     assert len(rows_of(FormData([(f"text-{number}", "Да.") for number in range(1, 3000)]))) == MOST_CUES + 1

@@ -9,7 +9,6 @@ from tests.almanac.assets.film import FILM, has_film, has_picture
 from tests.web.desk.film.sending import HERE, changes
 
 PAGE = f"{HERE}/cards"
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +20,7 @@ def listed(relay):
     return [(one.kind.value, one.before, dict(one.words), one.seconds) for one in cards.listing(relay, *FILM)]
 
 
+@pytest.mark.slow
 def test_every_kind_of_card_is_written_on_the_page(relay, boris, film):
     quotes.add(relay, "proryv80", "Мы выстоим.", author="Мария", number="7")
     number = has_picture(relay)
@@ -39,6 +39,7 @@ def test_every_kind_of_card_is_written_on_the_page(relay, boris, film):
     assert "1 clip: Анна" in page
 
 
+@pytest.mark.slow
 def test_a_card_is_changed_moved_removed_and_brought_back(relay, boris, film):
     changes(relay, boris, "add", kind="chapter", title="Ладога", before=film[0])
     assert 'value="Ладога"' in boris.sees(f"{PAGE}?card=1")
@@ -56,6 +57,7 @@ def test_a_card_is_changed_moved_removed_and_brought_back(relay, boris, film):
     assert listed(relay) == [("chapter", film[1], {"title": "Кобона"}, 0)]
 
 
+@pytest.mark.slow
 def test_the_title_is_a_card_too_in_every_language(relay, boris):
     changes(relay, boris, "title", title="Прорыв", subtitle="Голоса", **{"title.fr": "La percée", "subtitle.fr": ""})
     shown = queries.show(relay, *FILM)
@@ -66,6 +68,7 @@ def test_the_title_is_a_card_too_in_every_language(relay, boris):
     assert queries.show(relay, *FILM).title == "Голоса памяти"
 
 
+@pytest.mark.slow
 def test_the_second_editor_gets_a_sentence_and_keeps_what_was_typed(relay, boris, olga, film):
     seen = looks.token(relay, *FILM)
     changes(relay, boris, "add", kind="chapter", title="Ладога", before=film[0])
@@ -77,6 +80,7 @@ def test_the_second_editor_gets_a_sentence_and_keeps_what_was_typed(relay, boris
     assert olga.sends(f"{PAGE}/add", kind="chapter", title="x").status_code == 409, "without a token nothing is done"
 
 
+@pytest.mark.slow
 def test_a_card_is_shown_without_a_script_before_it_is_kept(relay, boris):
     answer = boris.sends(f"{PAGE}/show", kind="chapter", title="Ладога & лёд", text="x")
     assert answer.status_code == 200
@@ -85,6 +89,7 @@ def test_a_card_is_shown_without_a_script_before_it_is_kept(relay, boris):
     assert listed(relay) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("deed", "fields", "status", "said"),
     [
@@ -126,6 +131,7 @@ def test_the_film_is_a_row_of_cards_with_the_clips_behind_each(relay, film):
     assert astray == []
 
 
+@pytest.mark.slow
 @pytest.mark.media
 def test_stills_are_pictures_and_cost_nothing_when_nothing_changed(relay, boris, film):
     changes(relay, boris, "add", kind="chapter", title="Ладога", before=film[0])

@@ -8,7 +8,6 @@ from tests.almanac.assets.film import FILM, has_film, has_music
 from tests.web.desk.film.sending import HERE
 
 PAGE = f"{HERE}/look"
-pytestmark = pytest.mark.slow
 AS_IT_IS = {
     "theme": "night", "accent": "#d6b270", "ground": "#09101e", "shape": "16:9", "size": "1080", "loudness": "-16",
     "transition": "none", "under": "film", "language": "ru", "names": "full", "children": "full", "framing": "faces",
@@ -25,6 +24,7 @@ def saves(relay, person, **fields):
     return person.sends(PAGE, **{"seen": looks.token(relay, *FILM), **AS_IT_IS, **fields})
 
 
+@pytest.mark.slow
 def test_a_look_is_chosen_on_one_page(relay, boris):
     track = has_music(relay)
     answer = saves(
@@ -44,6 +44,7 @@ def test_a_look_is_chosen_on_one_page(relay, boris):
         assert said in page
 
 
+@pytest.mark.slow
 def test_the_form_as_it_is_changes_nothing(relay, boris):
     before = looks.token(relay, *FILM)
     page = boris.sees(PAGE)
@@ -57,6 +58,7 @@ def test_the_form_as_it_is_changes_nothing(relay, boris):
     assert len({before, looks.token(relay, *FILM)}) <= 2
 
 
+@pytest.mark.slow
 def test_what_could_not_be_read_is_refused_and_what_was_chosen_stays_in_the_form(relay, boris):
     answer = saves(relay, boris, theme="paper", own_ground="yes", ground="#808080")
     assert answer.status_code == 400
@@ -65,6 +67,7 @@ def test_what_could_not_be_read_is_refused_and_what_was_chosen_stays_in_the_form
     assert styles.show(relay, *FILM).theme == "night"
 
 
+@pytest.mark.slow
 def test_two_editors_and_undo(relay, boris, olga):
     seen = looks.token(relay, *FILM)
     saves(relay, boris, theme="granite")
@@ -77,6 +80,7 @@ def test_two_editors_and_undo(relay, boris, olga):
     assert olga.sends(f"{PAGE}/undo", seen=looks.token(relay, *FILM)).status_code == 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields",
     [{"theme": "opera"}, {"shape": "7:1"}, {"size": "7"}, {"music": "9"}, {"language": "xx"}, {"names": "nick"}],
@@ -98,12 +102,14 @@ def test_a_film_of_another_size_keeps_it(relay, boris):
     assert (shown.width, shown.height) == (1000, 700)
 
 
+@pytest.mark.slow
 def test_who_only_looks_can_save_nothing(relay, visit):
     page = visit("pavel").sees(PAGE)
     assert "inert" in page
     assert "Save the look" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.media
 def test_three_themes_stand_side_by_side(relay, boris):
     styles.change(relay, *FILM, Change(theme="ice"), person="b")

@@ -8,7 +8,6 @@ from relay.web.desk.film import received
 from tests.almanac.assets.film import has_film
 from tests.web.desk.film.sending import sends_file
 
-pytestmark = pytest.mark.slow
 TABLE = "/campaigns/proryv80/quotes/table"
 BROKEN_OFF = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nab'
 CSV = ("тексты.csv", "номер;текст;автор\n7;Мы выстоим.;Мария\n8;Лёд трещал.;\n".encode())
@@ -27,6 +26,7 @@ def nothing_is_left(relay):
     return list((relay.folder("incoming", "held")).iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_file_comes_with_its_form_and_leaves_nothing_behind(relay, boris):
     answer = sends_file(boris, TABLE, CSV)
     assert answer.status_code == 200
@@ -35,6 +35,7 @@ def test_a_file_comes_with_its_form_and_leaves_nothing_behind(relay, boris):
     assert nothing_is_left(relay)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["", "forged"])
 def test_without_the_forms_token_not_a_byte_is_kept(relay, boris, token):
     boris.sees("/campaigns/proryv80/quotes")
@@ -42,6 +43,7 @@ def test_without_the_forms_token_not_a_byte_is_kept(relay, boris, token):
     assert (answer.status_code, texts(relay), nothing_is_left(relay)) == (403, [], True)
 
 
+@pytest.mark.slow
 def test_the_token_comes_before_the_file(relay, boris):
     boris.sends("/language", language="en")
     token = boris.tokens[str(sorted(boris.cookies.items()))]
@@ -49,6 +51,7 @@ def test_the_token_comes_before_the_file(relay, boris):
     assert (answer.status_code, nothing_is_left(relay)) == (403, True)
 
 
+@pytest.mark.slow
 def test_a_form_without_a_file_asks_for_one(relay, boris):
     for file in (None, ("empty.csv", b"")):
         answer = sends_file(boris, TABLE, file)
@@ -57,6 +60,7 @@ def test_a_form_without_a_file_asks_for_one(relay, boris):
     assert nothing_is_left(relay)
 
 
+@pytest.mark.slow
 def test_what_is_too_large_is_told_in_megabytes(relay, boris, monkeypatch):
     monkeypatch.setattr(quotes_page, "MOST_MB", 0)
     monkeypatch.setattr(received, "AROUND", 100)
@@ -65,12 +69,14 @@ def test_what_is_too_large_is_told_in_megabytes(relay, boris, monkeypatch):
     assert nothing_is_left(relay)
 
 
+@pytest.mark.slow
 def test_twin_a_length_that_lies_stops_in_the_middle(relay, boris, monkeypatch):
     monkeypatch.setattr(quotes_page, "MOST_MB", 0)  # the length says that it is small enough: AROUND is
     answer = sends_file(boris, TABLE, ("large.csv", b"x" * 2000))
     assert (answer.status_code, nothing_is_left(relay)) == (400, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "body"),
     [

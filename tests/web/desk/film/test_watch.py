@@ -23,7 +23,6 @@ from tests.web.making import Gate, film_of, has_film
 
 FILM = "/almanacs/proryv80/film"
 STATE = f"{FILM}/watch/state"
-pytestmark = pytest.mark.slow
 with_film = pytest.mark.media
 
 
@@ -55,6 +54,7 @@ def done(gate: Gate, app) -> None:
     app.state.render_jobs.wait()
 
 
+@pytest.mark.slow
 def test_what_is_not_being_made_says_so_and_where_to_begin(relay, town, boris, anna):
     queries.new(relay, "proryv80", "film")
     page = boris.sees(f"{FILM}/watch")
@@ -67,6 +67,7 @@ def test_what_is_not_being_made_says_so_and_where_to_begin(relay, town, boris, a
     assert boris.get("/almanacs/proryv80/none/watch/state").status_code == 404
 
 
+@pytest.mark.slow
 @with_film
 def test_half_a_film_is_there_part_by_part(app, relay, gate, half, boris):
     state = boris.get(STATE).json()
@@ -101,6 +102,7 @@ def test_half_a_film_is_there_part_by_part(app, relay, gate, half, boris):
     assert boris.get(state["file"]).content == film_of(relay)
 
 
+@pytest.mark.slow
 @with_film
 def test_without_a_script_the_page_tells_how_far_it_is_and_leads_to_the_film(app, gate, half, boris):
     page = boris.sees(f"{FILM}/watch")
@@ -117,6 +119,7 @@ def test_without_a_script_the_page_tells_how_far_it_is_and_leads_to_the_film(app
     assert f'href="{FILM}/watch"' not in boris.sees(FILM)
 
 
+@pytest.mark.slow
 @with_film
 def test_a_preview_is_watched_in_the_same_way(app, relay, gate, clips, boris):
     boris.sends(f"{FILM}/make/preview")
@@ -130,6 +133,7 @@ def test_a_preview_is_watched_in_the_same_way(app, relay, gate, clips, boris):
     assert boris.get(state["file"]).status_code == 200
 
 
+@pytest.mark.slow
 @with_film
 def test_only_who_may_see_the_film_may_watch_it(relay, half, visit, app):
     """A viewer may, somebody of another campaign and a stranger may not."""
@@ -144,6 +148,7 @@ def test_only_who_may_see_the_film_may_watch_it(relay, half, visit, app):
     assert {elena.get(address).status_code for address in addresses} == {403}
 
 
+@pytest.mark.slow
 @with_film
 def test_whoever_takes_their_video_back_closes_what_is_watched(relay, half, clips, boris):
     assert boris.get(f"{half}/0.m4s").status_code == 200
@@ -156,6 +161,7 @@ def test_whoever_takes_their_video_back_closes_what_is_watched(relay, half, clip
     assert "taken their video back" in boris.sees(f"{FILM}/watch")
 
 
+@pytest.mark.slow
 @with_film
 def test_a_film_in_which_somebody_took_their_video_back_meanwhile_is_not_published(
     app, relay, gate, half, clips, boris
@@ -175,6 +181,7 @@ def test_a_film_in_which_somebody_took_their_video_back_meanwhile_is_not_publish
     assert films_to_remake(relay) == []
 
 
+@pytest.mark.slow
 @with_film
 def test_one_that_is_taken_back_in_the_very_last_moment_is_told_of(app, relay, gate, half, clips, monkeypatch):
     """Between the last look and the row of the version."""
@@ -187,6 +194,7 @@ def test_one_that_is_taken_back_in_the_very_last_moment_is_told_of(app, relay, g
     assert [(film.version, film.clips) for film in films_to_remake(relay)] == [(1, [clips[1]])]
 
 
+@pytest.mark.slow
 @with_film
 def test_twin_without_a_look_at_withdrawals_it_goes_on(relay, half, clips, boris, monkeypatch):
     withdraw(relay, clips[1], reason="asked in a message", person="Ольга")
@@ -194,6 +202,7 @@ def test_twin_without_a_look_at_withdrawals_it_goes_on(relay, half, clips, boris
     assert boris.get(f"{half}/0.m4s").status_code == 200
 
 
+@pytest.mark.slow
 @with_film
 def test_after_a_restart_the_old_address_is_gone_and_the_next_render_begins_with_what_was_made(
     app, relay, gate, half, boris
@@ -218,6 +227,7 @@ def test_after_a_restart_the_old_address_is_gone_and_the_next_render_begins_with
             jobs.wait()
 
 
+@pytest.mark.slow
 def test_a_film_that_can_not_be_made_says_why_and_offers_nothing(app, relay, town, boris):
     def fails(_relay, _job):
         raise ToolFailed("ffmpeg ended with an error.")
@@ -232,6 +242,7 @@ def test_a_film_that_can_not_be_made_says_why_and_offers_nothing(app, relay, tow
     )
 
 
+@pytest.mark.slow
 def test_only_this_page_plays_what_a_script_puts_together(relay, town, boris):
     queries.new(relay, "proryv80", "film")
     assert "media-src 'self' blob:;" in boris.get(f"{FILM}/watch").headers["content-security-policy"]

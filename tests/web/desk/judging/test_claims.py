@@ -115,7 +115,6 @@ def test_u_never_takes_back_what_a_colleague_decided(town, anna, kira, olga):
     assert {town.clip(clip).state for clip in (first, second)} == {ClipState.awaiting}
 
 
-@pytest.mark.slow
 def test_without_a_right_to_decide_nothing_is_claimed(relay, town, boris):
     clip = town.has_clip()
     boris.sees(f"/clips/{clip}")

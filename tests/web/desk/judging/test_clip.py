@@ -89,7 +89,6 @@ def test_a_reason_is_chosen_or_written(town, anna):
     assert f"Duplicate of another clip: see {chosen}" in anna.sees(f"/clips/{noted}")
 
 
-@pytest.mark.slow
 def test_a_rejection_without_reason_asks_again(town, anna):
     clip = town.has_clip()
     answer = anna.sends(f"/clips/{clip}/decide", verdict="reject", seen="awaiting", reason="other", note=" ")
@@ -179,6 +178,7 @@ def test_undo_of_what_somebody_has_decided_anew_is_stale(relay, town, anna):
     assert town.clip(clip).state is ClipState.rejected
 
 
+@pytest.mark.slow
 def test_only_what_was_changed_is_corrected(relay, town, anna, boris, vera):
     clip = town.has_clip(name="Оля", town="Кировск")
     desk.edit(relay, clip, person="Кира", name="Ольга")
@@ -228,6 +228,7 @@ def test_flags_and_findings_in_plain_words(town, anna):
     assert "Без звука" in anna.sees(f"/clips/{clip}?lang=ru")
 
 
+@pytest.mark.slow
 def test_where_else_it_was_seen_and_its_copies(town, anna):
     clip = town.has_clip(posts=3, family=1)
     copy = town.has_clip(family=1)

@@ -14,6 +14,8 @@ from sqlmodel import col, select
 from relay.models import Clip, Question
 from relay.records import leads_to
 
+pytestmark = pytest.mark.slow
+
 OF_A_PAGE, OF_A_DECISION = 55, 29
 """Three of a decision's are its link: the row, the link before it, and the link itself."""
 FEW = re.compile(r"FROM (claim|question|mending|secondlook) JOIN clip")
@@ -38,7 +40,6 @@ def plan(relay, statement: str, values: Any) -> str:
         return "\n".join(row[3] for row in rows)
 
 
-@pytest.mark.slow
 def test_a_clips_page_and_a_decision_ask_no_more_than_they_need(relay, town, anna):
     clip, _next = town.has_clip(), town.has_clip()
     anna.sends(f"/clips/{clip}/claim")  # and so the form's token is known
@@ -50,7 +51,6 @@ def test_a_clips_page_and_a_decision_ask_no_more_than_they_need(relay, town, ann
     assert len(of_decision) <= OF_A_DECISION, of_decision
 
 
-@pytest.mark.slow
 def test_numbers_beside_the_queue_do_not_go_through_all_clips(relay, town, anna):
     if relay.store.path is None:
         pytest.skip("a plan of SQLite")

@@ -7,6 +7,8 @@ import pytest
 from relay.models import ClipState, Verdict
 from relay.moderation import desk
 
+pytestmark = pytest.mark.slow
+
 PATH = "/campaigns/proryv80/mine"
 
 
@@ -37,7 +39,6 @@ def test_what_i_decided_today_and_what_takes_it_back(relay, town, anna, boris, v
     assert (boris.get(PATH).status_code, vera.get(PATH).status_code) == (403, 303)
 
 
-@pytest.mark.slow
 def test_days_are_turned_like_pages(town, visit, clock):
     clip = town.has_clip(name="Ольга")
     visit("anna").sends(f"/clips/{clip}/decide", verdict="approve", seen="awaiting")

@@ -27,6 +27,7 @@ def test_what_was_put_aside_is_a_queue_too(town, anna):
     assert answer.headers["location"] == f"/clips/{other}?queue=later"
 
 
+@pytest.mark.slow
 def test_an_empty_queue_says_so_and_offers_to_take_back(town, anna, boris):
     clip = town.has_clip(name="Ольга")
     anna.sends(f"/clips/{clip}/decide", verdict="later", seen="awaiting")

@@ -6,6 +6,8 @@ from relay.models import Certainty, ClipState
 from relay.moderation import desk
 from tests.recordings.test_cards import alike, on_card
 
+pytestmark = pytest.mark.slow
+
 SIDE_BY_SIDE = "/clips/{}/beside/{}"
 
 
@@ -28,7 +30,6 @@ def test_two_are_said_to_be_the_same_and_parted_again(town, anna, boris):
     assert on_card(town, one) == []
 
 
-@pytest.mark.slow
 def test_the_card_tells_where_it_was_posted_and_one_decision_counts_for_all(town, anna):
     one, other = town.has_clip(posts=3), town.has_clip(posts=2)
     alike(town, one, other)
@@ -40,7 +41,6 @@ def test_the_card_tells_where_it_was_posted_and_one_decision_counts_for_all(town
     assert desk.show(town.relay, other).state is ClipState.approved
 
 
-@pytest.mark.slow
 def test_another_clip_is_named_by_its_number(town, anna):
     one, other = town.has_clip(), town.has_clip()
     answer = anna.get(f"/clips/{one}/beside?with={other}")
@@ -52,7 +52,6 @@ def test_another_clip_is_named_by_its_number(town, anna):
     assert anna.get(f"/clips/{one}/beside?with=999").status_code == 404
 
 
-@pytest.mark.slow
 def test_who_only_looks_says_nothing(town, boris):
     one, other = town.has_clip(), town.has_clip()
     alike(town, one, other, Certainty.possible)
@@ -62,7 +61,6 @@ def test_who_only_looks_says_nothing(town, boris):
     assert on_card(town, one) == []
 
 
-@pytest.mark.slow
 def test_what_many_use_is_named_in_seconds(town, anna):
     one, other = town.has_clip(), town.has_clip()
     alike(town, one, other, Certainty.possible)

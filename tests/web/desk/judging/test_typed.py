@@ -7,13 +7,12 @@ import pytest
 from relay.models import ClipState, Verdict
 from relay.moderation import desk
 
-pytestmark = pytest.mark.slow
-
 
 def field(page, name):
     return re.search(rf'<input form="judge" (?:type="hidden" )?name="{name}" value="([^"]*)"', page)[1]
 
 
+@pytest.mark.slow
 def test_a_rejection_without_a_script_asks_for_the_reason_and_keeps_the_text(town, anna):
     clip = town.has_clip(name="Оля")
     form = {"seen": "awaiting", "verdict": "reject", "name": "Ольга", "was_name": "Оля"}
@@ -37,6 +36,7 @@ def test_a_refusal_keeps_what_was_typed_and_what_was_seen(relay, town, anna):
     assert town.clip(clip).name == "Оля"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pick", "name"), [("mine", "Ольга"), ("theirs", "Оленька")])
 def test_both_versions_and_one_press_for_all(relay, town, anna, pick, name):
     clip = town.has_clip(name="Оля")
@@ -55,6 +55,7 @@ def test_both_versions_and_one_press_for_all(relay, town, anna, pick, name):
     assert (row.name, row.town, row.state) == (name, "Мга", ClipState.approved)
 
 
+@pytest.mark.slow
 def test_each_line_can_be_chosen_by_itself(relay, town, anna):
     clip = town.has_clip(name="Оленька")
     form = {"name": "Ольга", "was_name": "Оленька", "pick_name": "theirs", "town": "Мга", "was_town": ""}
@@ -62,6 +63,7 @@ def test_each_line_can_be_chosen_by_itself(relay, town, anna):
     assert (town.clip(clip).name, town.clip(clip).town) == ("Оленька", "Мга")
 
 
+@pytest.mark.slow
 def test_decided_meanwhile_the_page_says_who_and_keeps_the_text(relay, town, anna):
     clip = town.has_clip()
     desk.decide(relay, clip, Verdict.reject, person="Кира", seen=ClipState.awaiting, reason="offensive")
@@ -72,6 +74,7 @@ def test_decided_meanwhile_the_page_says_who_and_keeps_the_text(relay, town, ann
     assert "You pressed: <b>Approve</b>" in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields", [{"name": "x" * 2001}, {"key": "short"}, {"was_town": "x" * 2001}, {"pick_name": "x" * 2001}]
 )

@@ -64,7 +64,6 @@ def test_the_lists_by_state_and_the_way_back(relay, town, anna):
         assert "More clips" not in page
 
 
-@pytest.mark.slow
 def test_a_full_page_is_the_last_one_where_nothing_follows(town, anna, monkeypatch):
     monkeypatch.setattr(clips, "PAGE", 2)
     first, second = town.has_clip(), town.has_clip()

@@ -42,6 +42,7 @@ def test_the_list_marks_the_tag_and_has_its_keys_on_the_first_post(town, anna, w
     assert page.count('data-key="KeyA"') == page.count('data-key="KeyN"') == 1
 
 
+@pytest.mark.slow
 def test_one_key_takes_a_post_in_and_proposes_its_spelling(town, anna, waiting):
     answer = anna.sends(f"{BASE}/{waiting[0]}/accept")
     assert answer.status_code == 303

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CLIPS = "/campaigns/proryv80/clips"
 VIEWS = "/campaigns/proryv80/views"
 
@@ -22,7 +24,6 @@ def test_a_view_is_kept_in_one_spelling_and_dropped(town, anna):
     assert kept(anna.sees(CLIPS)) == []
 
 
-@pytest.mark.slow
 def test_only_an_organizer_shares(town, anna, olga, boris):
     anna.sends(VIEWS, of="posts", name="Её", query="match=near", shared="true")
     olga.sends(VIEWS, of="posts", name="Общая", query="q=письмо", shared="true")
@@ -34,7 +35,6 @@ def test_only_an_organizer_shares(town, anna, olga, boris):
     assert olga.sends(f"{VIEWS}/2/drop").status_code == 303
 
 
-@pytest.mark.slow
 def test_what_can_t_be_kept_is_refused(town, anna):
     assert anna.sends(VIEWS, of="clips", name=" ", query="state=later").status_code == 400
     assert anna.sends(VIEWS, of="clips", name="a", query="state=lost").status_code == 400

@@ -8,6 +8,8 @@ from sqlmodel import select
 from relay.models import Match, NoVideo, Post, Sighting, Video, VideoState
 from relay.web.desk.lists import without_video
 
+pytestmark = pytest.mark.slow
+
 BASE = "/campaigns/proryv80/without-video"
 
 
@@ -36,7 +38,6 @@ def shown(page):
     return [int(number) for number in re.findall(rf'action="{BASE}/(\d+)/(?:put-aside|take-up)"', page)]
 
 
-@pytest.mark.slow
 def test_the_list_says_why_likeliest_first_and_keeps_words_and_pictures_apart(town, anna, lacking):
     page = anna.sees(BASE)
     assert shown(page) == [lacking[2], lacking[0]]
@@ -47,7 +48,6 @@ def test_the_list_says_why_likeliest_first_and_keeps_words_and_pictures_apart(to
     assert shown(anna.sees(f"{BASE}?which=nonsense")) == [lacking[2], lacking[0]]
 
 
-@pytest.mark.slow
 def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch):
     monkeypatch.setattr(without_video, "PAGE", 1)
     first = anna.sees(BASE)
@@ -68,7 +68,6 @@ def test_a_post_beyond_the_first_page_can_be_reached(anna, lacking, monkeypatch)
     assert 'href="?' not in anna.sees(BASE), "two of two are one page"
 
 
-@pytest.mark.slow
 def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
     answer = anna.sends(f"{BASE}/{lacking[0]}/link", url=" https://school.example/film.mp4 ")
     assert (answer.status_code, answer.headers["location"]) == (303, BASE)
@@ -78,7 +77,6 @@ def test_a_link_is_handed_in_and_the_post_is_off_the_list(town, anna, lacking):
         assert sighting.handed_in == "Анна"
 
 
-@pytest.mark.slow
 def test_who_works_on_another_list_stays_on_it(anna, lacking):
     page = anna.sees(f"{BASE}?which=unlikely")
     assert page.count('<input type="hidden" name="which" value="unlikely">') == 2
@@ -92,7 +90,6 @@ def test_who_works_on_another_list_stays_on_it(anna, lacking):
     assert anna.sends(f"{BASE}/{lacking[0]}/put-aside", which="nonsense").headers["location"] == BASE
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("url", ["", "nonsense", "https://example.org/page", "javascript:alert(1)"])
 def test_a_link_to_no_video_is_told_in_place(town, anna, lacking, url):
     answer = anna.sends(f"{BASE}/{lacking[0]}/link", url=url)
@@ -101,7 +98,6 @@ def test_a_link_to_no_video_is_told_in_place(town, anna, lacking, url):
     assert shown(answer.text) == [lacking[2], lacking[0]]
 
 
-@pytest.mark.slow
 def test_what_is_put_aside_has_its_own_list_and_can_come_back(town, anna, lacking):
     assert anna.sends(f"{BASE}/{lacking[0]}/put-aside").status_code == 303
     assert shown(anna.sees(BASE)) == [lacking[2]]
@@ -112,7 +108,6 @@ def test_what_is_put_aside_has_its_own_list_and_can_come_back(town, anna, lackin
     assert shown(anna.sees(BASE)) == [lacking[2], lacking[0]]
 
 
-@pytest.mark.slow
 def test_the_slower_one_is_told(town, anna, olga, lacking):
     anna.sends(f"{BASE}/{lacking[0]}/put-aside")
     late = olga.sends(f"{BASE}/{lacking[0]}/put-aside")
@@ -122,7 +117,6 @@ def test_the_slower_one_is_told(town, anna, olga, lacking):
     assert anna.sends(f"{BASE}/999/put-aside").status_code == 404
 
 
-@pytest.mark.slow
 def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, lacking):
     page = boris.sees(BASE)
     assert shown(page) == []
@@ -134,7 +128,6 @@ def test_an_editor_looks_and_a_stranger_does_not(town, boris, vera, lacking):
         assert {match.put_aside for match in session.exec(select(Match))} == {""}
 
 
-@pytest.mark.slow
 def test_the_first_page_and_coverage_count_them(town, anna, lacking):
     line = "2 posts with our tag and no video that can be fetched"
     assert line in anna.sees("/")
@@ -152,7 +145,6 @@ def test_the_list_of_posts_says_it_too(town, anna, lacking):
     assert f'<a href="{BASE}">Without a video <span class="count">2</span></a>' in page
 
 
-@pytest.mark.slow
 def test_a_strangers_text_stays_text(town, anna, lacking):
     with town.relay.transaction() as session:
         post = session.get_one(Post, lacking[0])
@@ -197,7 +189,6 @@ def test_each_deed_leads_back_to_the_list_where_it_was_done(town, anna, lacking)
         assert found == [400, 404, 404, 400]
 
 
-@pytest.mark.slow
 def test_an_empty_list_has_one_page(town, anna):
     page = anna.sees(f"{BASE}?page=3")
     assert "No post waits for you here." in page

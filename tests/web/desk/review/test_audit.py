@@ -6,6 +6,8 @@ from relay.models import ClipState, Verdict
 from relay.moderation import desk
 from relay.web.desk.review import audit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def decided(relay, town):
@@ -28,7 +30,6 @@ def test_the_record_a_page_at_a_time(decided, visit, monkeypatch):
     assert olga.get("/audit?after=x").status_code == 400
 
 
-@pytest.mark.slow
 def test_the_table_and_the_pace(decided, visit):
     olga = visit("olga")
     response = olga.get("/audit.csv?campaign=proryv80&kind=reject")

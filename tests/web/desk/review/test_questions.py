@@ -6,6 +6,8 @@ from relay.models import ClipState
 from relay.moderation import desk
 from relay.moderation.review import opinions
 
+pytestmark = pytest.mark.slow
+
 PAGE = "/campaigns/proryv80/questions"
 
 
@@ -25,7 +27,6 @@ def test_asking_leads_on_and_the_question_stands_on_the_clip_and_in_the_list(rel
     assert opinions.listing(relay, "proryv80")[0].closed
 
 
-@pytest.mark.slow
 def test_what_is_refused_is_said_and_changes_nothing(relay, town, visit):
     anna = visit("anna")
     clip = town.has_clip()
@@ -38,7 +39,6 @@ def test_what_is_refused_is_said_and_changes_nothing(relay, town, visit):
     assert town.clip(clip).state is ClipState.awaiting
 
 
-@pytest.mark.slow
 def test_who_only_looks_sees_questions_and_no_field(town, visit, relay):
     clip = town.has_clip()
     opinions.ask(relay, clip, person="Анна", text="Hers?")
@@ -47,7 +47,6 @@ def test_who_only_looks_sees_questions_and_no_field(town, visit, relay):
     assert 'name="words"' not in pavel.sees(PAGE) + pavel.sees(f"/clips/{clip}")
 
 
-@pytest.mark.slow
 def test_the_number_beside_the_queue_is_what_waits_for_the_visitor(relay, town, visit):
     anna, olga = visit("anna"), visit("olga")
     for _ in range(3):

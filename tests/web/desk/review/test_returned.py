@@ -8,6 +8,8 @@ from relay.models import ClipState, Verdict
 from relay.moderation import desk
 from relay.moderation.review import mending
 
+pytestmark = pytest.mark.slow
+
 LIST = "/campaigns/proryv80/returned"
 
 
@@ -29,7 +31,6 @@ def test_a_clip_is_returned_listed_and_called_off(relay, town, visit, clock):
     assert "No clip waits for its participant." in anna.sees(LIST)
 
 
-@pytest.mark.slow
 def test_what_is_refused_opens_the_dialog_again(town, visit):
     anna = visit("anna")
     clip = town.has_clip()
@@ -41,7 +42,6 @@ def test_what_is_refused_opens_the_dialog_again(town, visit):
     assert town.decisions(clip) == []
 
 
-@pytest.mark.slow
 def test_the_message_is_for_those_who_judge(relay, town, visit):
     clip = town.has_clip()
     mending.send_back(relay, clip, ["name"], person="Анна")
@@ -50,7 +50,6 @@ def test_the_message_is_for_those_who_judge(relay, town, visit):
         assert "/answer/" not in visit("pavel").sees(page)
 
 
-@pytest.mark.slow
 def test_a_second_look_is_taken_without_the_first_ones_verdict(relay, town, app, visit):
     settings = relay.settings.model_copy(update={"second_looks": True})
     careful = dataclasses.replace(relay, settings=settings)
