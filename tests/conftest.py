@@ -6,6 +6,7 @@ import math
 import os
 import re
 import time
+import zlib
 from pathlib import Path
 
 import hypothesis
@@ -42,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--on-postgres", action="store_true", help="databases of tests are on PostgreSQL: tests/postgres.py"
     )
+    parser.addoption("--share", metavar="2/4", help="only the second of four shares of the test files: scripts/quick")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,11 +57,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A file that as a whole carries a mark which was asked to be left out isn't even imported: that took the quick
-    tests as long as a quarter of them do.
+    """A file of another share, or one that as a whole carries a mark which was asked to be left out, isn't even
+    imported: that took the quick tests as long as a quarter of them do.
     """
+    if not collection_path.name.startswith("test_"):
+        return None
+    if (share := config.getoption("--share")) is not None:
+        one, of = map(int, share.split("/"))
+        if zlib.crc32(str(collection_path.relative_to(config.rootpath)).encode()) % of != one - 1:
+            return True
     asked = config.getoption("markexpr")
-    if not (re.fullmatch(r"not \w+( and not \w+)*", asked) and collection_path.name.startswith("test_")):
+    if not re.fullmatch(r"not \w+( and not \w+)*", asked):
         return None
     marks = re.findall(r"^pytestmark = .*?(?=^\S|\Z)", collection_path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     left_out = [rf"mark\.{name}\b" for name in re.findall(r"not (\w+)", asked)]

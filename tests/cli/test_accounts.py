@@ -93,5 +93,6 @@ def test_a_lost_second_factor_is_reset(relay, olga, say):  # noqa: F811
     assert sessions.sign_in(relay, "olga", "password of olga")
 
 
+@pytest.mark.slow
 def test_without_accounts_it_says_how_to_make_the_first(relay, say):  # noqa: F811
     assert say("account", "list") == "There is no account. Make the first one: relay init\n"

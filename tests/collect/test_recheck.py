@@ -539,6 +539,7 @@ def test_a_hundred_posts_cost_one_call(relay: Relay, clock: FakeClock, walls: No
         assert session.exec(select(Post.checked_at).distinct()).all() == [clock()]
 
 
+@pytest.mark.slow
 def test_events_of_posts_belong_to_posts(relay: Relay, clock: FakeClock, walls: None, network: FakeSource) -> None:
     found(relay, network, OWN)
     clock.moves(hours=25)

@@ -319,6 +319,7 @@ def test_families_stay_within_a_campaign(relay: Relay, scene: Scene, fetcher: Fa
     assert [clip.family for clip in scene.clips()] == [None, None]
 
 
+@pytest.mark.slow
 def test_a_lease_that_ran_out_goes_back_to_the_queue(relay: Relay, scene: Scene, clock: FakeClock) -> None:
     video = scene.video()
     scene.post(scene.campaign(), video)

@@ -20,6 +20,7 @@ def test_the_policy_is_as_good_as_two_looks_each_at_less_than_a_third_more_looks
         assert few <= looks.MOST_LOOKS < 2 <= twice, rate
 
 
+@pytest.mark.slow
 def test_twin_as_many_second_looks_by_chance_are_worse_than_two_each(rows):
     for rate, found in rows:
         assert found["by chance"][0] < found["two, moderator"][0] - 0.008, rate

@@ -246,6 +246,7 @@ def test_a_test_message_goes_out_now_and_says_what_came_back(
     assert rows(desk) == []
 
 
+@pytest.mark.slow
 def test_what_was_told_of_an_alert(desk: Relay, mail: FakeChannel, webhook: FakeChannel) -> None:
     webhook.is_down()
     trouble(desk)

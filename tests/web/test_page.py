@@ -106,6 +106,7 @@ def test_a_template_escapes_what_it_shows_and_knows_all_that_it_names():
     assert told("<p>\n  {% if true %}\n  yes\n  {% endif %}\n</p>") == "<p>\n  yes\n</p>"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("url", "offered"),
     [

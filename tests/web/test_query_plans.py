@@ -33,6 +33,8 @@ from relay.web.app import create_app
 from scripts import town_rows
 from tests.web.conftest import Browser
 
+pytestmark = pytest.mark.slow
+
 CLIPS = 10_000
 CAMPAIGN, FILM = f"/campaigns/{town_rows.SLUG}", f"/almanacs/{town_rows.SLUG}/{town_rows.FILM}"
 PAGES = (
@@ -111,7 +113,6 @@ def _look_round(relay: Relay) -> None:
     assert browser.sends("/clips/10/decide", **fields).status_code == 303
 
 
-@pytest.mark.slow
 def test_no_page_and_no_tick_goes_through_a_whole_table(week: Week) -> None:
     assert len(week.asked.statements) > 150
     assert week.whole_tables() == []

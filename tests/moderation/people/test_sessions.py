@@ -7,8 +7,9 @@ from relay.errors import Refused
 from relay.models import Role, WebSession
 from relay.moderation.people import accounts, sessions
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_a_made_up_password_is_readable_and_works(relay, anna):
     login, password = anna
     assert login == "anna"
@@ -16,7 +17,6 @@ def test_a_made_up_password_is_readable_and_works(relay, anna):
     assert sessions.whoami(relay, sessions.sign_in(relay, "ANNA ", password)).name == "Анна Соколова"
 
 
-@pytest.mark.slow
 def test_neither_passwords_nor_tokens_stand_in_the_database(relay, anna):
     if relay.store.path is None:
         pytest.skip("the files of a server are not ours to read")
@@ -39,7 +39,6 @@ def test_wrong_login_and_wrong_password_sound_the_same(relay, anna):
     assert lines[0] == lines[1]
 
 
-@pytest.mark.slow
 def test_each_sign_in_is_a_new_session(relay, anna):
     first, second = (sessions.sign_in(relay, *anna) for _ in range(2))
     assert first != second
@@ -48,7 +47,6 @@ def test_each_sign_in_is_a_new_session(relay, anna):
     assert sessions.whoami(relay, second) is not None
 
 
-@pytest.mark.slow
 def test_a_session_ends_when_nobody_uses_it(relay, anna, clock):
     token = sessions.sign_in(relay, *anna)
     for _ in range(3):
@@ -58,7 +56,6 @@ def test_a_session_ends_when_nobody_uses_it(relay, anna, clock):
     assert sessions.whoami(relay, token) is None
 
 
-@pytest.mark.slow
 def test_a_session_ends_after_its_hours_even_in_use(relay, anna, clock):
     token = sessions.sign_in(relay, *anna)
     for _ in range(11):
@@ -71,13 +68,11 @@ def test_a_session_ends_after_its_hours_even_in_use(relay, anna, clock):
         assert len(session.exec(select(WebSession)).all()) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("token", ["", "x", "0" * 64])
 def test_nobody_is_behind_a_made_up_token(relay, anna, token):
     assert sessions.whoami(relay, token) is None
 
 
-@pytest.mark.slow
 def test_a_person_sees_her_sign_ins_and_ends_one_or_all_others(relay, anna, clock):
     seats = (sessions.Seat("Firefox · Windows", "192.0.2.0/24"), None, None)
     here, one, other = (sessions.sign_in(relay, *anna, seat=seat) for seat in seats)

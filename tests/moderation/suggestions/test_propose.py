@@ -165,6 +165,7 @@ def test_right_in_nine_of_ten_and_wrong_in_none_of_fifty(tmp_path: Path):
     assert all(figures.wrongs <= WRONG for figures in measured.measure(everything).values())
 
 
+@pytest.mark.slow
 def test_a_clip_costs_milliseconds():
     cases = [measured.case(told) for told in posts.POSTS]
     measured.measure(cases[:1])

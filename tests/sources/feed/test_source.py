@@ -291,6 +291,7 @@ def _reads(source: FeedSource, place: Place = FEED, since: datetime = datetime(2
 ALL_NEWER = "the feed holds 2 entries only, and all of them are newer than asked for"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("since", "faults"),
     [

@@ -96,6 +96,7 @@ def test_twin_a_close_that_forgets_the_tokens_lets_them_in_again(relay, town, pr
     assert anna.get("/me").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_token_ends_on_its_day(town, program, clock):
     anna = program("anna", days=3)
     clock.moves(minutes=3 * 24 * 60 - 1)
@@ -130,6 +131,7 @@ def test_what_a_program_changed_stands_in_the_record(relay, town, program):
     assert program("olga").reads(f"/clips/{clip}")["history"][-1]["person"] == "Анна"
 
 
+@pytest.mark.slow
 def test_what_was_refused_stands_nowhere(relay, town, program):
     fails(program("olga").post("/campaigns/proryv80/start"), 400, "refused")
     with relay.reading() as session:

@@ -13,6 +13,8 @@ from relay.models import ClipState, Render
 from relay.moderation.withdrawal import withdraw
 from tests.almanac.cinema import PICTURE, has_preview, has_version
 
+pytestmark = pytest.mark.slow
+
 FILM = b"film" * 1000
 
 
@@ -42,7 +44,6 @@ def film(relay, town, poster):
     return clip
 
 
-@pytest.mark.slow
 def test_films_are_listed_and_shown(film, anna, boris, vera):
     for person in (anna, boris):
         assert "Голоса памяти" in person.sees("/almanacs")
@@ -59,7 +60,6 @@ def test_every_page_of_a_film_is_in_its_menu(film, boris):
         assert f'<a href="/almanacs/proryv80/film/{name}">' in page
 
 
-@pytest.mark.slow
 def test_a_film_plays_in_ranges_and_can_be_taken_along(film, boris):
     answer = boris.get("/almanacs/proryv80/film/1", headers={"range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, FILM[4:8])
@@ -69,7 +69,6 @@ def test_a_film_plays_in_ranges_and_can_be_taken_along(film, boris):
     assert 'filename="proryv80-film-1.mp4"' in answer.headers["content-disposition"]
 
 
-@pytest.mark.slow
 def test_versions_and_files_that_are_not_there(relay, film, boris):
     assert boris.get("/almanacs/proryv80/film/2").status_code == 404
     assert boris.get("/almanacs/proryv80/nothing").status_code == 404
@@ -77,7 +76,6 @@ def test_versions_and_files_that_are_not_there(relay, film, boris):
     assert boris.get("/almanacs/proryv80/film/1").status_code == 404
 
 
-@pytest.mark.slow
 def test_a_film_outside_the_data_folder_is_not_handed_out(relay, film, boris):
     from sqlmodel import select
 
@@ -89,7 +87,6 @@ def test_a_film_outside_the_data_folder_is_not_handed_out(relay, film, boris):
     assert boris.get("/almanacs/proryv80/film/1").status_code == 404
 
 
-@pytest.mark.slow
 def test_a_film_with_a_withdrawn_clip_says_so(relay, clock, film, boris):
     queries.new(relay, "proryv80", "other", title="Другой")
     clock.moves(hours=1)
@@ -116,7 +113,6 @@ def versions(relay, town):
     return first
 
 
-@pytest.mark.slow
 def test_the_newest_version_is_shown_unless_another_one_is_asked_for(versions, boris):
     listed = boris.sees("/almanacs")
     assert "Голоса памяти" in listed
@@ -143,7 +139,6 @@ def test_the_newest_version_is_shown_unless_another_one_is_asked_for(versions, b
     assert boris.get("/almanacs/proryv80/other?version=1").status_code == 404
 
 
-@pytest.mark.slow
 def test_a_versions_file_and_picture_are_its_own(versions, boris):
     for number in (1, 2):
         answer = boris.get(f"{HERE}/{number}")
@@ -160,7 +155,6 @@ def test_a_versions_file_and_picture_are_its_own(versions, boris):
     assert [boris.get(f"{HERE}/{number}").status_code for number in (0, 3, LARGE - 1, LARGE)] == [400, 404, 404, 400]
 
 
-@pytest.mark.slow
 def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, versions, boris):
     def said():
         return [
@@ -191,7 +185,6 @@ def test_what_is_said_of_a_moment_is_kept_ticked_off_and_opened_again(relay, ver
     assert statuses == [400, 404, 404, 400]
 
 
-@pytest.mark.slow
 def test_a_sign_off_is_asked_for_shown_on_record_and_revoked(relay, clock, versions, boris):
     answer = boris.sends(f"{HERE}/1/sign-offs", to="К. А. Веденеев", position="глава")
     assert answer.status_code == 200
@@ -228,7 +221,6 @@ def test_a_sign_off_is_asked_for_shown_on_record_and_revoked(relay, clock, versi
 # The list, and what a film's page shows of the film itself
 
 
-@pytest.mark.slow
 def test_the_list_tells_two_films_of_one_title_apart_and_how_they_stand(relay, versions, boris):
     queries.new(relay, "proryv80", "vertical", title="Голоса памяти", all_approved=True)
     has_preview(relay, name="vertical")
@@ -245,7 +237,6 @@ def test_the_list_tells_two_films_of_one_title_apart_and_how_they_stand(relay, v
     assert boris.get("/almanacs/proryv80/other/preview.jpg").status_code == 404
 
 
-@pytest.mark.slow
 def test_the_poster_of_somebody_who_withdrew_is_not_in_the_list(relay, versions, boris):
     withdraw(relay, versions, reason="asked", person="Ольга")
     page = boris.sees("/almanacs")
@@ -253,7 +244,6 @@ def test_the_poster_of_somebody_who_withdrew_is_not_in_the_list(relay, versions,
     assert "shows somebody who has taken their video back" in page
 
 
-@pytest.mark.slow
 def test_a_film_whose_only_version_was_closed_says_why_there_is_none(relay, film, boris):
     with relay.transaction() as session:
         session.exec(update(Render).values(closed_at=relay.now()))
@@ -262,7 +252,6 @@ def test_a_film_whose_only_version_was_closed_says_why_there_is_none(relay, film
     assert "has not been made yet" not in page
 
 
-@pytest.mark.slow
 def test_the_film_lists_its_own_names_and_lengths(relay, town, boris):
     clip = town.has_clip(name="Елена Морозова", town="Мга", state=ClipState.approved, duration=5)
     queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
@@ -280,7 +269,6 @@ def test_the_film_lists_its_own_names_and_lengths(relay, town, boris):
     assert "Елена Морозова" not in made
 
 
-@pytest.mark.slow
 def test_a_preview_stands_near_the_top_with_its_picture(relay, versions, boris):
     has_preview(relay, name="other")
     page = boris.sees("/almanacs/proryv80/other")
@@ -296,7 +284,6 @@ def test_a_preview_stands_near_the_top_with_its_picture(relay, versions, boris):
     assert page.index('id="preview-player"') > page.index('id="player"')
 
 
-@pytest.mark.slow
 def test_a_version_says_what_is_new_in_it(relay, versions, town, boris):
     second = town.has_clip(name="Дина", town="Мга", state=ClipState.approved)
     queries.plan(relay, "proryv80", "film", person="Борис")
@@ -308,7 +295,6 @@ def test_a_version_says_what_is_new_in_it(relay, versions, town, boris):
     withdraw(relay, second, reason="asked", person="Ольга")
 
 
-@pytest.mark.slow
 def test_a_sign_off_of_an_older_version_is_told_to_be_outdated(relay, versions, boris):
     sign_off.ask(relay, "proryv80", "film", version=1, to="К. А. Веденеев", person="Борис")
     sign_off.ask(relay, "proryv80", "film", to="М. Громова", person="Борис")
@@ -321,7 +307,6 @@ def post_office(relay):
     relay.settings.smtp_url, relay.settings.alert_from = SecretStr("smtp://127.0.0.1:9"), "relay@library.example"
 
 
-@pytest.mark.slow
 def test_an_official_is_written_to_and_only_editors_see_where(relay, post_office, versions, boris, visit):
     answer = boris.sends(f"{HERE}/2/sign-offs", to="Глава", mail="head@district.example", language="en")
     assert "A letter with a link of its own goes to head@district.example within a minute." in answer.text
@@ -345,7 +330,6 @@ def test_an_official_is_written_to_and_only_editors_see_where(relay, post_office
     assert statuses == [400, 404, 400]
 
 
-@pytest.mark.slow
 def test_a_wrong_address_is_told_and_what_was_typed_stays(relay, post_office, versions, boris):
     answer = boris.sends(f"{HERE}/2/sign-offs", to="Глава", position="района", days="3", mail="nowhere")
     assert answer.status_code == 400
@@ -355,14 +339,12 @@ def test_a_wrong_address_is_told_and_what_was_typed_stays(relay, post_office, ve
     assert sign_off.listing(relay, "proryv80", "film") == []
 
 
-@pytest.mark.slow
 def test_without_a_mail_server_the_page_says_so(versions, boris):
     page = boris.sees(HERE)
     assert "No mail server is set up here: give the link to the person yourself." in page
     assert 'name="mail"' not in page
 
 
-@pytest.mark.slow
 def test_captions_are_shown_and_can_be_taken_along(relay, versions, boris, vera):
     has_version(relay, number=3, told={"captions": {"ru": 1}})
     folder = relay.folder("almanacs")

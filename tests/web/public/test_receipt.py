@@ -171,6 +171,7 @@ def test_what_was_taken_back_is_certified_and_its_film_is_not_shown_any_more(rel
     assert "This version is not shown any more" in answer.text
 
 
+@pytest.mark.slow
 def test_what_also_came_another_way_waits_for_a_person(relay, town, person, anna):
     clip = becomes(relay, town, person, ClipState.approved)
     is_shown(relay, town, clip, 61)

@@ -110,6 +110,7 @@ def test_what_makes_no_sense_is_told_and_changes_nothing(relay, boris, deed, fie
     assert listed(relay) == []
 
 
+@pytest.mark.slow
 def test_a_card_whose_clip_is_out_of_the_film_is_shown_aside(relay, boris, film):
     cards.add(relay, *FILM, "chapter", words={"title": "Ладога"}, before=film[1], person="b")
     queries.plan(relay, *FILM, given={"district": "Nowhere"}, person="b")
