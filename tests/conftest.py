@@ -4,13 +4,13 @@ import faulthandler
 import gc
 import math
 import os
-import re
 import time
-import zlib
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.choosing import is_in_share, is_left_out_as_a_whole
 
 HANGS_AFTER = 600  # seconds: longer than any test takes
 
@@ -57,23 +57,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A file of another share, or one that as a whole carries a mark which was asked to be left out, isn't even
-    imported: that took the quick tests as long as a quarter of them do.
-    """
+    """What is not to run isn't even imported: that took the quick tests as long as a quarter of them do."""
     if not collection_path.name.startswith("test_"):
         return None
-    if (share := config.getoption("--share")) is not None:
-        one, of = map(int, share.split("/"))
-        if zlib.crc32(str(collection_path.relative_to(config.rootpath)).encode()) % of != one - 1:
-            return True
-    asked = config.getoption("markexpr")
-    if not re.fullmatch(r"not \w+( and not \w+)*", asked):
-        return None
-    marks = re.findall(r"^pytestmark = .*?(?=^\S|\Z)", collection_path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    left_out = [rf"mark\.{name}\b" for name in re.findall(r"not (\w+)", asked)]
-    if "not browser" in asked:
-        left_out += ["IN_BROWSER", r"\.pytestmark"]
-    return True if any(re.search(name, text) for name in left_out for text in marks) else None
+    name = str(collection_path.relative_to(config.rootpath))
+    share = config.getoption("--share")
+    if share is not None and not is_in_share(name, share):
+        return True
+    left_out = config.getoption("markexpr")
+    return True if left_out and is_left_out_as_a_whole(collection_path.read_text("utf-8"), left_out) else None
 
 
 def pytest_collection_finish() -> None:
