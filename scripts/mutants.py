@@ -4,8 +4,8 @@ scripts/mutants [--count 200] [--seed 1] [--module plan/rules …] [--fast | --f
 
 A sample is spread over at least 30 modules and over all kinds of mistakes (scripts/mutations.py says which); the same
 seed gives the same sample as long as the modules are the same. A mistake meets the tests that run its line: first
-those of the module's own file, then all others of the fast suite; with --full then the slow ones, and the media tests
-of the module's own file and of those that import it. The checkout is never changed.
+those of the module's own file, then all others that scripts/quick would take; with --full then the slow ones, and the
+media tests of the module's own file and of those that import it. The checkout is never changed.
 
 Nothing is left out of the sample because the fast suite can't see it: what draws with moviepy, the sandbox and the
 demo, and what runs in processes of its own only (walls, faces, voices) is noticed with --full, and counts either way.
@@ -37,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scripts import mutations, trials  # noqa: E402
+from scripts.choosing import own_tests  # noqa: E402
 from scripts.mutations import Mutation  # noqa: E402
 from scripts.trials import UNABLE, Chosen, Copy, Host, Reach, Trial  # noqa: E402
 
@@ -185,8 +186,14 @@ def _tried(found: list[Mutation], files: list[str], modules: list[str], words: a
         copy.refresh(files)
     trials.warm()
     _say("Looking which test runs which line …")
-    marks = trials.ALL_BUT_MEDIA if words.full else trials.QUICK
-    reach = trials.reach(copies, _states(modules, tests), WORK / "reach", marks)
+    states = _states(modules, tests)
+    reach = trials.reach(copies, states, WORK / "reach", trials.ALL_BUT_MEDIA if words.full else trials.QUICK)
+    if not words.full:
+        texts = {name: (ROOT / name).read_text() for name in states}
+        own = {
+            name: states[name] for each in found for name in own_tests(each.path, texts) if "mark.slow" in texts[name]
+        }
+        trials.reach(copies, own, WORK / "reach", trials.SLOW, found=reach)
     for test in sorted(reach.failed - set(trials.READ_THE_SOURCE)):
         _say(f"{test} fails without any mistake, and counts for nothing.")
     ledger = Ledger(WORK / f"{_named(words, trials.digest(ROOT, modules))}.jsonl", state, words)
@@ -194,7 +201,7 @@ def _tried(found: list[Mutation], files: list[str], modules: list[str], words: a
     todo = [each for each in found if each.key not in ledger.known]
     quick = [each for each in todo if each.function and not each.names]
     alone = sorted(name for name in tests if Path(name).name.startswith("test_"))
-    lanes = [Lane(copy, Host(copy, alone, marks) if quick else None) for copy in copies[: len(todo)]]
+    lanes = [Lane(copy, Host(copy, alone, trials.ALL_BUT_MEDIA) if quick else None) for copy in copies[: len(todo)]]
     run(todo, lanes, plan, ledger, len(found))
     return told([ledger.known[each.key] for each in found], words)
 
@@ -250,13 +257,14 @@ class Planner:
     def stages(self, mutation: Mutation) -> list[Stage]:
         own = self.own(mutation.path)
         found = self._met(mutation)
-        quick = found - self.reach.slow
+        changed = set(own_tests(mutation.path, self.imports))  # whose slow tests scripts/quick takes too
+        quick = {test for test in found if test not in self.reach.slow or test.split("::")[0] in changed}
         by_file = Counter(test.split("::")[0] for test in quick)
         near = set(own) | {name for name, _count in by_file.most_common(2)}
         first = {test for test in quick if test.split("::")[0] in near}
         stages = [self._stage("fast", first, own), self._stage("fast", quick - first, own)]
         if self.full:
-            stages += [self._stage("slow", found & self.reach.slow, own), *self._media(own)]
+            stages += [self._stage("slow", found - quick, own), *self._media(own)]
         return [stage for stage in stages if stage.files]
 
     def own(self, path: str) -> list[str]:

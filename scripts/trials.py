@@ -38,6 +38,7 @@ QUICK = "not media and not browser and not slow"
 SPARE_SECONDS = 60.0
 """What a trial may take beside ten times what its tests take: importing, on a busy machine."""
 ALL_BUT_MEDIA = "not media and not browser"
+SLOW = f"slow and {ALL_BUT_MEDIA}"
 WARM = (
     *("alembic.command", "apscheduler.schedulers.background", "babel.messages.pofile", "bs4", "coverage", "fastapi"),
     *("feedparser", "httpx", "hypothesis", "jinja2", "moviepy", "numpy", "opentimelineio", "orjson", "PIL.Image"),
@@ -447,8 +448,12 @@ class _Recorder:
         self.target.write_text(json.dumps(told))
 
 
-def reach(copies: Sequence[Copy], files: Mapping[str, str], folder: Path, marks: str) -> Reach:
-    """What the tests of `files` (name → what the answer depends on) reach. Files known from before aren't run again."""
+def reach(
+    copies: Sequence[Copy], files: Mapping[str, str], folder: Path, marks: str, *, found: Reach | None = None
+) -> Reach:
+    """What the tests of `files` (name → what the answer depends on) reach; added to what was `found` of others. Files
+    known from before aren't run again.
+    """
     places = {name: folder / f"{digest_of(name, state, marks)}.json" for name, state in files.items()}
     missing = [name for name, place in places.items() if not place.exists()]
     if missing:
@@ -457,7 +462,7 @@ def reach(copies: Sequence[Copy], files: Mapping[str, str], folder: Path, marks:
             new = places[name].with_suffix(".new")
             new.write_text(json.dumps(part))
             new.rename(places[name])
-    found = Reach(failed=set(READ_THE_SOURCE))
+    found = found or Reach(failed=set(READ_THE_SOURCE))
     for place in places.values():
         found.add(json.loads(place.read_text()))
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.choosing import is_in_share, is_left_out_as_a_whole
+from scripts.choosing import is_in_share, is_left_out_as_a_whole
 
 HANGS_AFTER = 600  # seconds: longer than any test takes
 
@@ -44,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--on-postgres", action="store_true", help="databases of tests are on PostgreSQL: tests/postgres.py"
     )
     parser.addoption("--share", metavar="2/4", help="only the second of four shares of the test files: scripts/quick")
+    parser.addoption(
+        "--whole", metavar="FILE", action="append", default=[], help="in this file slow tests count as quick ones"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,7 +68,18 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if share is not None and not is_in_share(name, share):
         return True
     left_out = config.getoption("markexpr")
+    if name in config.getoption("--whole"):
+        return None
     return True if left_out and is_left_out_as_a_whole(collection_path.read_text("utf-8"), left_out) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    whole = set(config.getoption("--whole"))
+    for item in items if whole else ():
+        if item.nodeid.split("::")[0] in whole:
+            for node in item.listchain():
+                node.own_markers[:] = [mark for mark in node.own_markers if mark.name != "slow"]
 
 
 def pytest_collection_finish() -> None:

@@ -15,7 +15,7 @@ import math
 import statistics
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -253,7 +253,7 @@ def _read(container: Any, max_seconds: float) -> dict[int, StreamReading]:
     wanted = [stream for stream in container.streams if stream.type in TIMED]
     if not any(stream.type in ("video", "audio") for stream in wanted):
         return tracks
-    for number, packet in enumerate(container.demux(*wanted)):
+    for number, packet in enumerate(_packets(container, *wanted)):
         track = tracks.get(packet.stream_index)
         if packet.size == 0 or track is None or (packet.pts is None and packet.dts is None):
             continue
@@ -263,6 +263,18 @@ def _read(container: Any, max_seconds: float) -> dict[int, StreamReading]:
         if track.times and track.times[-1] - track.times[0] > max_seconds:
             break
     return tracks
+
+
+def _packets(container: Any, *streams: Any) -> Iterator[Any]:
+    """Of these streams, in the order of the file. The binding (PyAV 18.1) does not expect a track that begins midway,
+    as a broadcaster's transport stream or a flipped bit of its table has it: its packets are passed over.
+    """
+    while True:
+        try:
+            yield from container.demux(*streams)
+        except IndexError:
+            continue
+        return
 
 
 def _track(stream: Any, demuxer: str) -> StreamReading:
@@ -309,7 +321,7 @@ def _loud_seconds(job: dict[str, Any], needed: dict[int, float], *, first: int) 
 
     loud = dict.fromkeys(needed, 0.0)
     with _open(job) as container:
-        for packet in container.demux(*(container.streams[index] for index in needed)):
+        for packet in _packets(container, *(container.streams[index] for index in needed)):
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -458,7 +470,7 @@ def _first_number(side: bytes | None) -> int | None:
 
 
 def _first_frame(container: Any, stream: Any) -> Any | None:
-    for number, packet in enumerate(container.demux(stream)):
+    for number, packet in enumerate(_packets(container, stream)):
         for frame in packet.decode():
             return frame
         if number > FIRST_FRAME_PACKETS:

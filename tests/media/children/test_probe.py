@@ -466,6 +466,28 @@ def test_packets_that_say_nothing_are_read_over(seen: Seen) -> None:
     assert seen(Container(Stream("audio", "opus"), Stream("data", "bin", count=9)))["reach"] == 0.36
 
 
+class GrowingContainer(Container):
+    """A file in which a track begins midway: the binding raises where its packets stand, and once more at the end."""
+
+    def demux(self, *streams: Stream) -> Iterator[Read]:
+        packets = [packet for stream in streams for packet in stream.packets]
+        for number, packet in enumerate(packets):
+            if packet not in self.given:
+                self.given.append(packet)
+                yield packet
+                if number == 2 or packet is packets[-1]:
+                    raise IndexError("list index out of range")
+
+    given: list[Read]
+
+
+def test_a_track_that_begins_midway_breaks_no_look(seen: Seen) -> None:
+    picture = Stream(count=6)
+    file = GrowingContainer(picture)
+    file.given = []
+    assert seen(file)["video_packets"] == 6
+
+
 @pytest.mark.parametrize(("most", "read"), [(1.0, 27), (0.16, 6), (99, 30)])
 def test_reading_stops_behind_the_longest_that_is_allowed(seen: Seen, most: float, read: int) -> None:
     assert seen(Container(Stream(count=30)), most=most)["video_packets"] == read

@@ -1,0 +1,79 @@
+"""Which files of tests a run takes, and which it need not even import.
+
+`python -m scripts.choosing` names the files of what has been changed since the last commit, a line each.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MOST_FILES = 3
+"""Of tests for one changed module."""
+
+_ONLY_NOT = re.compile(r"not \w+( and not \w+)*")
+_MARKED = re.compile(r"^pytestmark = .*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def is_in_share(name: str, share: str) -> bool:
+    """Whether the file `name`, from the project's root, belongs to `share`: "2/4" is the second of four."""
+    one, of = map(int, share.split("/"))
+    return zlib.crc32(name.encode()) % of == one - 1
+
+
+def is_left_out_as_a_whole(text: str, asked: str) -> bool:
+    """Whether the file carries, for all its tests, a mark that the words of `pytest -m` leave out."""
+    if not _ONLY_NOT.fullmatch(asked):
+        return False
+    left_out = [rf"mark\.{mark}\b" for mark in re.findall(r"not (\w+)", asked)]
+    if "not browser" in asked:
+        left_out += ["IN_BROWSER", r"\.pytestmark"]
+    return any(re.search(mark, marks) for mark in left_out for marks in _MARKED.findall(text))
+
+
+def own_tests(module: str, tests: Mapping[str, str], *, most: int = MOST_FILES) -> list[str]:
+    """Of the `tests` (file → text) those that are most about a module of Relay (relay/…/name.py): the one that mirrors
+    it, those that import it, and where there are none, its neighbours' that speak of it. Nearest first.
+    """
+    folder, _, file = module.removeprefix("relay/").rpartition("/")
+    name = file.removesuffix(".py")
+    dotted = module.removesuffix(".py").replace("/", ".")
+    parent = re.escape(dotted.rpartition(".")[0])
+    brought = re.compile(
+        rf"from {re.escape(dotted)} import|import {re.escape(dotted)}\b|from {parent} import [^\n(]*\b{name}\b"
+        rf"|from {parent} import \([^)]*\b{name}\b"
+    )
+    said = re.compile(rf"\b{name}\b")
+    place = f"tests/{folder}/" if folder else "tests/"
+    ranked = []
+    for test, text in tests.items():
+        is_mirror, imports = test == f"{place}test_{name}.py", bool(brought.search(text))
+        if is_mirror or imports or (test.startswith(place) and said.search(text)):
+            ranked.append((not is_mirror, not imports, -len(said.findall(text)), test))
+    surest = [rank for rank in ranked if not (rank[0] and rank[1])] or ranked
+    return [test for *_, test in sorted(surest)[:most]]
+
+
+def own_tests_of(changed: Iterable[str], root: Path = ROOT) -> list[str]:
+    """Of all these files; a changed file of tests is its own."""
+    tests = {str(path.relative_to(root)): path.read_text("utf-8") for path in (root / "tests").rglob("test_*.py")}
+    found = {name for name in changed if name in tests}
+    for name in changed:
+        if name.startswith("relay/") and name.endswith(".py"):
+            found |= set(own_tests(name, tests))
+    return sorted(found)
+
+
+def changed_files(root: Path = ROOT) -> list[str]:
+    """Since the last commit; none where the project is no repository."""
+    asked = ["git", "status", "--porcelain", "--untracked-files=all", "-z"]
+    told = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout
+    return [line[3:] for line in told.split("\0") if line[:2].strip()]
+
+
+if __name__ == "__main__":
+    print("\n".join(own_tests_of(changed_files())))
