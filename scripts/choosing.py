@@ -35,19 +35,16 @@ def is_left_out_as_a_whole(text: str, asked: str) -> bool:
     return any(re.search(mark, marks) for mark in left_out for marks in _MARKED.findall(text))
 
 
-def own_tests(module: str, tests: Mapping[str, str], *, most: int = MOST_FILES) -> list[str]:
+def own_tests(
+    module: str, tests: Mapping[str, str], house: Mapping[str, str] | None = None, *, most: int = MOST_FILES
+) -> list[str]:
     """Of the `tests` (file → text) those that are most about a module of Relay (relay/…/name.py): the one that mirrors
-    it, those that import it, and where there are none, its neighbours' that speak of it. Nearest first.
+    it, those that import it, and where there are none, its neighbours' that speak of it; else those of the modules of
+    the `house` (file → text) that import it. Nearest first.
     """
     folder, _, file = module.removeprefix("relay/").rpartition("/")
     name = file.removesuffix(".py")
-    dotted = module.removesuffix(".py").replace("/", ".")
-    parent = re.escape(dotted.rpartition(".")[0])
-    brought = re.compile(
-        rf"from {re.escape(dotted)} import|import {re.escape(dotted)}\b|from {parent} import [^\n(]*\b{name}\b"
-        rf"|from {parent} import \([^)]*\b{name}\b"
-    )
-    said = re.compile(rf"\b{name}\b")
+    brought, said = _import_of(module), re.compile(rf"\b{name}\b")
     place = f"tests/{folder}/" if folder else "tests/"
     ranked = []
     for test, text in tests.items():
@@ -55,16 +52,33 @@ def own_tests(module: str, tests: Mapping[str, str], *, most: int = MOST_FILES) 
         if is_mirror or imports or (test.startswith(place) and said.search(text)):
             ranked.append((not is_mirror, not imports, -len(said.findall(text)), test))
     surest = [rank for rank in ranked if not (rank[0] and rank[1])] or ranked
-    return [test for *_, test in sorted(surest)[:most]]
+    found = [test for *_, test in sorted(surest)]
+    if not found and house:
+        users = [user for user, text in house.items() if brought.search(text)]
+        found = [test for user in sorted(users) for test in own_tests(user, tests, most=1)]
+    return list(dict.fromkeys(found))[:most]
+
+
+def _import_of(module: str) -> re.Pattern[str]:
+    """`from … import …` of a file of Relay."""
+    dotted = module.removesuffix(".py").replace("/", ".")
+    parent, _, name = dotted.rpartition(".")
+    named = rf"from {re.escape(parent)} import (?:[^\n(]*|\([^)]*)\b{name}\b"
+    return re.compile(rf"from {re.escape(dotted)} import|import {re.escape(dotted)}\b|{named}")
+
+
+def texts(folder: Path, names: str = "*.py", *, root: Path = ROOT) -> dict[str, str]:
+    """File, from the project's root, → what stands in it."""
+    return {str(path.relative_to(root)): path.read_text("utf-8") for path in (root / folder).rglob(names)}
 
 
 def own_tests_of(changed: Iterable[str], root: Path = ROOT) -> list[str]:
     """Of all these files; a changed file of tests is its own."""
-    tests = {str(path.relative_to(root)): path.read_text("utf-8") for path in (root / "tests").rglob("test_*.py")}
+    tests, house = texts(Path("tests"), "test_*.py", root=root), texts(Path("relay"), root=root)
     found = {name for name in changed if name in tests}
     for name in changed:
         if name.startswith("relay/") and name.endswith(".py"):
-            found |= set(own_tests(name, tests))
+            found |= set(own_tests(name, tests, house))
     return sorted(found)
 
 

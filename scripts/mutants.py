@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scripts import mutations, trials  # noqa: E402
-from scripts.choosing import own_tests  # noqa: E402
+from scripts.choosing import own_tests, texts  # noqa: E402
 from scripts.mutations import Mutation  # noqa: E402
 from scripts.trials import UNABLE, Chosen, Copy, Host, Reach, Trial  # noqa: E402
 
@@ -189,10 +189,9 @@ def _tried(found: list[Mutation], files: list[str], modules: list[str], words: a
     states = _states(modules, tests)
     reach = trials.reach(copies, states, WORK / "reach", trials.ALL_BUT_MEDIA if words.full else trials.QUICK)
     if not words.full:
-        texts = {name: (ROOT / name).read_text() for name in states}
-        own = {
-            name: states[name] for each in found for name in own_tests(each.path, texts) if "mark.slow" in texts[name]
-        }
+        of_tests, house = texts(Path("tests"), "test_*.py", root=ROOT), texts(Path("relay"), root=ROOT)
+        near = {name for path in {each.path for each in found} for name in own_tests(path, of_tests, house)}
+        own = {name: states[name] for name in near if "mark.slow" in of_tests[name]}
         trials.reach(copies, own, WORK / "reach", trials.SLOW, found=reach)
     for test in sorted(reach.failed - set(trials.READ_THE_SOURCE)):
         _say(f"{test} fails without any mistake, and counts for nothing.")
@@ -252,12 +251,13 @@ class Planner:
         self, reach: Reach, tests: Sequence[str], uses: dict[str, dict[str, set[int]]], *, root: Path, full: bool
     ) -> None:
         self.reach, self.uses, self.full = reach, uses, full
+        self.house = texts(Path("relay"), root=root)
         self.imports = {name: (root / name).read_text() for name in tests if Path(name).name.startswith("test_")}
 
     def stages(self, mutation: Mutation) -> list[Stage]:
         own = self.own(mutation.path)
         found = self._met(mutation)
-        changed = set(own_tests(mutation.path, self.imports))  # whose slow tests scripts/quick takes too
+        changed = set(own_tests(mutation.path, self.imports, self.house))  # whose slow tests scripts/quick takes too
         quick = {test for test in found if test not in self.reach.slow or test.split("::")[0] in changed}
         by_file = Counter(test.split("::")[0] for test in quick)
         near = set(own) | {name for name, _count in by_file.most_common(2)}

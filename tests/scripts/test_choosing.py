@@ -65,6 +65,16 @@ def test_a_modules_own_tests_mirror_it_or_import_it_or_speak_of_it_nearby(module
     assert own_tests(module, TEXTS) == files
 
 
+def test_a_module_without_tests_of_its_own_has_those_of_who_uses_it() -> None:
+    house = {
+        "relay/plan/queries.py": "from relay.plan import (\n    seeds,\n)\n",
+        "relay/plan/edits.py": "from relay.plan.seeds import seeds\n",
+        "relay/plan/rules.py": "seeds = 7\n",
+    }
+    assert own_tests("relay/plan/seeds.py", TEXTS, house) == ["tests/web/test_plan.py", "tests/plan/test_queries.py"]
+    assert own_tests("relay/plan/seeds.py", TEXTS) == []
+
+
 def test_what_has_been_changed_brings_its_slow_tests_along(tmp_path: Path) -> None:
     for name, text in {"relay/rules.py": "", "tests/test_rules.py": "", "tests/test_other.py": ""}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from relay.almanac.plan.rules import Candidate
 from relay.context import Relay
 from relay.errors import NotFound, Stale
 from relay.models import Almanac, Card, Event, EventKind, LeftOut, PlanChange, Segment
+from relay.records import add_event
 from tests.moderation.town import Town
 
 FILM = ("proryv80", "film")
@@ -41,6 +42,22 @@ def town(relay: Relay) -> Town:
 def change(relay: Relay, sheet: PlanDocument, person: str = "Борис", seen: str = "", **details: object) -> None:
     with store.changing(relay, *FILM, did="change", person=person, seen=seen, **details) as draft:
         draft.sheet = sheet
+
+
+def test_the_mark_of_a_plan_goes_with_its_changes_and_with_nothing_else(relay: Relay, town: Town) -> None:
+    def marked() -> str:
+        with relay.reading() as session:
+            return store.mark(session, store.find(session, *FILM))
+
+    assert marked() == "0"
+    change(relay, SHEET)
+    first = marked()
+    assert first != "0"
+    with relay.transaction() as session:
+        add_event(session, relay.now(), store.find(session, *FILM), EventKind.styled, "Борис")
+    assert marked() == first
+    change(relay, PlanDocument())
+    assert marked() != first
 
 
 def now(relay: Relay, name: str = "film") -> PlanDocument:

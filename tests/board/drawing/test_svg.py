@@ -17,6 +17,7 @@ def test_words_of_strangers_are_only_words():
 
 def test_a_picture_has_a_name_and_a_description_for_who_cannot_see_it():
     root = ET.fromstring(svg.picture("p", 10, 10, "Name", "What it shows", [], "chart"))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg", "else a file of it is no picture"
     assert root.get("role") == "img"
     names = {each.get("id"): each.text for each in root}
     assert [names[each] for each in root.get("aria-labelledby", "").split()] == ["Name", "What it shows"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, select
 
 from relay.collect import campaigns, crawl, sources
 from relay.collect.leading import life
@@ -10,7 +11,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.intake import fetch
 from relay.intake.hand_in import hand_ins
-from relay.models import Campaign, CampaignState
+from relay.models import Campaign, CampaignState, Event, EventKind, EventSubject
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource, a_post, a_video
@@ -63,11 +64,33 @@ def test_twin_a_stopped_one_still_gets_its_last_reading(relay: Relay, campaign: 
     assert crawl.due(relay) != []
 
 
-def test_out_of_the_archive_it_starts_only_by_hand(relay: Relay, campaign: Campaign) -> None:
-    campaigns.stop(relay, SLUG, person="Ольга")
+def told(relay: Relay) -> list[tuple[EventKind, str]]:
+    with relay.reading() as session:
+        mine = select(Event.what, Event.person).where(Event.subject == EventSubject.campaign)
+        return [(what, person) for what, person in session.exec(mine.order_by(col(Event.id)))]
+
+
+def test_who_holds_a_campaign_that_is_not_there_is_told(relay: Relay, campaign: Campaign) -> None:
+    with relay.transaction() as session:
+        assert life.held(session, SLUG).title == campaign.title
+        with pytest.raises(NotFound):
+            life.held(session, "nothing")
+
+
+def test_a_draft_from_the_archive_counts_as_stopped_when_it_is_brought_back(relay: Relay, clock: FakeClock) -> None:
+    planned(relay)
+    life.archive(relay, "spring", person="Ольга")
+    clock.moves(seconds=60)
+    assert life.bring_back(relay, "spring", person="Ольга").stopped_at == relay.now()
+
+
+def test_out_of_the_archive_it_starts_only_by_hand(relay: Relay, campaign: Campaign, clock: FakeClock) -> None:
+    stopped = campaigns.stop(relay, SLUG, person="Ольга").stopped_at
+    clock.moves(seconds=3600)
     life.archive(relay, SLUG, person="Ольга")
-    back = life.bring_back(relay, SLUG, person="Ольга")
-    assert (back.state, back.held) == (CampaignState.stopped, True)
+    back = life.bring_back(relay, SLUG, person="Вера")
+    assert (back.state, back.held, back.stopped_at) == (CampaignState.stopped, True, stopped)
+    assert told(relay)[-2:] == [(EventKind.archived, "Ольга"), (EventKind.brought_back, "Вера")]
     assert campaigns.tick(relay) == []
     assert campaigns.start(relay, SLUG, person="Ольга").state is CampaignState.running
     with pytest.raises(Refused, match="not archived"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -31,6 +32,25 @@ def inside(data: bytes, *names: bytes) -> list[bytes]:
     for name in names:
         bodies = [body for outer in bodies for found, body in mp4._boxes(outer) if found == name]
     return bodies
+
+
+MADE_UP = ShotIndex(Path(), b"", 0, sizes=(50, 20, 30), keys=(1,), shifts=((1, 1024), (2, 512)), delay=1024, tick=512)
+
+
+def test_frames_that_need_others_are_told_from_those_that_do_not() -> None:
+    """ISO/IEC 14496-12, 8.8.3.1: sample_depends_on, and sample_is_non_sync_sample."""
+    made = fragments.fragment(0, 10, [MADE_UP], SOUND)
+    frames, packets = inside(made, b"moof", b"traf", b"trun")
+    rows = list(struct.iter_unpack(">IIi", frames[12:]))
+    assert rows == [(50, 0x02000000, 0), (20, 0x01010000, -512), (30, 0x01010000, -512)]
+    assert struct.unpack_from(">IIi", packets)[2] == len(made) + 100
+    (header, _heard) = inside(made, b"moof", b"traf", b"tfhd")
+    assert struct.unpack(">III", header) == (0x020008, 1, 512)
+
+
+def test_a_shot_that_does_not_say_when_each_frame_shows_is_not_cut_short() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        fragments.fragment(0, 0, [replace(MADE_UP, shifts=((2, 1024),))], SOUND)
 
 
 @pytest.mark.slow
