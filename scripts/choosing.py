@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MOST_FILES = 3
+MOST_FILES = 4
 """Of tests for one changed module."""
 
 _ONLY_NOT = re.compile(r"not \w+( and not \w+)*")
@@ -35,28 +35,35 @@ def is_left_out_as_a_whole(text: str, asked: str) -> bool:
     return any(re.search(mark, marks) for mark in left_out for marks in _MARKED.findall(text))
 
 
-def own_tests(
-    module: str, tests: Mapping[str, str], house: Mapping[str, str] | None = None, *, most: int = MOST_FILES
-) -> list[str]:
-    """Of the `tests` (file → text) those that are most about a module of Relay (relay/…/name.py): the one that mirrors
-    it, those that import it, and where there are none, its neighbours' that speak of it; else those of the modules of
-    the `house` (file → text) that import it. Nearest first.
+def own_tests(module: str, tests: Mapping[str, str], house: Mapping[str, str] | None = None) -> list[str]:
+    """Of the `tests` (file → text) those that are most about a module of Relay (relay/…/name.py), up to `MOST_FILES`,
+    nearest first: the one that mirrors it and those that import it. Without a mirror also those around it, which speak
+    of it before others, and those of the modules of the `house` (file → text) that import it.
     """
     folder, _, file = module.removeprefix("relay/").rpartition("/")
     name = file.removesuffix(".py")
     brought, said = _import_of(module), re.compile(rf"\b{name}\b")
-    place = f"tests/{folder}/" if folder else "tests/"
-    ranked = []
-    for test, text in tests.items():
-        is_mirror, imports = test == f"{place}test_{name}.py", bool(brought.search(text))
-        if is_mirror or imports or (test.startswith(place) and said.search(text)):
-            ranked.append((not is_mirror, not imports, -len(said.findall(text)), test))
-    surest = [rank for rank in ranked if not (rank[0] and rank[1])] or ranked
-    found = [test for *_, test in sorted(surest)]
-    if not found and house:
-        users = [user for user, text in house.items() if brought.search(text)]
-        found = [test for user in sorted(users) for test in own_tests(user, tests, most=1)]
-    return list(dict.fromkeys(found))[:most]
+    mirror = f"tests/{folder}/test_{name}.py".replace("//", "/")
+    imports = {test for test, text in tests.items() if brought.search(text)} - {mirror}
+    found = [mirror] * (mirror in tests) + _by_mentions(said, imports, tests)
+    if mirror not in tests:
+        around = [{test for test in tests if test.rpartition("/")[0] == f"tests/{place}"} for place in _upwards(folder)]
+        for near in around:
+            found += _by_mentions(said, {test for test in near if said.search(tests[test])}, tests)
+        users = sorted(user for user, text in (house or {}).items() if brought.search(text))
+        found += [test for user in users for test in own_tests(user, tests)[:1]]
+        found += sorted(around[0]) if len(around[0]) < MOST_FILES else []
+    return list(dict.fromkeys(found))[:MOST_FILES]
+
+
+def _by_mentions(said: re.Pattern[str], files: Iterable[str], tests: Mapping[str, str]) -> list[str]:
+    return sorted(files, key=lambda test: (-len(said.findall(tests[test])), test))
+
+
+def _upwards(folder: str) -> list[str]:
+    """`web/api/routes`, then `web/api`; never a whole part of the house."""
+    parts = folder.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts), 1, -1)] or parts
 
 
 def _import_of(module: str) -> re.Pattern[str]:

@@ -45,34 +45,35 @@ TEXTS = {
     "tests/plan/test_rules.py": "from relay.plan.rules import proposed\n",
     "tests/plan/test_rounds.py": "from relay.plan import (\n    queries,\n    rules,\n)\n",
     "tests/plan/test_queries.py": "from relay.plan import queries\n\nrules = queries.rules\n",
-    "tests/web/test_plan.py": "from relay.plan import edits, rules\nassert rules.proposed\n",
-    "tests/web/test_desk.py": "import relay.plan.rules\n",
-    "tests/web/test_home.py": "'the rules of the house'\n",
+    "tests/web/desk/test_plan.py": "from relay.plan import edits, rules\nassert rules.proposed\n",
+    "tests/web/desk/test_desk.py": "import relay.plan.rules\n",
+    "tests/web/desk/test_home.py": "'the rules of the house'\n",
+    "tests/web/test_app.py": "'a house'\n",
+    "tests/web/test_pages.py": "",
+    "tests/web/test_serve.py": "",
+    "tests/web/test_paper.py": "",
+}
+HOUSE = {
+    "relay/plan/queries.py": "from relay.plan import (\n    seeds,\n)\n",
+    "relay/plan/edits.py": "from relay.plan.seeds import seeds\n",
+    "relay/plan/rules.py": "seeds = 7\n",
 }
 
 
 @pytest.mark.parametrize(
     ("module", "files"),
     [
-        ("relay/plan/rules.py", ["tests/plan/test_rules.py", "tests/web/test_plan.py", "tests/plan/test_rounds.py"]),
-        ("relay/plan/queries.py", ["tests/plan/test_queries.py", "tests/plan/test_rounds.py"]),
-        ("relay/plan/edits.py", ["tests/web/test_plan.py"]),
-        ("relay/web/house.py", ["tests/web/test_home.py"]),
-        ("relay/web/unheard.py", []),
+        ("plan/rules", ["plan/test_rules", "web/desk/test_plan", "plan/test_rounds", "web/desk/test_desk"]),
+        ("plan/queries", ["plan/test_queries", "plan/test_rounds"]),
+        ("plan/edits", ["web/desk/test_plan", "plan/test_queries", "plan/test_rounds", "plan/test_rules"]),
+        ("web/desk/film/house", ["web/desk/test_home"]),
+        ("web/house", ["web/test_app"]),
+        ("web/unheard", []),
+        ("plan/seeds", ["web/desk/test_plan", "plan/test_queries", "plan/test_rounds", "plan/test_rules"]),
     ],
 )
-def test_a_modules_own_tests_mirror_it_or_import_it_or_speak_of_it_nearby(module: str, files: list[str]) -> None:
-    assert own_tests(module, TEXTS) == files
-
-
-def test_a_module_without_tests_of_its_own_has_those_of_who_uses_it() -> None:
-    house = {
-        "relay/plan/queries.py": "from relay.plan import (\n    seeds,\n)\n",
-        "relay/plan/edits.py": "from relay.plan.seeds import seeds\n",
-        "relay/plan/rules.py": "seeds = 7\n",
-    }
-    assert own_tests("relay/plan/seeds.py", TEXTS, house) == ["tests/web/test_plan.py", "tests/plan/test_queries.py"]
-    assert own_tests("relay/plan/seeds.py", TEXTS) == []
+def test_a_modules_own_tests_mirror_it_import_it_or_are_about_what_is_near(module: str, files: list[str]) -> None:
+    assert own_tests(f"relay/{module}.py", TEXTS, HOUSE) == [f"tests/{file}.py" for file in files]
 
 
 def test_what_has_been_changed_brings_its_slow_tests_along(tmp_path: Path) -> None:
