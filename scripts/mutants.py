@@ -285,6 +285,8 @@ class Planner:
         for name in mutation.names - {"*"}:
             for path, lines in self.uses.get(name, {}).items():
                 found |= self.reach.of(path, lines)
+            naming = {file for file in self.own(mutation.path) if name in self.imports[file]}
+            found |= {test for test in self.reach.seconds if test.split("::")[0] in naming} - self.reach.failed
         if mutation.names:  # it runs at import, or is remembered: the map doesn't know who lives by it
             found |= self.reach.of(mutation.path) or set(self.reach.seconds) - self.reach.failed
         return found

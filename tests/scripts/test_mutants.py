@@ -140,6 +140,15 @@ def test_what_runs_at_import_meets_the_tests_of_those_who_use_it(tmp_path):
     assert "tests/stage/test_a.py::two" in stage.chosen.order
 
 
+def test_what_runs_at_import_meets_the_tests_that_name_it_too(tmp_path):
+    """They need run no line of Relay: a table that is written out again in its test."""
+    plan = planner(tmp_path)
+    plan.reach.lines.clear()
+    plan.imports["tests/stage/test_a.py"] = "from relay.stage.a import TABLE"
+    (stage,) = plan.stages(mistake(set(), {"TABLE"}))
+    assert set(stage.chosen.order) == {"tests/stage/test_a.py::one", "tests/stage/test_a.py::two"}
+
+
 def test_the_full_run_goes_on_with_slow_tests_and_the_modules_own_media_tests(tmp_path):
     stages = planner(tmp_path, full=True).stages(mistake({2}))
     assert [(stage.name, stage.files) for stage in stages[1:]] == [
