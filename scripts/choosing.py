@@ -1,6 +1,7 @@
 """Which files of tests a run takes, and which it need not even import.
 
-`python -m scripts.choosing` names the files of what has been changed since the last commit, a line each.
+`python -m scripts.choosing` gives the words for pytest, a line each: the quick tests, and the files of what has been
+changed since the last commit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+QUICK = "not media and not browser and not slow"
 MOST_FILES = 4
 """Of tests for one changed module."""
 
@@ -40,13 +42,10 @@ def own_tests(module: str, tests: Mapping[str, str], house: Mapping[str, str] | 
     nearest first: the one that mirrors it and those that import it. Without a mirror also those around it, which speak
     of it before others, and those of the modules of the `house` (file → text) that import it.
     """
-    folder, _, file = module.removeprefix("relay/").rpartition("/")
-    name = file.removesuffix(".py")
+    folder, name = _place_of(module)
     brought, said = _import_of(module), re.compile(rf"\b{name}\b")
-    mirror = f"tests/{folder}/test_{name}.py".replace("//", "/")
-    imports = {test for test, text in tests.items() if brought.search(text)} - {mirror}
-    found = [mirror] * (mirror in tests) + _by_mentions(said, imports, tests)
-    if mirror not in tests:
+    found = direct_tests(module, tests)
+    if _mirror_of(module) not in tests:
         around = [{test for test in tests if test.rpartition("/")[0] == f"tests/{place}"} for place in _upwards(folder)]
         for near in around:
             found += _by_mentions(said, {test for test in near if said.search(tests[test])}, tests)
@@ -54,6 +53,25 @@ def own_tests(module: str, tests: Mapping[str, str], house: Mapping[str, str] | 
         found += [test for user in users for test in own_tests(user, tests)[:1]]
         found += sorted(around[0]) if len(around[0]) < MOST_FILES else []
     return list(dict.fromkeys(found))[:MOST_FILES]
+
+
+def direct_tests(module: str, tests: Mapping[str, str]) -> list[str]:
+    """The one that mirrors a module, then all that import it by name, those that speak most of it first."""
+    mirror, brought = _mirror_of(module), _import_of(module)
+    imports = {test for test, text in tests.items() if brought.search(text)} - {mirror}
+    said = re.compile(rf"\b{_place_of(module)[1]}\b")
+    return [mirror] * (mirror in tests) + _by_mentions(said, imports, tests)
+
+
+def _place_of(module: str) -> tuple[str, str]:
+    """Folder below relay/, and name."""
+    folder, _, file = module.removeprefix("relay/").rpartition("/")
+    return folder, file.removesuffix(".py")
+
+
+def _mirror_of(module: str) -> str:
+    folder, name = _place_of(module)
+    return f"tests/{folder}/test_{name}.py".replace("//", "/")
 
 
 def _by_mentions(said: re.Pattern[str], files: Iterable[str], tests: Mapping[str, str]) -> list[str]:
@@ -97,4 +115,4 @@ def changed_files(root: Path = ROOT) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(own_tests_of(changed_files())))
+    print("\n".join(["-m", QUICK, *(f"--whole={name}" for name in own_tests_of(changed_files()))]))

@@ -29,7 +29,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scripts import mutations, trials  # noqa: E402
-from scripts.choosing import own_tests, texts  # noqa: E402
+from scripts.choosing import QUICK, direct_tests, own_tests, texts  # noqa: E402
 from scripts.mutations import Mutation  # noqa: E402
 from scripts.trials import UNABLE, Chosen, Copy, Host, Reach, Trial  # noqa: E402
 
@@ -187,16 +187,16 @@ def _tried(found: list[Mutation], files: list[str], modules: list[str], words: a
     trials.warm()
     _say("Looking which test runs which line …")
     states = _states(modules, tests)
-    reach = trials.reach(copies, states, WORK / "reach", trials.ALL_BUT_MEDIA if words.full else trials.QUICK)
+    reach = trials.reach(copies, states, WORK / "reach", trials.ALL_BUT_MEDIA if words.full else QUICK)
+    of_tests, house = texts(Path("tests"), "test_*.py", root=ROOT), texts(Path("relay"), root=ROOT)
+    near = {path: own_tests(path, of_tests, house) for path in {each.path for each in found}}
     if not words.full:
-        of_tests, house = texts(Path("tests"), "test_*.py", root=ROOT), texts(Path("relay"), root=ROOT)
-        near = {name for path in {each.path for each in found} for name in own_tests(path, of_tests, house)}
-        own = {name: states[name] for name in near if "mark.slow" in of_tests[name]}
+        own = {name: states[name] for names in near.values() for name in names if "mark.slow" in of_tests[name]}
         trials.reach(copies, own, WORK / "reach", trials.SLOW, found=reach)
     for test in sorted(reach.failed - set(trials.READ_THE_SOURCE)):
         _say(f"{test} fails without any mistake, and counts for nothing.")
     ledger = Ledger(WORK / f"{_named(words, trials.digest(ROOT, modules))}.jsonl", state, words)
-    plan = Planner(reach, tests, trials.uses(ROOT, modules), root=ROOT, full=words.full)
+    plan = Planner(reach, of_tests, near, trials.uses(ROOT, modules), full=words.full)
     todo = [each for each in found if each.key not in ledger.known]
     quick = [each for each in todo if each.function and not each.names]
     alone = sorted(name for name in tests if Path(name).name.startswith("test_"))
@@ -248,16 +248,21 @@ class Planner:
     """Which tests a mistake meets, in which order: the nearest first, because it ends with the first that fails."""
 
     def __init__(
-        self, reach: Reach, tests: Sequence[str], uses: dict[str, dict[str, set[int]]], *, root: Path, full: bool
+        self,
+        reach: Reach,
+        tests: Mapping[str, str],
+        near: Mapping[str, Sequence[str]],
+        uses: dict[str, dict[str, set[int]]],
+        *,
+        full: bool,
     ) -> None:
-        self.reach, self.uses, self.full = reach, uses, full
-        self.house = texts(Path("relay"), root=root)
-        self.imports = {name: (root / name).read_text() for name in tests if Path(name).name.startswith("test_")}
+        """`tests`: files of tests and their texts; `near`: module → files whose slow tests scripts/quick takes too."""
+        self.reach, self.tests, self.near, self.uses, self.full = reach, tests, near, uses, full
 
     def stages(self, mutation: Mutation) -> list[Stage]:
-        own = self.own(mutation.path)
-        found = self._met(mutation)
-        changed = set(own_tests(mutation.path, self.imports, self.house))  # whose slow tests scripts/quick takes too
+        own = direct_tests(mutation.path, self.tests)
+        found = self._met(mutation, own)
+        changed = self.near.get(mutation.path, ())
         quick = {test for test in found if test not in self.reach.slow or test.split("::")[0] in changed}
         by_file = Counter(test.split("::")[0] for test in quick)
         near = set(own) | {name for name, _count in by_file.most_common(2)}
@@ -267,25 +272,12 @@ class Planner:
             stages += [self._stage("slow", found - quick, own), *self._media(own)]
         return [stage for stage in stages if stage.files]
 
-    def own(self, path: str) -> list[str]:
-        """The module's own test file, and then those that import the module by name."""
-        module = path.removesuffix(".py").replace("/", ".")
-        parent, _, name = module.rpartition(".")
-        mirrored = f"tests/{'/'.join(module.split('.')[1:-1])}/test_{name}.py".replace("//", "/")
-        ways = (f"from {module} import", f"import {module}")
-        listed = [
-            test
-            for test, text in self.imports.items()
-            if any(way in text for way in ways) or _imported(text, parent, name)
-        ]
-        return sorted(listed + [mirrored] * (mirrored in self.imports and mirrored not in listed), key=mirrored.__ne__)
-
-    def _met(self, mutation: Mutation) -> set[str]:
+    def _met(self, mutation: Mutation, own: Sequence[str]) -> set[str]:
         found = self.reach.of(mutation.path, mutation.lines)
         for name in mutation.names - {"*"}:
             for path, lines in self.uses.get(name, {}).items():
                 found |= self.reach.of(path, lines)
-            naming = {file for file in self.own(mutation.path) if name in self.imports[file]}
+            naming = {file for file in own if name in self.tests[file]}
             found |= {test for test in self.reach.seconds if test.split("::")[0] in naming} - self.reach.failed
         if mutation.names:  # it runs at import, or is remembered: the map doesn't know who lives by it
             found |= self.reach.of(mutation.path) or set(self.reach.seconds) - self.reach.failed
@@ -302,17 +294,8 @@ class Planner:
 
     def _media(self, own: Sequence[str]) -> Iterator[Stage]:
         for name in own:
-            if "mark.media" in self.imports[name]:
+            if "mark.media" in self.tests[name]:
                 yield Stage("media", [name], Chosen({}, frozenset({name})), 1200, ("-m", "media and not browser"))
-
-
-def _imported(text: str, package: str, name: str) -> bool:
-    """Whether `from package import …, name, …` stands there."""
-    return any(
-        name in line.partition("import")[2].replace(",", " ").replace("(", " ").split()
-        for line in text.splitlines()
-        if line.startswith(f"from {package} import")
-    )
 
 
 def run(todo: Sequence[Mutation], lanes: Sequence[Lane], plan: Planner, ledger: Ledger, total: int) -> None:

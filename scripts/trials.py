@@ -34,7 +34,6 @@ from typing import Any
 
 import pytest
 
-QUICK = "not media and not browser and not slow"
 SPARE_SECONDS = 60.0
 """What a trial may take beside ten times what its tests take: importing, on a busy machine."""
 ALL_BUT_MEDIA = "not media and not browser"

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.choosing import ROOT, changed_files, is_in_share, is_left_out_as_a_whole, own_tests, own_tests_of
+from scripts.choosing import QUICK, ROOT, changed_files, is_in_share, is_left_out_as_a_whole, own_tests, own_tests_of
 
 TESTS = Path(__file__).parents[1]
-QUICK = "not media and not browser and not slow"
 
 
 @pytest.mark.parametrize("shares", [1, 2, 3, 8])

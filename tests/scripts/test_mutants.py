@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import mutants, trials
+from scripts.choosing import own_tests
 from scripts.mutants import Ledger, Outcome, Planner
 from scripts.mutations import Kind, Mutation, house
 from scripts.trials import Copy, Reach
@@ -96,15 +97,12 @@ def test_the_full_run_tries_again_what_the_fast_tests_let_through(tmp_path):
     assert kept(tmp_path / "a.jsonl") == {"noticed"}
 
 
-def planner(tmp_path: Path, *, full: bool = False) -> Planner:
+def planner(*, full: bool = False) -> Planner:
     texts = {
         "tests/stage/test_a.py": "from relay.stage import a",
         "tests/stage/test_c.py": "import x",
         "tests/stage/test_film.py": "from relay.stage.a import f\npytestmark = pytest.mark.media",
     }
-    for name, text in texts.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
     found = Reach(slow={"tests/stage/test_c.py::slow"}, failed={"tests/stage/test_c.py::broken"})
     found.seconds = {
         "tests/stage/test_a.py::one": 0.5,
@@ -116,43 +114,42 @@ def planner(tmp_path: Path, *, full: bool = False) -> Planner:
     found.lines["relay/stage/a.py"] |= {2: set(found.seconds), 7: {"tests/stage/test_c.py::other"}}
     found.lines["relay/stage/b.py"][9] = {"tests/stage/test_a.py::two"}
     uses = {"LONGEST": {"relay/stage/b.py": {9}}}
-    return Planner(found, list(texts), uses, full=full, root=tmp_path)
+    near = {"relay/stage/a.py": own_tests("relay/stage/a.py", texts)}
+    return Planner(found, texts, near, uses, full=full)
 
 
 def mistake(lines: set[int], names: set[str] = frozenset()) -> Mutation:  # type: ignore[assignment]
     return Mutation("relay/stage/a.py", 2, 0, 1, "b", "a", Kind.bound, frozenset(lines), frozenset(names))
 
 
-def test_a_mistake_meets_the_tests_that_run_its_line_its_own_file_first(tmp_path):
-    (stage,) = planner(tmp_path).stages(mistake({2}))
+def test_a_mistake_meets_the_tests_that_run_its_line_its_own_file_first():
+    (stage,) = planner().stages(mistake({2}))
     order = sorted(stage.chosen.order, key=stage.chosen.order.__getitem__)
     assert order == [f"tests/stage/test_{name}" for name in ("a.py::two", "a.py::one", "c.py::other")]
-    assert [each.chosen.order for each in planner(tmp_path).stages(mistake({7}))] == [
-        {"tests/stage/test_c.py::other": 0}
-    ]
-    assert planner(tmp_path).stages(mistake({50})) == []
+    assert [each.chosen.order for each in planner().stages(mistake({7}))] == [{"tests/stage/test_c.py::other": 0}]
+    assert planner().stages(mistake({50})) == []
 
 
-def test_what_runs_at_import_meets_the_tests_of_those_who_use_it(tmp_path):
-    plan = planner(tmp_path)
+def test_what_runs_at_import_meets_the_tests_of_those_who_use_it():
+    plan = planner()
     plan.reach.lines["relay/stage/a.py"].clear()
     (stage,) = plan.stages(mistake(set(), {"LONGEST"}))
     assert "tests/stage/test_a.py::two" in stage.chosen.order
 
 
-def test_what_runs_at_import_meets_the_tests_that_name_it_too(tmp_path):
+def test_what_runs_at_import_meets_the_tests_that_name_it_too():
     """They need run no line of Relay: a table that is written out again in its test."""
-    plan, met = planner(tmp_path), {}
+    plan, met = planner(), {}
     del plan.reach.lines["relay/stage/a.py"][2]
     for text in ("from relay.stage.a import TABLE", "from relay.stage.a import OTHER"):
-        plan.imports["tests/stage/test_a.py"] = text
+        plan.tests = {**plan.tests, "tests/stage/test_a.py": text}
         met[text] = {test for stage in plan.stages(mistake(set(), {"TABLE"})) for test in stage.chosen.order}
     named, unnamed = met.values()
     assert named - unnamed == {"tests/stage/test_a.py::one", "tests/stage/test_a.py::two"}
 
 
-def test_the_full_run_goes_on_with_slow_tests_and_the_modules_own_media_tests(tmp_path):
-    stages = planner(tmp_path, full=True).stages(mistake({2}))
+def test_the_full_run_goes_on_with_slow_tests_and_the_modules_own_media_tests():
+    stages = planner(full=True).stages(mistake({2}))
     assert [(stage.name, stage.files) for stage in stages[1:]] == [
         ("slow", ["tests/stage/test_c.py"]),
         ("media", ["tests/stage/test_film.py"]),

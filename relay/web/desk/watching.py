@@ -16,9 +16,7 @@ from relay.almanac.delivery.reviewing.comparing import SinceLast
 from relay.almanac.delivery.versions import Version
 from relay.context import Relay
 from relay.models import Clip, ClipState, Inspection
-
-CHUNK = 500
-"""Clips that are asked for at once: every database takes as many values in one statement."""
+from relay.moderation import desk
 
 
 class WhichRemarks(StrEnum):
@@ -87,8 +85,8 @@ def pictures_of(relay: Relay, planned: Sequence[int], shown: Sequence[FilmClip])
     with relay.reading() as session:
         return {
             number: sha256
-            for start in range(0, len(wanted), CHUNK)
-            for number, sha256 in session.exec(asked.where(col(Clip.id).in_(wanted[start : start + CHUNK])))
+            for start in range(0, len(wanted), desk.CHUNK)
+            for number, sha256 in session.exec(asked.where(col(Clip.id).in_(wanted[start : start + desk.CHUNK])))
             if number is not None
         }
 

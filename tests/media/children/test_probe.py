@@ -469,6 +469,10 @@ def test_packets_that_say_nothing_are_read_over(seen: Seen) -> None:
 class GrowingContainer(Container):
     """A file in which a track begins midway: the binding raises where its packets stand, and once more at the end."""
 
+    def __init__(self, *streams: Stream) -> None:
+        super().__init__(*streams)
+        self.given: list[Read] = []
+
     def demux(self, *streams: Stream) -> Iterator[Read]:
         packets = [packet for stream in streams for packet in stream.packets]
         for number, packet in enumerate(packets):
@@ -478,14 +482,10 @@ class GrowingContainer(Container):
                 if number == 2 or packet is packets[-1]:
                     raise IndexError("list index out of range")
 
-    given: list[Read]
-
 
 def test_a_track_that_begins_midway_breaks_no_look(seen: Seen) -> None:
     picture = Stream(count=6)
-    file = GrowingContainer(picture)
-    file.given = []
-    assert seen(file)["video_packets"] == 6
+    assert seen(GrowingContainer(picture))["video_packets"] == 6
 
 
 @pytest.mark.parametrize(("most", "read"), [(1.0, 27), (0.16, 6), (99, 30)])
