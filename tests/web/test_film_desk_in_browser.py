@@ -118,14 +118,17 @@ def test_lines_of_the_credits_are_dragged_and_moved_by_keys(relay, clips, visit)
     backers.set_campaign(relay, SLUG, entries, person="olga")
     with visit("boris", viewport={"width": 1366, "height": 900}) as page:
         page.goto(f"/campaigns/{SLUG}/credits")
-        page.drag_and_drop(".line:nth-child(3) .grip", ".line:nth-child(1) .grip")
+        with page.expect_navigation():
+            page.drag_and_drop(".line:nth-child(3) .grip", ".line:nth-child(1) .grip")
         page.wait_for_function("document.querySelector('.line input[name=name]').value === 'Музей'")
         assert [one.name for one in backers.of_campaign(relay, SLUG).lines] == ["Музей", "Архив", "Газета"]
         page.focus(".line:nth-child(1) button[value='down-0']")
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         page.wait_for_function("document.querySelector('.line input[name=name]').value === 'Архив'")
         page.fill(".line:nth-child(2) input[name=name]", "Музей обороны")
-        page.keyboard.press("Enter")  # saves, and moves nothing
+        with page.expect_navigation():
+            page.keyboard.press("Enter")  # saves, and moves nothing
         page.wait_for_function("document.querySelectorAll('.line input[name=name]')[1].value === 'Музей обороны'")
         assert [one.name for one in backers.of_campaign(relay, SLUG).lines] == ["Архив", "Музей обороны", "Газета"]
 

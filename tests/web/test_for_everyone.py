@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
@@ -211,11 +212,13 @@ def test_on_a_phone_a_thumb_reaches_what_decides(pages, visitor):
     assert page.locator(".marks .said").first.is_visible(), "what a flag means is written where no mouse can ask"
 
 
-def stroke(page: Any, start: tuple[int, int], end: tuple[int, int]) -> None:
-    session = page.context.new_cdp_session(page)
-    for kind, points in (("touchStart", [start]), ("touchMove", [end]), ("touchEnd", [])):
+def stroke(page: Any, start: tuple[int, int], end: tuple[int, int], seconds: float = 0.1) -> None:
+    """As quick as it says, however long this machine takes to send it."""
+    session, begun = page.context.new_cdp_session(page), time.time()
+    for share, kind, points in ((0, "touchStart", [start]), (0.5, "touchMove", [end]), (1, "touchEnd", [])):
         told = [{"x": x, "y": y} for x, y in points]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
+        stroke = {"type": kind, "touchPoints": told, "timestamp": begun + share * seconds}
+        session.send("Input.dispatchTouchEvent", stroke)
 
 
 def asked(page: Any) -> list[str]:
@@ -240,7 +243,17 @@ def test_a_stroke_turns_the_page_and_decides_nothing(relay, pages, visitor, star
     page.evaluate("""() => { window.went = []; document.addEventListener("click", (event) => {
         went.push(event.target.closest("a, button")?.rel ?? "something else"); event.preventDefault() }) }""")
     stroke(page, start, end)
+    if link:
+        page.wait_for_function("() => window.went.length")
     assert asked(page) == ([link] if link else [])
+
+
+def test_who_looks_around_slowly_turns_no_page(pages, visitor):
+    page = visitor("fr", **SIZES["phone"])
+    shown(page, pages["clip"])
+    page.evaluate("() => { window.went = []; document.addEventListener('click', () => went.push('click')) }")
+    stroke(page, (300, 400), (100, 410), seconds=0.8)
+    assert asked(page) == []
 
 
 def test_a_stroke_leaves_no_page_on_which_something_was_typed(pages, visitor):
