@@ -97,6 +97,7 @@ LOGS = frozenset({"log", "logger", "logging", "warnings"})
 SCHEMA = frozenset(
     {"Field", "Column", "Index", "UniqueConstraint", "CheckConstraint", "Relationship", "Option", "Argument"}
 )
+TYPES = frozenset({"NewType", "ParamSpec", "TypeVar", "cast"})
 CLAUSES = frozenset({"where", "having", "order_by", "limit", "distinct", "strip", "casefold", "lower"})
 TURNED = {"min": "max", "max": "min", "any": "all", "all": "any"}
 TURNED_METHODS = {"startswith": "endswith", "endswith": "startswith", "asc": "desc", "desc": "asc"}
@@ -277,7 +278,7 @@ class _Walk:
             yield self._made(value, f"not ({self._text(value)})", Kind.result, place)
         elif place.returns.endswith("| None"):
             yield self._made(value, "None", Kind.result, place)
-        elif place.returns.startswith("list["):
+        elif place.returns.startswith("list[") and not (isinstance(value, ast.List) and not value.elts):
             yield self._made(value, f"({self._text(value)})[1:]", Kind.result, place)
 
     # Expressions
@@ -361,7 +362,7 @@ class _Walk:
 
     def _called(self, node: ast.Call, place: _Place) -> Iterator[Mutation]:
         name = _name(node.func)
-        if name in SCHEMA:
+        if name in SCHEMA | TYPES:
             return
         if isinstance(node.func, ast.Name) and name in TURNED:
             yield self._made(node.func, TURNED[name], Kind.extreme, place)

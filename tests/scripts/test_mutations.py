@@ -90,6 +90,8 @@ def test_a_guard_is_dropped_where_it_leaves_and_its_sentence_stays():
         inside("x = a.id or ''"),
         inside("import b"),
         "@cache(5)\ndef f(): ...\n",
+        "Rule = TypeVar('Rule', bound=StrEnum)\n",
+        inside("return []", " -> list[str]"),
         "class A(SQLModel, table=True):\n    b: int = Field(index=True, max_length=5)\n",
     ],
 )
