@@ -1,6 +1,6 @@
 """A real Chromium for the tests. Now and then, on a busy machine, it leaves a key or a new window unanswered for ever,
-and many of Playwright's calls know no time limit: such a browser is ended, its test fails at the line that waited and
-is tried once more in another.
+and many of Playwright's calls know no time limit: such a browser is ended, and its test fails at the line that waited.
+scripts/test tries it once more, in another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ PATIENCE = 240  # seconds: longer than any of these tests takes; with a second t
 IN_BROWSER = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-    pytest.mark.flaky(reruns=1, only_rerun=["TargetClosedError"]),
 ]
 
 _running: dict[Chromium, int] = {}  # and their processes
