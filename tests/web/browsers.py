@@ -12,16 +12,15 @@ from relay.moderation.people import sessions
 
 @contextmanager
 def browsers(
-    relay: Relay, chromium: Any, url: str, *, is_quiet: bool = False, timeout: int = 15_000, **usual: Any
+    relay: Relay, chromium: Any, url: str, *, is_quiet: bool = False, **usual: Any
 ) -> Iterator[Callable[..., Any]]:
     """`opened("kira")`: a page in a browser of her own, signed in; `opened("")` is a stranger's. No script may fail
-    unseen, and where it `is_quiet` no request either. `timeout`: milliseconds.
+    unseen, and where it `is_quiet` no request either.
     """
     contexts, troubles = [], []
 
     def opened(who: str, **options: Any) -> Any:
         context = chromium.new_context(base_url=url, **{"locale": "en-GB", **usual, **options})
-        context.set_default_timeout(timeout)
         contexts.append(context)
         if who:
             token = sessions.sign_in(relay, who, f"password of {who}")

@@ -22,6 +22,7 @@ FLAGS = (
     "--disable-component-update --disable-sync --no-first-run --autoplay-policy=no-user-gesture-required --mute-audio"
 )
 START = 40  # seconds that a browser has to start: it takes one or two, and now and then never does
+ANSWER = 60  # seconds for a page or for what is waited for on it; a loaded machine takes more than ten now and then
 PATIENCE = 240  # seconds: longer than any of these tests takes; with a second try still less than HANGS_AFTER
 IN_BROWSER = [
     pytest.mark.browser,
@@ -44,6 +45,7 @@ class Chromium:
             told = self._browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
             _running[self] = next(each["id"] for each in told if each["type"] == "browser")
         context = self._browser.new_context(**options)
+        context.set_default_timeout(ANSWER * 1000)
         context.close = partial(_closed, context.close)
         return context
 

@@ -67,7 +67,7 @@ def empty(
 
 @pytest.fixture
 def browse(empty: tuple[Relay, str], chromium: Any) -> Iterator[Callable[..., Any]]:
-    with browsers(empty[0], chromium, empty[1], timeout=20_000) as opened:
+    with browsers(empty[0], chromium, empty[1]) as opened:
         yield opened
 
 

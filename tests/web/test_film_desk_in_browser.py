@@ -41,7 +41,6 @@ def seen(page, selector: str) -> None:
 
 def test_a_film_from_a_template_to_its_render_without_one_command(relay, clips, visit, given):
     with visit("boris", viewport={"width": 1366, "height": 768}) as page:
-        page.set_default_timeout(60_000)  # stills are drawn, and files decoded, on the way
         page.goto(f"/campaigns/{SLUG}/quotes")
         page.fill("aside textarea[name=text]", "Мы выстоим.")
         page.fill("aside input[name=author]", "Мария")

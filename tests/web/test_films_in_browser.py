@@ -54,7 +54,6 @@ def visit(relay, chromium, desk):
     @contextmanager
     def visiting(who: str = "", **options: Any) -> Iterator[Any]:
         context = chromium.new_context(base_url=desk.url, locale="en-GB", **options)
-        context.set_default_timeout(15_000)
         if who:
             if who not in {account.login for account in accounts.listing(relay)}:
                 accounts.create(relay, who, who.title(), Role.editor, password=f"password of {who}", language="en")

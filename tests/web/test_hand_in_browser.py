@@ -47,7 +47,6 @@ def phone(chromium, network) -> Iterator[Callable[..., Any]]:
 
     def page(**options: Any) -> Any:
         context = chromium.new_context(base_url=network.url, locale="ru-RU", **{**PHONE, **options})
-        context.set_default_timeout(30_000)
         contexts.append(context)
         opened = context.new_page()
         opened.on("pageerror", lambda error: troubles.append(str(error)))

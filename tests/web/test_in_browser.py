@@ -38,7 +38,6 @@ def anna(relay, chromium, desk) -> Iterator[Callable[..., Any]]:
 
     def page(expects: str = "", **options: Any) -> Any:
         context = chromium.new_context(base_url=desk.url, locale="en-GB", **options)
-        context.set_default_timeout(10_000)
         contexts.append(context)
         token = sessions.sign_in(relay, "anna", "password of anna")
         context.add_cookies([{"name": "relay", "value": token, "url": desk.url}])

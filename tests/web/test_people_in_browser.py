@@ -32,7 +32,6 @@ def browse(chromium, desk) -> Iterator[Callable[..., Any]]:
 
     def opened(**options: Any) -> Any:
         context = chromium.new_context(base_url=desk.url, locale="en-GB", **options)
-        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))

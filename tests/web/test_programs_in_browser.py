@@ -24,7 +24,6 @@ def running(relay, town):
 
 def test_a_token_is_made_used_and_revoked(running, chromium):
     context = chromium.new_context(base_url=running.url, locale="en-GB", viewport={"width": 390, "height": 844})
-    context.set_default_timeout(20_000)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))

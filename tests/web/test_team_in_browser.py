@@ -38,7 +38,7 @@ def desk(relay, town) -> Iterator[Desk]:
 @pytest.fixture
 def browser_of(relay, chromium, desk) -> Iterator[Callable[..., Any]]:
     """`browser_of("kira")`: a browser of her own, in which nothing may go wrong unseen."""
-    with browsers(relay, chromium, desk.url, is_quiet=True, timeout=10_000) as opened:
+    with browsers(relay, chromium, desk.url, is_quiet=True) as opened:
         yield opened
 
 

@@ -170,7 +170,7 @@ def test_a_decision_without_a_connection_arrives_and_counts_once(town, anna, des
     page.evaluate("window.dispatchEvent(new Event('online'))")
     page.wait_for_timeout(300)
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    page.wait_for_url(f"**/clips/{following}", timeout=15000)
+    page.wait_for_url(f"**/clips/{following}")
     assert (town.clip(clip).name, town.clip(clip).state) == ("Ольга", ClipState.approved)
     assert [one.person for one in town.decisions(clip)] == ["Анна"]
     assert json.loads(page.evaluate("localStorage.getItem('relay-outbox')")) == []
@@ -192,7 +192,7 @@ def test_a_second_look_without_a_connection_arrives_with_what_was_typed(relay, t
     page.wait_for_selector(".waiting-to-be-sent")
     page.unroute("**/look")
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    page.wait_for_url("**/queue?*", timeout=15000)
+    page.wait_for_url("**/queue?*")
     with relay.reading() as session:
         row = session.exec(select(SecondLook)).one()
     assert (row.second_by, row.second, row.state) == ("Анна", Verdict.approve, LookState.agreed)
@@ -320,7 +320,7 @@ def test_a_clip_is_trimmed_by_dragging(relay, town, anna, proxy):
     found = clip_reviews.show(relay, clip)
     assert (found.begins, found.ends) == (1.0, 2.96)
     page.evaluate("player.play()")
-    page.wait_for_function("() => player.paused && player.currentTime > 2.9", timeout=8000)
+    page.wait_for_function("() => player.paused && player.currentTime > 2.9")
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["laptop", "phone"])

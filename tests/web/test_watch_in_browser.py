@@ -93,7 +93,7 @@ def test_what_is_made_plays_while_the_rest_is_made(relay, gate, visit):
         until(page, f"{HELD} > {early} + 2")
         gate.opens()
         page.evaluate(f"{PLAYER}.playbackRate = 4")
-        until(page, f"{PLAYER}.ended", timeout=60_000)
+        until(page, f"{PLAYER}.ended")
         at, length = page.evaluate(f"[{PLAYER}.currentTime, {PLAYER}.duration]")
         assert at == length == pytest.approx(stream.seconds, abs=0.02)
         assert page.evaluate(f"{PLAYER}.getVideoPlaybackQuality().corruptedVideoFrames") == 0
@@ -144,7 +144,7 @@ def test_two_people_watch_and_one_comes_later(relay, gate, visit):
         until(other, f"{PLAYER}.currentTime > 0.5 && {HELD} > 2")
         gate.opens()
         for each in (page, other):
-            until(each, f"{HELD} > 15", timeout=60_000)
+            until(each, f"{HELD} > 15")
 
 
 def test_whoever_takes_their_video_back_closes_it_at_once(relay, gate, clips, visit):
@@ -237,4 +237,4 @@ def test_a_browser_that_knows_no_media_source_plays_the_list(relay, gate, visit)
         gate.opens()
         assert page.evaluate(f"{PLAYER}.src").endswith(".m3u8")
         told(page, "Version 1 is ready.")
-        until(page, f"{PLAYER}.ended && {PLAYER}.currentTime > 16", timeout=60_000)
+        until(page, f"{PLAYER}.ended && {PLAYER}.currentTime > 16")

@@ -64,7 +64,6 @@ def people(installed: Started, chromium: Any) -> Iterator[Any]:
 
     def opened() -> Any:
         context = chromium.new_context(base_url=installed.url, locale="en-GB", accept_downloads=True)
-        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
