@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     media_url: str = ""
     cluster: str = ""
+    cluster_folder: Path | None = None
     language: Annotated[str, AfterValidator(_spoken)] = "ru"
 
     vk_token: SecretStr = SecretStr("")
@@ -282,5 +283,8 @@ def _refuse_what_is_not_there(settings: Settings) -> None:
         raise ConfigError("RELAY_OIDC_ISSUER is wrong: it is an address that begins with https://.")
     if settings.media_url and not settings.media_url.startswith("file://"):
         raise ConfigError("RELAY_MEDIA_URL names an object store; this version keeps media in a folder (file:///…).")
-    if settings.cluster:
-        raise ConfigError("RELAY_CLUSTER is set, but this version works on one machine.", hint="Leave it empty.")
+    if settings.cluster and not _leads_to(settings.cluster, ("tls", "tcp")):
+        raise ConfigError(
+            "RELAY_CLUSTER is wrong: write it like tls://host:8786.",
+            hint="Without TLS (tcp://) a cluster stays on one machine.",
+        )

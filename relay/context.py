@@ -72,8 +72,18 @@ class Relay:
             return self._is_ours(session)
 
     def is_dead(self, holder: str) -> bool:
-        """Whether a lease's holder (`name` or `name/attempt`) was a process of this machine that has ended."""
-        return processes.is_over(holder.partition("/")[0])
+        """Whether a lease's holder (`name` or `name/attempt`) was a process of this machine that has ended, or one of a
+        cluster that has been silent for too long.
+        """
+        name = holder.partition("/")[0]
+        return processes.is_over(name) or self._is_silent(name)
+
+    def _is_silent(self, name: str) -> bool:
+        from relay.models import WorkerProcess
+
+        with self.reading() as session:
+            row = session.get(WorkerProcess, name)
+            return row is not None and row.until <= self.now()
 
     def _is_ours(self, session: Session) -> bool:
         """Asked inside the unit of work: nobody can take the lease between the question and the commit."""

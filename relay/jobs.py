@@ -34,6 +34,8 @@ from relay.collect import campaigns, crawl, recheck, summaries
 from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
+from relay.engine import cluster
+from relay.engine.tasks import Room, Task
 from relay.erasure import retention, taking_back
 from relay.errors import RelayError
 from relay.intake import clips, fetch, kin
@@ -207,7 +209,8 @@ class Scheduler:
         self._adoption, self._ready = clips.Adoption(), render.ReadyShots()
         self._fetching: dict[int, Future[bool]] = {}
         self._processing_hand_ins: Future[int] | None = None
-        self._fetchers = ThreadPoolExecutor(relay.settings.fetch_workers, thread_name_prefix="fetch")
+        self._engine = cluster.open_engine(relay)
+        self._hand_in_checker = ThreadPoolExecutor(1, thread_name_prefix="hand-in")
         self._workers = {"default": _Workers(8), "always": _Workers(len(ALWAYS))}  # ALWAYS waits for no other task
         self._schedule = BackgroundScheduler(
             timezone=UTC,
@@ -392,19 +395,17 @@ class Scheduler:
         """Each fetch has a lease of its own, so it finishes even when another process leads by then."""
         well = run_task("adopt", partial(self._adoption.tick, relay))
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
-        free = relay.settings.fetch_workers - len(self._fetching)
+        free = self._engine.places(Room.fetch) - len(self._fetching)
         for video_id in [key for key in fetch.waiting(relay) if key not in self._fetching][: max(0, free)]:
-            self._fetching[video_id] = self._fetchers.submit(
-                run_task, "fetch", partial(fetch.fetch_video, self._relay, video_id)
-            )
+            self._fetching[video_id] = self._engine.submit(Task.fetch, video_id)
         return well
 
     def _hand_ins(self, relay: Relay) -> bool:
-        """Checking a file takes time, so the fetchers' pool does it, one file after another."""
+        """Checking a file takes time, so a thread of its own does it, one file after another."""
         well = run_task("hand-ins", partial(hand_ins.tidy, relay))
         well &= run_task("hand-ins", partial(hand_ins.settle, relay, withdraw=taking_back.withdraw))
         if (self._processing_hand_ins is None or self._processing_hand_ins.done()) and hand_ins.waiting(relay):
-            self._processing_hand_ins = self._fetchers.submit(process_hand_ins, relay)
+            self._processing_hand_ins = self._hand_in_checker.submit(process_hand_ins, relay)
         return well
 
     def _erase(self, relay: Relay) -> bool:
@@ -448,7 +449,8 @@ class Scheduler:
         self._leadership.join()
         for workers in self._workers.values():
             workers.end()
-        self._fetchers.shutdown(wait=True, cancel_futures=True)
+        self._hand_in_checker.shutdown(wait=True, cancel_futures=True)
+        self._engine.close()
         leader.release(self._relay, health.LEADER)
         last.cancel()
         log.info("work ended")

@@ -19,6 +19,7 @@ from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
+from relay.engine.tasks import Task
 from relay.errors import StoreError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
@@ -272,7 +273,7 @@ def test_no_more_are_fetched_at_once_than_there_are_workers(manual: Manual, monk
         assert sorted(manual.scheduler._fetching) == list(range(workers))
     finally:
         let_go_of.set()
-        manual.scheduler._fetchers.shutdown(wait=True)
+        manual.scheduler._engine.close()
     assert sorted(begun) == list(range(workers))
 
 
@@ -510,7 +511,7 @@ def test_what_was_handed_in_is_taken_in_one_after_another(manual: Manual, monkey
     assert first.result(10) == 0
     assert manual.scheduler._hand_ins(manual.relay)
     assert manual.scheduler._processing_hand_ins is not first
-    manual.scheduler._fetchers.shutdown(wait=True)
+    manual.scheduler._hand_in_checker.shutdown(wait=True)
     assert begun == [7, 7]
 
 
@@ -570,7 +571,7 @@ def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay, monkeypatch:
     assert not is_led(relay)
     assert not work._leadership.is_alive()
     with pytest.raises(RuntimeError):
-        work._fetchers.submit(print)
+        work._engine.submit(Task.fetch, 1)
 
 
 def test_work_that_does_not_end_in_time_leaves_behind_who_held_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from relay.cli import (
     board,
     campaign,
     clips,
+    cluster,
     consent,
     crawl,
     demo,
@@ -71,6 +72,7 @@ app.add_typer(alerts.app, name="alert")
 app.add_typer(audit.app, name="audit")
 app.add_typer(backups.app, name="backups")
 app.add_typer(tokens.app, name="token")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(quotes.app, name="quote")
 app.add_typer(pictures.app, name="picture")
@@ -86,6 +88,7 @@ for command in (
     board.board,
     crawl.recheck,
     system.work,
+    cluster.worker,
     system.serve,
     system.up,
     sandbox.sandbox,

@@ -128,6 +128,7 @@ Delivery      an alert on its way to a person, by mail or webhook. Written with 
 MailChoice    where an Account wants letters about films, and how often: `at once`, `daily`, `none`
 LetterLine    one thing that an Account is told of by letter; those that wait go out together
 Lease         who does a thing now, until when; `fence` grows with each holder
+WorkerProcess  one process of a cluster: how many places it has, and until when it counts as alive without a new sign
 Restoration   a backup was brought back, so that sign-in links from before are void
 
 A Shot (a piece of film that is encoded once) is a file in the shot cache, named by the hash of everything
@@ -254,6 +255,7 @@ if TYPE_CHECKING:
         Lease,
         NotificationState,
         Restoration,
+        WorkerProcess,
     )
 
 MODULES = {
@@ -278,7 +280,7 @@ MODULES = {
     "recordings": "CardMember Certainty CommonPiece JointDecision Kinship PrintSegment RecordingPrint Said",
     "review": "LookState Mending MendingState Question SecondLook",
     "sources": "CommentCount HiddenPost Pace Parking Source SourceState Spending Spotting Sweep",
-    "upkeep": "Alert Delivery Event EventKind EventSubject Lease NotificationState Restoration",
+    "upkeep": "Alert Delivery Event EventKind EventSubject Lease NotificationState Restoration WorkerProcess",
 }
 """The modules of this room, and what is taken from each."""
 _HOME = {name: module for module, names in MODULES.items() for name in names.split()}
@@ -427,6 +429,7 @@ __all__ = [
     "Video",
     "VideoState",
     "WebSession",
+    "WorkerProcess",
     "enum_type",
     "load_all",
     "need_id",

@@ -224,6 +224,15 @@ class Restoration(SQLModel, table=True):
     released_by: str = ""
 
 
+class WorkerProcess(SQLModel, table=True):
+    holder: str = Field(primary_key=True)
+    host: str
+    fetch: int
+    encode: int
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime)
+
+
 class Lease(SQLModel, table=True):
     name: str = Field(primary_key=True)
     holder: str

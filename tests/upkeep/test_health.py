@@ -341,7 +341,7 @@ class Schedule:
 def schedule(plenty: Relay) -> Iterator[Schedule]:
     made = Schedule(plenty)
     yield made
-    made.work._fetchers.shutdown()
+    made.work._engine.close()
 
 
 def test_a_job_that_goes_well_gives_a_sign(plenty: Relay, schedule: Schedule, clock: FakeClock) -> None:

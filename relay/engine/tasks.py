@@ -1,0 +1,57 @@
+"""What can be done away from the process that leads: by the number of a row, so that it can be done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from enum import Enum, StrEnum
+from functools import partial
+from typing import Protocol
+
+from relay.context import Relay
+from relay.intake import fetch
+from relay.upkeep.run_task import run_task
+
+
+class Task(StrEnum):
+    """`fetch`: a Video is fetched, looked at and becomes clips; the number is its id."""
+
+    fetch = "fetch"
+
+
+class Room(Enum):
+    """What a machine has only so many places for: `fetch` waits for networks, `encode` keeps cores busy."""
+
+    fetch = "fetch"
+    encode = "encode"
+
+
+ROOMS: Mapping[Task, Room] = {Task.fetch: Room.fetch}
+
+
+def _fetch(relay: Relay, video_id: int) -> None:
+    fetch.fetch_video(relay, video_id)
+
+
+DOES: Mapping[Task, Callable[[Relay, int], None]] = {Task.fetch: _fetch}
+
+
+class Engine(Protocol):
+    """Runs tasks. Whoever hands one in keeps its future until it is done: a forgotten one may never be begun."""
+
+    def submit(self, task: Task, number: int) -> Future[bool]:
+        """The future tells whether the task went well; it never raises. One that did not run at all has not."""
+        ...
+
+    def places(self, room: Room) -> int:
+        """How many tasks that need it can run at once, on all machines; 0 while there is none."""
+        ...
+
+    def close(self) -> None:
+        """Ends when nothing of this process runs any more; what has not been begun is dropped."""
+        ...
+
+
+def run_here(relay: Relay, task: Task, number: int) -> bool:
+    """Whether it went well; what went wrong is logged."""
+    return run_task(task.value, partial(DOES[task], relay, number))

@@ -1,0 +1,29 @@
+"""One machine: each room is a pool of threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from relay.context import Relay
+from relay.engine.tasks import ROOMS, Room, Task, run_here
+
+
+class Threads:
+    """An Engine (`tasks.py`) of this process alone."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._places = {Room.fetch: relay.settings.fetch_workers, Room.encode: 1}
+        self._pools = {
+            room: ThreadPoolExecutor(places, thread_name_prefix=room.value) for room, places in self._places.items()
+        }
+
+    def submit(self, task: Task, number: int) -> Future[bool]:
+        return self._pools[ROOMS[task]].submit(run_here, self._relay, task, number)
+
+    def places(self, room: Room) -> int:
+        return self._places[room]
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
