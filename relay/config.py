@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     media_url: str = ""
     cluster: str = ""
-    cluster_folder: Path | None = None
+    cluster_folder: str = ""
     language: Annotated[str, AfterValidator(_spoken)] = "ru"
 
     vk_token: SecretStr = SecretStr("")

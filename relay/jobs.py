@@ -35,7 +35,7 @@ from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.engine import cluster
-from relay.engine.tasks import Room, Task
+from relay.engine.tasks import Room, EngineTask
 from relay.erasure import retention, taking_back
 from relay.errors import RelayError
 from relay.intake import clips, fetch, kin
@@ -397,7 +397,7 @@ class Scheduler:
         self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
         free = self._engine.places(Room.fetch) - len(self._fetching)
         for video_id in [key for key in fetch.waiting(relay) if key not in self._fetching][: max(0, free)]:
-            self._fetching[video_id] = self._engine.submit(Task.fetch, video_id)
+            self._fetching[video_id] = self._engine.submit(EngineTask.fetch, video_id)
         return well
 
     def _hand_ins(self, relay: Relay) -> bool:

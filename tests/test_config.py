@@ -34,7 +34,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("RELAY_CLUSTER", "tcp://127.0.0.1:8786", "one machine"),
+        ("RELAY_CLUSTER", "dask:8786", "write it like tls://host:8786"),
         ("RELAY_MEDIA_URL", "s3://bucket", "keeps media in a folder"),
         ("RELAY_ALLOW_PRIVATE", "127.0.0.1", "host:port"),
         ("RELAY_ALERT_MAIL", "olga@example.org", "needs a mail server"),

@@ -19,7 +19,7 @@ from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
-from relay.engine.tasks import Task
+from relay.engine.tasks import EngineTask
 from relay.errors import StoreError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
@@ -571,7 +571,7 @@ def test_work_that_is_told_to_stop_lets_everything_go(relay: Relay, monkeypatch:
     assert not is_led(relay)
     assert not work._leadership.is_alive()
     with pytest.raises(RuntimeError):
-        work._engine.submit(Task.fetch, 1)
+        work._engine.submit(EngineTask.fetch, 1)
 
 
 def test_work_that_does_not_end_in_time_leaves_behind_who_held_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from relay.cli.terminal.show import AsJson, as_json, say, table, tongue
+from relay.language.catalogue import N_
+
+STATES = {False: N_("Works"), True: N_("Silent")}
 
 app = typer.Typer(help="Many machines: certificates, the scheduler, who works.", no_args_is_help=True)
 
@@ -19,7 +22,7 @@ def init() -> None:
     place = certificates.make(open_relay(ready=False))
     say("The certificates are in {folder}.", folder=place)
     say(
-        "Copy {files} to the same folder of every machine, readable for Relay only. {key} is for new ones: keep it safe.",
+        "Copy {files} into the same folder of every machine, for Relay only to read. {key} signs others: keep it safe.",
         files=", ".join(certificates.NEEDED),
         key=certificates.AUTHORITY_KEY,
     )
@@ -54,7 +57,7 @@ def hosts(json: AsJson = False) -> None:
         (
             [
                 view.host, str(view.fetch), str(view.encode), str(view.fetching), local_time(view.since, here),
-                told("silent") if view.is_silent else told("works"),
+                told(STATES[view.is_silent]),
             ]
             for view in views
         ),

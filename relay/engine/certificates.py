@@ -31,7 +31,7 @@ NEEDED = (AUTHORITY, HOST, HOST_KEY)
 
 
 def folder(settings: Settings) -> Path:
-    return settings.cluster_folder or settings.data_dir.absolute() / "cluster"
+    return Path(settings.cluster_folder) if settings.cluster_folder else settings.data_dir.absolute() / "cluster"
 
 
 def security(settings: Settings, address: str) -> Security | None:

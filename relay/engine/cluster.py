@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from relay import logs
 from relay.context import Relay
 from relay.engine import certificates
-from relay.engine.tasks import ROOMS, Engine, Room, Task, run_here
+from relay.engine.tasks import ROOMS, Engine, Room, EngineTask, run_here
 from relay.engine.threads import Threads
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Cluster:
         self._client: Client | None = None
         self._executors: dict[Room, Executor] = {}
 
-    def submit(self, task: Task, number: int) -> Future[bool]:
+    def submit(self, task: EngineTask, number: int) -> Future[bool]:
         room = ROOMS[task]
         return self._asked(lambda: self._executor(room).submit(run_on_worker, task.value, number), _not_run())
 
@@ -149,4 +149,4 @@ def run_on_worker(task: str, number: int) -> bool:
     """What the scheduler sends to a worker: a word and the number of a row, so that both may be of another version."""
     if _here is None:
         return False
-    return run_here(_here, Task(task), number)
+    return run_here(_here, EngineTask(task), number)

@@ -13,7 +13,7 @@ from relay.intake import fetch
 from relay.upkeep.run_task import run_task
 
 
-class Task(StrEnum):
+class EngineTask(StrEnum):
     """`fetch`: a Video is fetched, looked at and becomes clips; the number is its id."""
 
     fetch = "fetch"
@@ -26,20 +26,20 @@ class Room(Enum):
     encode = "encode"
 
 
-ROOMS: Mapping[Task, Room] = {Task.fetch: Room.fetch}
+ROOMS: Mapping[EngineTask, Room] = {EngineTask.fetch: Room.fetch}
 
 
 def _fetch(relay: Relay, video_id: int) -> None:
     fetch.fetch_video(relay, video_id)
 
 
-DOES: Mapping[Task, Callable[[Relay, int], None]] = {Task.fetch: _fetch}
+DOES: Mapping[EngineTask, Callable[[Relay, int], None]] = {EngineTask.fetch: _fetch}
 
 
 class Engine(Protocol):
     """Runs tasks. Whoever hands one in keeps its future until it is done: a forgotten one may never be begun."""
 
-    def submit(self, task: Task, number: int) -> Future[bool]:
+    def submit(self, task: EngineTask, number: int) -> Future[bool]:
         """The future tells whether the task went well; it never raises. One that did not run at all has not."""
         ...
 
@@ -52,6 +52,6 @@ class Engine(Protocol):
         ...
 
 
-def run_here(relay: Relay, task: Task, number: int) -> bool:
+def run_here(relay: Relay, task: EngineTask, number: int) -> bool:
     """Whether it went well; what went wrong is logged."""
     return run_task(task.value, partial(DOES[task], relay, number))

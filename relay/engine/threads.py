@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from relay.context import Relay
-from relay.engine.tasks import ROOMS, Room, Task, run_here
+from relay.engine.tasks import ROOMS, Room, EngineTask, run_here
 
 
 class Threads:
@@ -18,7 +18,7 @@ class Threads:
             room: ThreadPoolExecutor(places, thread_name_prefix=room.value) for room, places in self._places.items()
         }
 
-    def submit(self, task: Task, number: int) -> Future[bool]:
+    def submit(self, task: EngineTask, number: int) -> Future[bool]:
         return self._pools[ROOMS[task]].submit(run_here, self._relay, task, number)
 
     def places(self, room: Room) -> int:

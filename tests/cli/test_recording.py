@@ -48,6 +48,7 @@ HOW_TO_RECORD = f"Add a line to COMMANDS in tests/cli/test_recording.py, then: {
 COMMANDS = (
     # looking changes nothing, so these come first
     "campaign list",
+    "cluster hosts",
     "campaign status proryv80",
     "campaign status spring",
     "source list proryv80",

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from relay.alerts import advice, open_alerts
 from relay.collect import campaigns, sources
 from relay.context import Relay
+from relay.engine import hosts
 from relay.models import Alert, Campaign, CampaignState, need_id
 from relay.upkeep import health, outbox, tokens
 from relay.views import widened
@@ -50,6 +51,7 @@ def _page(request: Request, *, tested: Sequence[outbox.TestResult] | None = None
         alerts=alerts,
         past=past,
         vitals=vitals,
+        hosts=hosts.listing(relay),
         local=local,
         jobs=sorted(vitals.jobs),
         names=health.JOBS,
