@@ -35,7 +35,7 @@ from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.engine import cluster
-from relay.engine.tasks import Room, EngineTask
+from relay.engine.tasks import EngineTask, Room
 from relay.erasure import retention, taking_back
 from relay.errors import RelayError
 from relay.intake import clips, fetch, kin

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from relay import logs
 from relay.context import Relay
 from relay.engine import certificates
-from relay.engine.tasks import ROOMS, Engine, Room, EngineTask, run_here
+from relay.engine.tasks import ROOMS, Engine, EngineTask, Room, run_here
 from relay.engine.threads import Threads
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from relay.context import Relay
-from relay.engine.tasks import ROOMS, Room, EngineTask, run_here
+from relay.engine.tasks import ROOMS, EngineTask, Room, run_here
 
 
 class Threads:

@@ -6,7 +6,7 @@ import pytest
 
 from relay.context import Relay
 from relay.engine import cluster
-from relay.engine.tasks import ROOMS, Room, EngineTask
+from relay.engine.tasks import ROOMS, EngineTask, Room
 from relay.engine.threads import Threads
 from relay.errors import Gone
 from relay.intake import fetch
