@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 import pytest
 
 from relay.almanac.delivery.exports import files
-from relay.almanac.delivery.exports.carried import Target
+from relay.almanac.delivery.exports.carried import FILM_LACKS, FilmPart, Target
 from relay.almanac.delivery.exports.edit import edit_of
 from relay.almanac.delivery.exports.files import ExportSet
 from relay.almanac.delivery.exports.timeline import ClipFacts
 from relay.almanac.film.chapters import Chapter
+from relay.almanac.film.cues import Cue
 from tests.almanac.delivery.exports.test_edit import film
 from tests.almanac.delivery.exports.test_mlt import media
 
@@ -99,3 +100,34 @@ def test_an_edl_has_one_row_of_pictures(all_: ExportSet) -> None:
     assert "C0000007" in text
     assert "overlays" not in text
     assert "sound" not in text
+
+
+def bare(all_: ExportSet) -> ExportSet:
+    """Without what a film may hold beside its pictures: no names, captions, music, voices, or chapters."""
+    edit = replace(all_.edit, lanes=(), voices=())
+    return replace(all_, cut=replace(all_.cut, chapters=(), cues={}), edit=edit, media=media(edit, music=False))
+
+
+HELD: Mapping[FilmPart, Callable[[ExportSet], ExportSet]] = {
+    FilmPart.names: lambda one: replace(one, edit=replace(one.edit, lanes=edit_of(film()).lanes)),
+    FilmPart.burned: lambda one: replace(one, edit=replace(one.edit, lanes=edit_of(film(burned=True)).lanes[1:])),
+    FilmPart.captions: lambda one: replace(one, cut=replace(one.cut, cues={"ru": (Cue(1.0, 2.5, "Мама"),)})),
+    FilmPart.chapters: lambda one: replace(one, cut=replace(one.cut, chapters=(Chapter(38, "Анна"),))),
+    FilmPart.music: lambda one: replace(one, media=replace(one.media, music="sound/music.wav")),
+    FilmPart.sound: lambda one: replace(one, edit=replace(one.edit, voices=edit_of(film()).voices)),
+}
+
+
+@pytest.mark.parametrize("part", HELD)
+@pytest.mark.parametrize("to", [Target.otio, Target.fcp7, Target.edl, Target.mlt])
+def test_what_a_format_is_said_to_lack_is_not_in_its_file_and_everything_else_is(
+    all_: ExportSet, to: Target, part: FilmPart
+) -> None:
+    """The film's own file with and without it, which is what people are told before they take it."""
+    without = bare(all_)
+    with_it = HELD[part](without)
+    overlays = {one: f"overlays/{one.item}.png" for lane in with_it.edit.lanes for one in lane}
+    voices = {piece.item: f"sound/{piece.item}.wav" for lane in with_it.edit.voices for piece in lane}
+    with_it = replace(with_it, media=replace(with_it.media, overlays=overlays, voices=voices))
+    written = [files.write(to, one, "film", str).read_text("utf-8") for one in (without, with_it)]
+    assert (written[0] == written[1]) is (part in FILM_LACKS[to])
