@@ -394,6 +394,7 @@ def test_posts_are_asked_about_one_by_one_however_many_there_are(relay: Relay, c
     assert not any("LIST SUBQUERY" in row[-1] for plan in plans for row in plan)
 
 
+@pytest.mark.slow
 def test_what_is_decided_stands_in_the_record_of_its_campaign(relay: Relay, wall: int) -> None:
     number = _number(relay, "2")
     without_video.put_aside(relay, number, person="Анна")
@@ -418,6 +419,7 @@ def test_a_row_of_the_list_tells_of_the_post_what_a_person_must_know(relay: Rela
     assert row.published_at == "2023-01-12T12:00:00+03:00"
 
 
+@pytest.mark.slow
 def test_posts_of_one_reason_stand_by_their_age(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
     network.has(
         _bare("1", NoVideo.text, published_at=NOON),
@@ -443,6 +445,7 @@ def test_why_there_is_no_video(kept: NoVideo | None, told: tuple[str, ...], why:
     assert without_video._why(kept, told) == why
 
 
+@pytest.mark.slow
 def test_reasons_are_asked_of_single_posts_too_however_many(
     relay: Relay, wall: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def town(relay: Relay) -> Town:
     return town
 
 
+@pytest.mark.slow
 def test_what_was_written_of_a_person_at_the_desk_goes_and_of_others_stays(relay: Relay, town: Town) -> None:
     queries.new(relay, "proryv80", "film")
     at = {"at": relay.now()}
@@ -56,6 +57,7 @@ def test_what_was_written_of_a_person_at_the_desk_goes_and_of_others_stays(relay
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_of_a_decision_the_standard_reason_stays_and_why_somebody_was_withdrawn_whole(relay: Relay, town: Town) -> None:
     from relay.moderation import rules
 

@@ -17,6 +17,8 @@ from relay.moderation import clip_pictures, clip_reviews, withdrawal
 from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 class Painter(RecordingToolbox):
     """Leaves a picture where the last word of its orders says."""

@@ -72,6 +72,7 @@ class Ear(RecordingToolbox):
         return done
 
 
+@pytest.mark.slow
 def test_a_copy_is_listened_to_once_and_one_that_is_gone_or_broken_is_told(relay: Relay, tmp_path: Path) -> None:
     """Without ffmpeg; with it below."""
     ear = Ear()

@@ -55,6 +55,7 @@ def voice() -> bytes:
     return printed(speech(1, 12))
 
 
+@pytest.mark.slow
 def test_whoever_sounds_alike_somewhere_is_worth_comparing(voice: bytes) -> None:
     later = printed(speech(1, 12)[16_000:])
     found = asked(
@@ -65,6 +66,7 @@ def test_whoever_sounds_alike_somewhere_is_worth_comparing(voice: bytes) -> None
     assert asked(print_of(some(6, 8)), print_of(some(2, 8), later)) == Seeds()
 
 
+@pytest.mark.slow
 def test_a_second_that_many_share_is_no_seed_unless_there_is_nothing_to_be_seen(voice: bytes) -> None:
     """Laid over each other there, all the rest is another sound; of what is dark only the sound can tell."""
     jingle, dark = speech(50, 2), print_of(np.zeros((24, 4), np.uint64))

@@ -27,6 +27,7 @@ def file(tables: PrintTables, tmp_path: Path) -> Path:
     return tmp_path / "1-0.tables"
 
 
+@pytest.mark.slow
 def test_a_file_answers_as_the_tables_do_that_it_was_made_of(tables: PrintTables, file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in file.parent.iterdir()] == ["1-0.tables"]

@@ -14,6 +14,8 @@ from relay.upkeep.damages import films
 from relay.upkeep.damages.check import Check
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 class Cinema:
     """`cinema.film("a", clips=[1])`: a version of a film, with its manifest."""

@@ -9,6 +9,8 @@ from relay.upkeep.damages import originals
 from relay.upkeep.damages.check import Check
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 CONTENT = b"a video of some length"
 
 

@@ -9,6 +9,8 @@ from relay.errors import Refused
 from relay.models import Inspection
 from relay.upkeep.damages.pictures import Look, made_of_videos
 
+pytestmark = pytest.mark.slow
+
 ORIGINAL, PICTURE = b"an original", b"a picture"
 SHA = hashlib.sha256(ORIGINAL).hexdigest()
 KEYS = [f"posters/{SHA}.jpg", f"storyboards/{SHA}.jpg", f"proxies/{SHA}.mp4"]

@@ -11,6 +11,8 @@ from relay.upkeep.damages import record
 from tests.moderation.town import Town
 from tests.upkeep.damages.test_seeded import without_guards
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def town(relay: Relay) -> Town:

@@ -49,6 +49,7 @@ def drawn(path: Path, size: tuple[int, int]) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_what_lies_over_the_film_is_as_large_as_it_and_lies_where_it_lies_there(tmp_path: Path) -> None:
     cut = film(dip="0x102030", burned=True)
     names = {layer.sha256 for look in cut.compositions for layer in look.layers}

@@ -19,6 +19,8 @@ from tests.almanac.cinema import has_version
 from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 FILM = ("proryv80", "film")
 DOT = (Stroke(Tool.pen, ((0.5, 0.5),)),)
 Cut = tuple[Path, int, float, int]

@@ -45,6 +45,7 @@ def test_how_far_a_film_is_that_is_watched(made: tuple[bool, ...], word: str, un
     assert (watch.view(settled).settled, watch.view(settled).louder) == (True, 1.5)
 
 
+@pytest.mark.slow
 def test_a_film_may_be_watched_by_its_mark_until_somebody_in_it_takes_their_video_back(relay: Relay) -> None:
     town = Town(relay)
     clips = tuple(town.has_clip(state=ClipState.approved) for _ in range(2))
