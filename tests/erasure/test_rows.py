@@ -124,3 +124,11 @@ def test_that_nothing_is_left_is_said_in_the_record_once(relay: Relay, town: Tow
     assert (done.done_at, done.trouble) == (relay.now(), "")
     assert (event.subject, event.subject_id, event.person) == (EventSubject.clip, 1, "olga")
     assert event.details == {"number": "E-1", "removed": {"work": 1}, "bytes": 5}
+
+
+def test_which_events_were_written_anew_is_told(relay: Relay, town: Town) -> None:
+    found = target_of(relay)
+    with relay.transaction() as session:
+        mine = session.exec(select(Event.id).where(Event.what == EventKind.fetched).order_by(col(Event.id))).first()
+        assert rows.rewrite_events(relay, session, found) == [mine]
+        assert rows.rewrite_events(relay, session, found) == []
