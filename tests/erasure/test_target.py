@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
 
 from relay.context import Relay
@@ -9,6 +10,8 @@ from relay.erasure import target
 from relay.erasure.target import Removed
 from relay.models import Clip, Erasure, ErasureCause, HandIn, HandInState
 from tests.moderation.town import Town
+
+pytestmark = pytest.mark.slow
 
 
 def erasure(relay: Relay, clip: int, sha256: str, digest: str) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from sqlmodel import select
 
 from relay.context import Relay
@@ -24,6 +25,7 @@ def test_a_part_of_a_recording_is_its_frames_and_its_words() -> None:
     assert fingerprints.piece(print_, 50, 60) == (b"", b"")
 
 
+@pytest.mark.slow
 def test_pieces_are_those_of_the_campaigns_that_are_asked_for_in_their_order(relay: Relay) -> None:
     towns = [Town(relay, slug) for slug in ("one", "other")]
     clip = towns[0].has_clip()
@@ -46,6 +48,7 @@ def test_pieces_are_those_of_the_campaigns_that_are_asked_for_in_their_order(rel
     assert found == {(1,): [one, third], (2,): [other], (1, 2): [one, other, third], (): []}
 
 
+@pytest.mark.slow
 def test_a_file_is_known_by_its_views_or_by_the_whole_frames_of_before(relay: Relay) -> None:
     town = Town(relay)
     old, new = town.sha256(town.has_clip()), town.sha256(town.has_clip())
@@ -63,6 +66,7 @@ def test_a_file_is_known_by_its_views_or_by_the_whole_frames_of_before(relay: Re
     assert fingerprints.fingerprint(None, None, None).views["whole"].tolist() == likeness.NOTHING.tolist()
 
 
+@pytest.mark.slow
 def test_what_was_printed_by_an_older_version_waits_the_oldest_first(relay: Relay) -> None:
     town = Town(relay)
     hashes = [town.sha256(town.has_clip()) for _ in range(5)]

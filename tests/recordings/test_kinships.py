@@ -10,6 +10,8 @@ from relay.models import Certainty, Clip, Kinship, Said
 from relay.recordings import kinships
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def town(relay: Relay) -> Town:

@@ -21,6 +21,8 @@ from relay.tombstones import burial, stones
 from relay.tombstones.stones import KEPT_OUT, Name, Recording
 from tests.moderation.town import Town
 
+pytestmark = pytest.mark.slow
+
 
 def buried(relay, key, clip: int, clock, person: str = "Анна") -> Erasure:
     with relay.transaction() as session:
@@ -96,7 +98,6 @@ def test_the_same_file_in_other_campaigns_is_several_clips(relay, town, clock) -
         assert [need_id(clip) for clip in burial.same_bytes(session, first)] == [first.id, twin.id]
 
 
-@pytest.mark.slow
 def test_a_hand_in_that_is_taken_back_is_known_by_its_receipt_and_its_file_may_come_again(
     relay, town, key, clock
 ) -> None:

@@ -138,6 +138,7 @@ def test_a_link_asks_for_the_second_factor_too(relay, anna, app_of):
             links.sign_in_by_link(relay, link, password="a new password")
 
 
+@pytest.mark.slow
 def test_links_stand_in_the_record_with_what_they_did(relay, anna, invitation):
     links.sign_in_by_link(relay, links.sign_in_link(relay, "anna", "").rpartition("/")[2])
     links.sign_in_by_link(relay, invitation, password="a password of his own")
@@ -148,6 +149,7 @@ def test_links_stand_in_the_record_with_what_they_did(relay, anna, invitation):
     ]
 
 
+@pytest.mark.slow
 def test_used_links_are_kept_until_they_are_too_old_anyway(relay, anna, clock):
     first, second = (links.sign_in_link(relay, "anna", "").rpartition("/")[2] for _ in range(2))
     links.sign_in_by_link(relay, first)
@@ -178,6 +180,7 @@ def test_after_a_backup_was_brought_back_no_older_link_opens(relay, anna, clock)
         links.read_link(relay, link)
 
 
+@pytest.mark.slow
 def test_too_old_says_how_long_a_link_of_its_kind_lasts(relay, anna, invitation, clock):
     link = links.sign_in_link(relay, "anna", "").rpartition("/")[2]
     clock.moves(days=7)
