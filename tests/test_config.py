@@ -266,3 +266,8 @@ def test_the_first_wrong_setting_is_told_with_its_reason() -> None:
 def test_the_desk_is_told_by_host_and_port_where_it_has_no_name() -> None:
     assert load_settings(host="10.0.0.1", port=81).desk_url == "http://10.0.0.1:81"
     assert load_settings(host="10.0.0.1", port=81, public_url="https://desk.example").desk_url == "https://desk.example"
+
+
+def test_proxies_are_trusted_by_address_or_by_network_however_it_is_written(tmp_path):
+    settings = load_settings(_env_file=None, data_dir=tmp_path, trusted_proxies=" 10.0.0.5/8, 127.0.0.1,, ::1 ")
+    assert settings.trusted_networks == ("10.0.0.0/8", "127.0.0.1/32", "::1/128")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -440,3 +441,18 @@ def test_of_a_few_clips_there_are_no_statistics(store: Store) -> None:
     with store.engine.connect() as connection:
         tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'").scalar()
     assert tables == 0
+
+
+@pytest.mark.slow
+def test_a_new_database_is_for_its_owner_only_whatever_else_the_system_allows(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'inner' / 'relay.db'}")
+    before = os.umask(0)
+    try:
+        store.upgrade(NOW)
+        store.copy_to(tmp_path / "copy.db")
+    finally:
+        os.umask(before)
+        store.close()
+    made = [tmp_path / "inner", *(tmp_path / "inner").iterdir(), tmp_path / "copy.db"]
+    assert {path.stat().st_mode & 0o077 for path in made} == {0}
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o700, 0o600}

@@ -50,7 +50,7 @@ def waveform(relay: Relay, sha256: str) -> Path:
         return place
     with relay.reading() as session:
         seen = session.get(Inspection, sha256)
-    if seen is None or not seen.has_audio or not relay.media.has(seen.proxy):
+    if seen is None or not seen.has_audio or not seen.proxy or not relay.media.has(seen.proxy):
         raise NotFound("There is no such file.")
     source = relay.media.local(seen.proxy)
     drawn = f"showwavespic=s={waves.WIDTH}x{waves.HEIGHT}:colors=0x{bytes(waves.COLOUR).hex()}:scale=sqrt"

@@ -283,3 +283,20 @@ def test_a_last_link_of_nonsense_is_told_and_stops_nobody(record: RecordOfTests,
     report = record.verified()
     assert [(fault.kind, fault.position) for fault in report.faults] == [(FaultKind.link_broken, 3)]
     assert report.head.position == 3
+
+
+@pytest.mark.parametrize(("links", "named"), [(2, False), (3, True)])
+def test_another_key_is_named_from_three_links_on(record: RecordOfTests, links: int, named: bool) -> None:
+    """Of fewer it could as well be that somebody has changed them."""
+    record.goes_on(links)
+    kinds = [fault.kind for fault in record.verified(secret=b"another").faults]
+    assert (FaultKind.other_key in kinds) is named
+    assert kinds.count(FaultKind.link_broken) == links
+    assert (FaultKind.row_changed in kinds) is not named
+
+
+@pytest.mark.parametrize("shape", [-1, 99])
+def test_a_row_that_claims_a_shape_that_nobody_knows_is_no_sealed_row(record: RecordOfTests, shape: int) -> None:
+    record.goes_on(2)
+    record.tampers(f"UPDATE chainlink SET shape = {shape} WHERE position = 1")
+    assert sorted(fault.kind for fault in record.faults()) == sorted([FaultKind.link_broken, FaultKind.row_changed])

@@ -13,7 +13,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, TryLater
 from relay.intake import fetch
 from relay.models import Campaign, Event, NoVideo, Post, Sighting, Video, VideoState
-from relay.ports import Author, PostRef, RecheckResult, SeenPost
+from relay.ports import ON_AIR, Author, PostRef, RecheckResult, SeenPost
 from relay.views import as_json
 from tests.collect.conftest import SLUG
 from tests.fakes.clock import FakeClock
@@ -392,3 +392,72 @@ def test_posts_are_asked_about_one_by_one_however_many_there_are(relay: Relay, c
         plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", words).all() for sql, words in ours]
     assert len(plans) == 2
     assert not any("LIST SUBQUERY" in row[-1] for plan in plans for row in plan)
+
+
+@pytest.mark.slow
+def test_what_is_decided_stands_in_the_record_of_its_campaign(relay: Relay, wall: int) -> None:
+    number = _number(relay, "2")
+    without_video.put_aside(relay, number, person="Анна")
+    without_video.take_up(relay, number, person="Ольга")
+    without_video.hand_in(relay, number, YOUTUBE, person="Вера", slug=SLUG)
+    with relay.reading() as session:
+        rows = session.exec(select(Event).where(Event.what.in_(["put aside", "taken up again", "handed in"]))).all()  # type: ignore[attr-defined]
+    link = "https://www.youtube.com/watch?v=abcdefghijk"
+    assert [(row.what, row.person, row.details) for row in rows] == [
+        ("put aside", "Анна", {"post": number}),
+        ("taken up again", "Ольга", {"post": number}),
+        ("handed in", "Вера", {"post": number, "url": link}),
+    ]
+
+
+def test_a_row_of_the_list_tells_of_the_post_what_a_person_must_know(relay: Relay, wall: int) -> None:
+    row = without_video.listing(relay, SLUG)[2]
+    assert row.url.endswith("wall-1_2")
+    assert (row.author, row.text, row.matched_in, row.reason, row.put_aside) == (
+        "Анна Иванова", "Письмо #proryv80", "text", "", "",
+    )  # fmt: skip
+    assert row.published_at == "2023-01-12T12:00:00+03:00"
+
+
+@pytest.mark.slow
+def test_posts_of_one_reason_stand_by_their_age(relay: Relay, campaign: Campaign, network: FakeSource) -> None:
+    network.has(
+        _bare("1", NoVideo.text, published_at=NOON),
+        _bare("2", NoVideo.text, published_at=NOON - timedelta(hours=2)),
+        _bare("3", NoVideo.hidden, published_at=NOON - timedelta(hours=1)),
+    )
+    crawl.sweep(relay, sources.add(relay, SLUG, "vk:club1").id or 0)
+    assert [post for post, _ in _listed(relay)] == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "told", "why"),
+    [
+        (None, (), (NoVideo.other, "")),
+        (NoVideo.story, (), (NoVideo.story, "")),
+        (NoVideo.text, ("", "It is private."), (NoVideo.blocked, "It is private.")),
+        (None, ("",), (NoVideo.blocked, "")),
+        (None, (ON_AIR, ON_AIR), (NoVideo.broadcast, ON_AIR)),
+        (None, (ON_AIR, "It is private."), (NoVideo.blocked, ON_AIR)),
+    ],
+)
+def test_why_there_is_no_video(kept: NoVideo | None, told: tuple[str, ...], why: tuple[NoVideo, str]) -> None:
+    assert without_video._why(kept, told) == why
+
+
+@pytest.mark.slow
+def test_reasons_are_asked_of_single_posts_too_however_many(
+    relay: Relay, wall: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(without_video, "CHUNK", 2)
+    numbers = [_number(relay, post) for post in ("1", "6", "7", "2", "8")]
+    with relay.reading() as session:
+        campaign = session.exec(select(Campaign)).one()
+        some = without_video.reasons(session, campaign, relay.now(), posts=numbers)
+        every = without_video.reasons(session, campaign, relay.now())
+    assert some == {
+        numbers[0]: (NoVideo.text, ""), numbers[1]: (NoVideo.blocked, "Too big."),
+        numbers[3]: (NoVideo.playlist, ""), numbers[4]: (NoVideo.elsewhere, ""),
+    }  # fmt: skip
+    assert len(every) == 8
+    assert some.items() <= every.items()

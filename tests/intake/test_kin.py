@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,26 @@ from sqlmodel import select
 
 from relay.context import Relay
 from relay.errors import NotFound, Refused
-from relay.intake import fingerprints, kin, views
+from relay.intake import fingerprints, kin, likeness, views
 from relay.intake.hand_in.files import add_files
-from relay.models import Certainty, Clip, CommonPiece, Inspection, Kinship, RecordingPrint
+from relay.models import (
+    Certainty,
+    Clip,
+    CommonPiece,
+    Event,
+    EventKind,
+    EventSubject,
+    Inspection,
+    Kinship,
+    RecordingPrint,
+    Said,
+)
 from relay.recordings import cards
+from tests.intake.lookup.test_chunks import changed, some
+from tests.intake.lookup.test_seeds import print_of
 from tests.intake.scene import Scene, some_prints
 from tests.intake.test_sound_prints import printed, speech
+from tests.moderation.town import Town
 
 
 @pytest.fixture
@@ -112,3 +127,82 @@ def test_a_file_of_an_older_version_without_a_proxy_keeps_its_frames_and_is_trie
     with scene.relay.reading() as session:
         row = session.get_one(RecordingPrint, session.get_one(Clip, clip).sha256)
     assert views.unpacked(row.pictures) == {"whole": prints}
+
+
+def test_frames_that_follow_each_other_for_a_second_are_a_run() -> None:
+    assert kin._runs([1, 2, 3, 5, 8, 9]) == [[1, 2, 3], [8, 9]]
+    assert kin._runs([]) == kin._runs([4, 6, 8]) == []
+
+
+def shared(mine: np.ndarray, *others: np.ndarray, owners: Sequence[int] = range(1, 10)) -> list[kin.Piece]:
+    prints = {f"other {at}": print_of(one) for at, one in enumerate(others)}
+    return kin._common_frames(print_of(mine), prints, dict(zip(prints, owners, strict=False)))
+
+
+def test_frames_that_more_than_four_others_have_are_a_card_which_the_one_has_that_has_most_of_it() -> None:
+    card = some(1, 6)
+    mine = np.concatenate([some(2, 4), card, some(3, 4)])
+    part = [np.concatenate([card[:4], some(10 + at, 8)]) for at in range(4)]
+    whole = np.concatenate([some(20, 2), card, some(21, 2)])
+    assert shared(mine, *part, whole) == [("other 0", 0.0, 2.0)], "its first four frames"
+    assert shared(mine, part[0], *[whole] * 5) == [("other 1", 1.0, 4.0)]
+    assert shared(mine, *part) == [], "four are not too many"
+    assert shared(mine, *part, whole, owners=[1, 2, 3, 4, 4]) == [], "two on one card count once"
+    assert shared(likeness.NOTHING, *part, whole) == []
+    assert shared(mine, *part, likeness.NOTHING, whole) == [("other 0", 0.0, 2.0)]
+
+
+def test_a_frame_coded_again_is_the_same_frame_and_one_beside_it_is_not() -> None:
+    card = some(1, 4)
+    mine = np.concatenate([card, some(3, 4)])
+    again = [np.concatenate([some(40 + at, 2), changed(card, at, 31)]) for at in range(5)]
+    assert shared(mine, *again) == [("other 0", 1.0, 3.0)]
+    assert shared(mine, *(one ^ np.uint64(0xFFFFFFFF) for one in again)) == []
+
+
+def test_what_was_compared_is_written_down_once_for_each_pair_and_what_a_person_said_stays(relay: Relay) -> None:
+    town = Town(relay)
+    first, second, third = (town.has_clip() for _ in range(3))
+
+    def like(offset: float, certainty: Certainty = Certainty.possible) -> likeness.Likeness:
+        return likeness.Likeness(certainty=certainty, seen=0.5, heard=2.0, offset=offset)
+
+    def linked(clip: int, **others: likeness.Likeness) -> None:
+        with relay.transaction() as session:
+            found = {int(name[1:]): one for name, one in others.items()}
+            kin.link(session, session.get_one(Clip, clip), found, relay.now())
+
+    def written() -> dict[tuple[int, int], tuple[Certainty, float, float, float]]:
+        with relay.reading() as session:
+            return {
+                (row.a_id, row.b_id): (row.certainty, row.begins, row.seen, row.heard)
+                for row in session.exec(select(Kinship))
+            }
+
+    linked(second, **{f"c{first}": like(3.0)})
+    linked(second, **{f"c{third}": like(4.0)})
+    assert written() == {
+        (first, second): (Certainty.possible, -3.0, 0.5, 2.0), (second, third): (Certainty.possible, 4.0, 0.5, 2.0),
+    }  # fmt: skip
+    with relay.reading() as session:
+        assert {row.family for row in session.exec(select(Clip))} == {first}
+    linked(first, **{f"c{second}": like(5.0, Certainty.certain)})
+    assert written()[first, second] == (Certainty.certain, 5.0, 0.5, 2.0)
+    assert written()[second, third] == (Certainty.possible, 4.0, 0.5, 2.0)
+    with relay.transaction() as session:
+        session.exec(select(Kinship).where(Kinship.a_id == first)).one().said = Said.other
+    linked(first, **{f"c{second}": like(9.0)})
+    assert written()[first, second] == (Certainty.certain, 5.0, 0.5, 2.0), "a person has said what they are"
+
+
+def test_a_piece_that_a_person_named_stands_in_the_record_of_its_clip(relay: Relay) -> None:
+    town = Town(relay)
+    clip = town.has_clip()
+    with relay.transaction() as session:
+        kin.add_piece(session, clip, town.campaign_id, (1.5, 4.0), (b"p", b"s"), "Ольга", relay.now())
+    with relay.reading() as session:
+        piece = session.exec(select(CommonPiece)).one()
+        event = session.exec(select(Event).where(Event.subject == EventSubject.clip)).one()
+    assert (piece.campaign_id, piece.clip_id, piece.start, piece.seconds) == (town.campaign_id, clip, 1.5, 2.5)
+    assert (piece.pictures, piece.sounds, piece.person, piece.at) == (b"p", b"s", "Ольга", relay.now())
+    assert (event.what, event.subject_id, event.person) == (EventKind.common_piece, clip, "Ольга")

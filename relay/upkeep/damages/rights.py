@@ -14,7 +14,7 @@ from relay.upkeep.damages.check import Check
 
 def rights(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     places = {relay.settings.data_dir.absolute(), relay.settings.media_folder.absolute()}
-    open_ = [path for place in sorted(places) for path in _open_to_others(place)]
+    open_ = sorted({path for place in places for path in _open_to_others(place)})  # one place may lie in the other
     if open_ and fix:
         left = [path for path in open_ if not _closed(path)]
         if not left:

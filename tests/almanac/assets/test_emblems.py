@@ -14,7 +14,7 @@ from relay.errors import NotFound, Refused
 from tests.almanac.assets.film import has_film
 from tests.almanac.assets.given import left
 
-pytestmark = pytest.mark.media
+pytestmark = pytest.mark.slow
 SLUG = "proryv80"
 STAR = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">{}</svg>'
 

@@ -120,3 +120,9 @@ def test_a_theme_is_what_its_file_says() -> None:
     assert found.colours.ink == colour(given["colours"]["ink"])
     assert theme("").name == theme("night").name == "night"
     assert [look.order for look in themes()] == sorted(look.order for look in themes())
+
+
+@pytest.mark.parametrize("text", ["0a1b2c", "#0a1b2", "#0a1b2c3d", "#0a 1b2c", "x0a1b2c", "", "#gg1b2c"])
+def test_what_is_no_colour_is_none(text: str) -> None:
+    with pytest.raises(ValueError):
+        colour(text)

@@ -19,7 +19,7 @@ from relay.context import Relay
 from relay.errors import NotFound, Refused
 from tests.almanac.assets.film import FILM, has_film
 
-pytestmark = pytest.mark.media
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

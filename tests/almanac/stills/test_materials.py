@@ -11,7 +11,7 @@ from relay.almanac.stills import materials
 from relay.context import Relay
 from tests.almanac.assets.film import has_film
 
-pytestmark = pytest.mark.media
+pytestmark = pytest.mark.slow
 
 
 def test_a_large_scan_becomes_small(relay: Relay, tmp_path: Path):

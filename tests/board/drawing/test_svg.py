@@ -23,6 +23,8 @@ def test_a_picture_has_a_name_and_a_description_for_who_cannot_see_it():
     assert [names[each] for each in root.get("aria-labelledby", "").split()] == ["Name", "What it shows"]
 
 
-@pytest.mark.parametrize(("value", "told"), [(1.0, "1"), (1.26, "1.3"), (-0.01, "0"), (1e-9, "0"), (1e6, "1000000")])
+@pytest.mark.parametrize(
+    ("value", "told"), [(1.0, "1"), (0.4, "0.4"), (1.26, "1.3"), (-0.01, "0"), (1e-9, "0"), (1e6, "1000000")]
+)
 def test_numbers_are_short(value, told):
     assert svg.number(value) == told

@@ -19,6 +19,11 @@ OURS = ["#proryv80", "#прорывблокады"]
         ("#proryv8O", ["#", "proryv8", "[O]"], [Difference(How.instead, "O", "0")]),
         ("#proryvv80", ["#", "proryv", "[v]", "80"], [Difference(How.more, "v")]),
         ("#prorv80", ["#", "pror", "v80"], [Difference(How.missing, "", "y")]),
+        (
+            "#proxiv80",
+            ["#", "pro", "[x]", "[i]", "v80"],
+            [Difference(How.instead, "x", "r"), Difference(How.instead, "i", "y")],
+        ),
         ("#PRORYV80", ["#", "PRORYV80"], []),
         ("", [""], []),
     ],

@@ -110,3 +110,24 @@ def test_nothing_is_fetched_for_the_archive(
     if archived:
         life.archive(relay, SLUG, person="Ольга")
     assert len(fetch.waiting(relay)) == (0 if archived else 1)
+
+
+def test_other_days_are_told_with_those_of_before(relay: Relay) -> None:
+    before = planned(relay)
+    moved = life.reschedule(relay, "spring", "2023-02-03", "2023-02-10", person="Ольга")
+    with relay.reading() as session:
+        event = session.exec(select(Event).where(Event.what == EventKind.window_moved)).one()
+    assert (event.person, event.subject_id) == ("Ольга", moved.id)
+    assert event.details == {"from": before.opens_at.isoformat(), "to": before.closes_at.isoformat()}
+    assert moved.opens_at == before.opens_at + timedelta(days=2)
+    assert moved.closes_at == before.closes_at + timedelta(days=2)
+
+
+def test_what_is_archived_says_so_and_what_is_not(relay: Relay) -> None:
+    life.refuse_archived(planned(relay))
+    with pytest.raises(Refused, match="spring is not archived") as told:
+        life.bring_back(relay, "spring", person="Ольга")
+    assert told.value.words["now"] == "draft"
+    life.archive(relay, "spring", person="Ольга")
+    with relay.reading() as session, pytest.raises(Refused, match="spring is archived"):
+        life.refuse_archived(session.exec(select(Campaign)).one())

@@ -217,3 +217,11 @@ def test_family_of_asks_the_look_up(town: Town) -> None:
     one, _ = town.has(rows), town.has(changed(rows, 1, 31))
     settled(town)
     assert set(clips.family_of(town.relay, one, [1])) == {2}
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("12-3.tables", (12, 3)), ("x-3.tables", (-1, -1)), ("12-x.tables", (-1, -1)), ("12.tables", (-1, -1))],
+)
+def test_a_file_is_known_by_its_segment_and_its_generation(name: str, known: tuple[int, int]) -> None:
+    assert index._named(Path("prints") / name) == known

@@ -218,3 +218,36 @@ def test_what_the_desk_noted_is_not_shown_to_whoever_has_the_link(relay: Relay, 
     consent.note(relay, clip, "film", "сосед сказал", person="Вера")
     page = answers.page(relay, secret_of(ask(relay, clip)))
     assert (page.standing.is_own, page.standing.words, page.standing.name) == (False, "", "")
+
+
+@pytest.mark.slow
+def test_every_link_says_who_asked_when_and_how_it_stands_and_the_record_tells_of_it(
+    relay: Relay, clip: int, clock: FakeClock
+) -> None:
+    first = ask(relay, clip)
+    assert (first.number, first.clip, first.state, first.asked_by, first.answered_at) == (
+        1, clip, AskState.open, "Вера", "",
+    )  # fmt: skip
+    assert (first.asked_at, first.expires_at) == ("2023-01-12T12:00:00+03:00", "2023-02-11T12:00:00+03:00")
+    answer(relay, secret_of(first), YES)
+    clock.moves(days=1)
+    again = ask(relay, clip, days=1)
+    assert (again.number, again.state, again.expires_at) == (1, AskState.answered, first.expires_at), "never shorter"
+    assert again.answered_at == "2023-01-12T12:00:00+03:00"
+    links.end(relay, clip, person="Анна")
+    second = ask(relay, clip, days=links.MOST_DAYS)
+    assert secret_of(second) != secret_of(first)
+    views_ = links.of_clip(relay, clip, BASE)
+    assert [(one.number, one.state, bool(one.link), bool(one.messages)) for one in views_] == [
+        (1, AskState.ended, False, False), (2, AskState.open, True, True),
+    ]  # fmt: skip
+    clock.moves(days=links.MOST_DAYS)
+    assert [one.state for one in links.of_clip(relay, clip, BASE)] == [AskState.ended, AskState.expired]
+    assert links.of_clip(relay, 99, BASE) == []
+    with pytest.raises(NotFound, match="No link to ask the author of clip"):
+        links.end(relay, clip, person="Анна")
+    with relay.reading() as session:
+        told = [(row.what, row.person) for row in session.exec(select(Event).order_by(Event.id))]  # type: ignore[arg-type]
+    assert [each for each in told if each[0].startswith("consent ")] == [
+        ("consent asked", "Вера"), ("consent asked", "Вера"), ("consent link ended", "Анна"), ("consent asked", "Вера"),
+    ]  # fmt: skip

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from relay.errors import NotFound, Refused
-from relay.models import Role, SavedList
+from relay.models import Role, SavedList, SavedView
 from relay.moderation.finding import saved
 from relay.moderation.people import accounts
+from tests.moderation.town import Town
 
 CLIPS = SavedList.clips
 
@@ -59,3 +60,49 @@ def test_bounds(relay, town, people, monkeypatch):
     saved.keep(relay, town.slug, people[0], CLIPS, name="a", query="")
     with pytest.raises(Refused, match="already"):
         saved.keep(relay, town.slug, people[0], CLIPS, name="b", query="")
+
+
+@pytest.fixture
+def readers(relay):
+    """Nobody's password is looked at here."""
+    return [accounts.invite(relay, name, name.title(), Role.moderator) for name in ("anna", "boris")]
+
+
+def test_views_stand_by_name_with_whose_they_are(relay, town, readers):
+    anna, boris = readers
+    other = Town(relay, "other")
+    last = saved.keep(relay, town.slug, anna, CLIPS, name="я", query="q=1")
+    first = saved.keep(relay, town.slug, boris, CLIPS, name="а", query="q=2", shared=True)
+    saved.keep(relay, town.slug, boris, CLIPS, name="не мои", query="q=3")
+    saved.keep(relay, town.slug, anna, SavedList.posts, name="посты", query="q=4")
+    saved.keep(relay, other.slug, anna, CLIPS, name="иная кампания", query="q=5", shared=True)
+    assert saved.listing(relay, town.slug, anna, CLIPS) == [
+        saved.KeptView(first, "а", "q=2", True, False, "Boris"),
+        saved.KeptView(last, "я", "q=1", False, True, "Anna"),
+    ]
+    with pytest.raises(NotFound, match="no such view"):
+        saved.drop(relay, other.slug, anna, last)
+    assert saved.keep(relay, town.slug, boris, CLIPS, name="а", query="q=2") == first
+    assert [view.name for view in saved.listing(relay, town.slug, anna, CLIPS)] == ["я"], "it is shared no more"
+
+
+def test_a_view_has_a_short_name_and_a_filter_of_two_thousand_letters_at_most(relay, town, readers):
+    anna, boris = readers
+    saved.keep(relay, town.slug, anna, CLIPS, name="н" * 70, query="a" * 2000)
+    ((name, _, _),) = names(relay, town, anna)
+    assert 50 < len(name) <= 60
+    with pytest.raises(Refused, match="too long"):
+        saved.keep(relay, town.slug, anna, CLIPS, name="b", query="a" * 2001)
+    with relay.transaction() as session:
+        for number in range(49):
+            session.add(
+                SavedView(
+                    campaign_id=town.campaign_id, account_id=anna.id, subject=CLIPS, name=str(number), query="",
+                    created_at=relay.now(),
+                )
+            )  # fmt: skip
+    with pytest.raises(Refused, match="50 views already"):
+        saved.keep(relay, town.slug, anna, CLIPS, name="b", query="")
+    saved.keep(relay, town.slug, anna, CLIPS, name="7", query="again")
+    saved.keep(relay, town.slug, anna, SavedList.posts, name="b", query="")
+    saved.keep(relay, town.slug, boris, CLIPS, name="b", query="")

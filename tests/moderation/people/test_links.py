@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from relay.errors import NotFound, Refused
-from relay.models import Role
+from relay.models import Lease, Restoration, Role
 from relay.moderation.people import accounts, links, sessions
+from tests.moderation.people.trail import trail
 
 
 @pytest.mark.slow
@@ -133,3 +136,62 @@ def test_a_link_asks_for_the_second_factor_too(relay, anna, app_of):
             links.sign_in_by_link(relay, link, password="a new password")
         with pytest.raises(Refused, match="used already"):
             links.sign_in_by_link(relay, link, password="a new password")
+
+
+@pytest.mark.slow
+def test_links_stand_in_the_record_with_what_they_did(relay, anna, invitation):
+    links.sign_in_by_link(relay, links.sign_in_link(relay, "anna", "").rpartition("/")[2])
+    links.sign_in_by_link(relay, invitation, password="a password of his own")
+    assert trail(relay)[2:] == [
+        ("signed in", "", {"by": "link"}),
+        ("password changed", "Борис", {"by": "link"}),
+        ("signed in", "", {"by": "link"}),
+    ]
+
+
+@pytest.mark.slow
+def test_used_links_are_kept_until_they_are_too_old_anyway(relay, anna, clock):
+    first, second = (links.sign_in_link(relay, "anna", "").rpartition("/")[2] for _ in range(2))
+    links.sign_in_by_link(relay, first)
+    links.sign_in_by_link(relay, second)
+    with relay.transaction() as session:
+        session.add(Lease(name="bell", holder="work", until=clock() - timedelta(days=1)))
+    clock.moves(minutes=15)
+    with relay.reading() as session:
+        assert len(session.exec(select(Lease)).all()) == 3, "until then both are known to be used"
+    clock.moves(seconds=1)
+    links.sign_in_by_link(relay, links.sign_in_link(relay, "anna", "").rpartition("/")[2])
+    with relay.reading() as session:
+        names = [row.name for row in session.exec(select(Lease)).all()]
+    assert len(names) == 2
+    assert "bell" in names, "leases of others are not theirs to end"
+
+
+def test_after_a_backup_was_brought_back_no_older_link_opens(relay, anna, clock):
+    """It may have been used since the backup was made."""
+    clock.moves(days=1)
+    link = links.sign_in_link(relay, "anna", "").rpartition("/")[2]
+    with relay.transaction() as session:
+        session.add(Restoration(at=clock()))
+    assert links.read_link(relay, link).login == "anna", "it was made in the very moment"
+    with relay.transaction() as session:
+        session.exec(select(Restoration)).one().at = clock() + timedelta(seconds=1)
+    with pytest.raises(Refused, match="not one of ours"):
+        links.read_link(relay, link)
+
+
+@pytest.mark.slow
+def test_too_old_says_how_long_a_link_of_its_kind_lasts(relay, anna, invitation, clock):
+    link = links.sign_in_link(relay, "anna", "").rpartition("/")[2]
+    clock.moves(days=7)
+    for token, lasts in ((link, "15 minutes"), (invitation, "seven days")):
+        with pytest.raises(Refused, match="too old") as told:
+            links.read_link(relay, token)
+        assert lasts in str(told.value.hint)
+
+
+def test_of_a_closed_account_no_link_is_made(relay, anna):
+    accounts.close(relay, "anna")
+    for make in (links.sign_in_link, links.password_link):
+        with pytest.raises(Refused, match="closed"):
+            make(relay, "anna", "")

@@ -4,7 +4,7 @@ import pytest
 
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Account, LetterKind, LetterLine, MailPace, Role, need_id
+from relay.models import Account, LetterKind, LetterLine, MailChoice, MailPace, Role, need_id
 from relay.moderation.people import accounts, mail_choice
 
 pytestmark = pytest.mark.slow
@@ -67,3 +67,27 @@ def test_whoever_wants_none_gets_none_of_what_waits(relay: Relay, olga: Account)
     mail_choice.choose(relay, olga, "olga@library.example", "none")
     with relay.reading() as session:
         assert session.get(LetterLine, 1) is None
+
+
+def test_a_new_choice_begins_anew_and_takes_only_ones_own_letters(relay: Relay, olga: Account) -> None:
+    from relay.almanac.plan import queries
+    from tests.moderation.town import Town
+
+    Town(relay)
+    almanac = need_id(queries.new(relay, "proryv80", "film"))
+    boris = accounts.invite(relay, "boris", "Борис", Role.editor)
+    mail_choice.choose(relay, olga, "olga@library.example", "daily")
+    words = {"almanac_id": almanac, "kind": LetterKind.remark, "text": "x", "path": "/", "at": relay.now()}
+    with relay.transaction() as session:
+        row = session.get_one(MailChoice, need_id(olga))
+        row.attempts, row.reason = 3, "no such mailbox"
+        session.add(LetterLine(account_id=need_id(olga), **words))
+        session.add(LetterLine(account_id=need_id(olga), sent_at=relay.now(), **words))
+        session.add(LetterLine(account_id=need_id(boris), **words))
+    assert mail_choice.of(relay, olga).reason == "no such mailbox"
+    mail_choice.choose(relay, olga, "", "none")
+    found = mail_choice.of(relay, olga)
+    assert (found.pace, found.reason) == (MailPace.none, "")
+    with relay.reading() as session:
+        assert session.get_one(MailChoice, need_id(olga)).attempts == 0
+        assert [session.get(LetterLine, number) is None for number in (1, 2, 3)] == [True, False, False]

@@ -6,6 +6,7 @@ from relay.errors import NotFound, Refused
 from relay.models import Role
 from relay.moderation.people import accounts, roles, sessions
 from relay.moderation.rules import Right, may, role_in
+from tests.moderation.people.trail import trail
 from tests.moderation.town import Town
 
 
@@ -57,3 +58,34 @@ def test_roles_are_for_campaigns_and_people_that_are_there(relay, anna):
     with pytest.raises(Refused, match="There is no role king"):
         roles.role_of("king")
     assert (roles.role_of(""), roles.role_of("viewer")) == (None, Role.viewer)
+
+
+def test_a_role_in_one_campaign_is_one_persons_and_stands_in_the_record(relay):
+    """Of invited people: nobody's password is looked at here."""
+    for slug in ("proryv80", "other"):
+        Town(relay, slug)
+    for login in ("anna", "boris"):
+        accounts.invite(relay, login, login.title(), Role.moderator)
+        roles.set_role_in(relay, login, "other", Role.viewer, person="Ольга")
+    roles.set_role_in(relay, "anna", "proryv80", Role.editor, person="Ольга")
+    roles.set_role_in(relay, "anna", "other", None, person="Вера")
+    told = {view.login: view.roles for view in accounts.views(relay)}
+    assert told == {"anna": {"proryv80": Role.editor}, "boris": {"other": Role.viewer}}
+    assert [each for each in trail(relay) if each[0] == "role changed"] == [
+        ("role changed", "Ольга", {"role": "viewer", "campaign": "other"}),
+        ("role changed", "Ольга", {"role": "viewer", "campaign": "other"}),
+        ("role changed", "Ольга", {"role": "editor", "campaign": "proryv80"}),
+        ("role changed", "Вера", {"role": "", "campaign": "other"}),
+    ]
+
+
+def test_an_organizer_loses_a_role_that_was_given_before(relay):
+    Town(relay)
+    accounts.invite(relay, "olga", "Ольга", Role.organizer)
+    with pytest.raises(Refused, match="organizes every campaign"):
+        roles.set_role_in(relay, "olga", "proryv80", Role.viewer)
+    roles.set_role_in(relay, "olga", "proryv80", None)
+    assert roles.role_of("editor") is Role.editor
+    assert roles.role_of("") is None
+    with pytest.raises(Refused, match="The roles are: organizer, moderator, editor, viewer"):
+        roles.role_of("king")

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from relay.moderation.suggestions import others, profiles, propose, readers
 from relay.moderation.suggestions.evidence import SURE_FROM, ClipText, Field, Knowledge, Origin, Text
+from relay.moderation.suggestions.places import folded
 from tests.moderation.suggestions import measured, posts
 
 RIGHT, WRONG = 0.9, 0.02
@@ -161,8 +163,45 @@ def test_right_in_nine_of_ten_and_wrong_in_none_of_fifty(tmp_path: Path):
         for field, figures in measured.measure(cases).items():
             assert figures.recall >= RIGHT, (name, field, figures)
             assert figures.wrongs <= WRONG, (name, field, figures)
+            missed, wrong = NOT_YET.get((name, field.value), (0, 0))
+            assert figures.told - figures.right <= missed, (name, field, "less is found than before")
+            assert figures.wrong <= wrong, (name, field, "more is wrong than before")
     everything = [*(case for cases in sets.values() for case in cases), *everyday]
     assert all(figures.wrongs <= WRONG for figures in measured.measure(everything).values())
+
+
+NOT_YET = {
+    ("the posts that rules were made with", "town"): (1, 0),
+    ("posts of pages, teachers and parents", "town"): (2, 0),
+    ("the other half of these", "name"): (1, 0),
+    ("the other half of these", "town"): (1, 0),
+    ("hard ones", "name"): (5, 1),
+    ("hard ones", "town"): (4, 0),
+    ("hard ones", "age"): (1, 0),
+    ("plain ones", "town"): (2, 0),
+    ("later shapes", "town"): (2, 0),
+}
+"""How many the rules miss, and show wrongly, in a set's field; nowhere else any. Fewer is better, more is a slip."""
+LEAST_SURE = {"name": 431, "town": 358, "district": 28, "age": 93}
+"""Right proposals that one key takes; a better rule raises these."""
+
+
+@pytest.mark.slow
+def test_every_proposal_shows_where_it_stands_and_most_that_are_right_are_sure(tmp_path: Path):
+    sets = measured.sets(tmp_path)
+    sets.pop("captured posts", None)
+    sure = Counter[str]()
+    for one in (case for cases in sets.values() for case in cases):
+        for found in propose.propose(one.words):
+            shown = found.evidence
+            said = f"{shown.before.removeprefix('…')}{shown.words}{shown.after.removesuffix('…')}".split()
+            assert any(" ".join(said) in " ".join(words.text.split()) for words in one.words), found
+            assert shown.words.split() in [words.text[shown.start : shown.end].split() for words in one.words], found
+            truth = one.truth.get(found.field)
+            if truth and found.sure:
+                sure[found.field.value] += 1
+                assert folded(found.value) == folded(truth), (found, "what is sure is right")
+    assert {name: sure[name] for name in LEAST_SURE if sure[name] < LEAST_SURE[name]} == {}, "fewer are sure"
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from relay.models import Clip, ClipState, Decision, LookState, SecondLook, Verdi
 from relay.moderation import claims, desk
 from relay.moderation.review.looks import LookRecord
 from relay.moderation.team import careful, presence, queue
+from tests.moderation.town import Town
 
 pytestmark = pytest.mark.slow
 
@@ -71,3 +72,17 @@ def _next(relay, town, person):
     clip = queue.hand_out(relay, town.slug, person)
     claims.release(relay, clip, person)
     return clip
+
+
+def test_looks_of_another_campaign_and_those_that_wait_tell_nothing(known, town):
+    relay, _ = known
+    other = Town(relay, "other")
+    other.number = 50  # videos of its own
+    with relay.transaction() as session:
+        clip = other.has_clip()
+        decision = _decided(session, clip, relay.now())
+        session.add(_look(clip, decision, relay.now(), "Дарья", "Анна", differs=False))
+    with relay.reading() as session:
+        assert careful.records(session, other.campaign_id) == {"Дарья": LookRecord(1, 1), "Анна": LookRecord(1, 1)}
+        assert "Дарья" not in careful.records(session, town.campaign_id)
+        assert careful.is_asked_first(session, town.campaign_id, "Дарья", []), "nobody else is there to be asked"

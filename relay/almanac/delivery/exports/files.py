@@ -81,7 +81,7 @@ def _edl(what: ExportSet, path: Path) -> None:
 
 
 def _fcp7(what: ExportSet, path: Path) -> None:
-    """What the adapter writes, with what it leaves away: the picture's size, and marks of the whole film.
+    """What the adapter writes, with what it leaves away: the picture's size, and the words of the whole film's marks.
 
     The format knows whole addresses only.
     """
@@ -97,8 +97,9 @@ def _fcp7(what: ExportSet, path: Path) -> None:
         shape = ElementTree.SubElement(form, "samplecharacteristics")
         for name, value in (("width", what.edit.width), ("height", what.edit.height)):
             ElementTree.SubElement(shape, name).text = str(value)
-    for marker in timeline.tracks.markers:
-        sequence.append(_fcp7_marker(marker))
+    for bare in sequence.findall("marker"):  # the adapter's, without their words
+        sequence.remove(bare)
+    sequence.extend(_fcp7_marker(marker) for marker in timeline.tracks.markers)
     text = ElementTree.tostring(root, encoding="unicode")
     path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n{text}\n', "utf-8")
 
@@ -113,7 +114,8 @@ def made_portable(path: Path, folder: Path, root: str) -> None:
 def _fcp7_marker(marker: otio.schema.Marker) -> Any:
     made, at = ElementTree.Element("marker"), marker.marked_range
     first, length = at.start_time.to_frames(), at.duration.to_frames()
-    words = (("name", marker.name), ("comment", marker.comment), ("in", first), ("out", first + length or -1))
+    end = first + length if length else -1  # a moment has no end
+    words = (("name", marker.name), ("comment", marker.comment), ("in", first), ("out", end))
     for name, value in words:
         ElementTree.SubElement(made, name).text = str(value)
     return made

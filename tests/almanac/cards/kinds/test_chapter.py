@@ -43,3 +43,11 @@ def test_a_chapter_has_its_number_above_and_a_sentence_below(sketches: Sketches)
             },
         ),
     )
+
+
+@pytest.mark.slow
+def test_a_long_title_has_a_line_more_where_the_picture_stands_upright(sketches: Sketches) -> None:
+    title = "Дорога жизни, зимние воспоминания шофёров, регулировщиц и путевых обходчиков станции Кобона"
+    for shape, lines in (("night 1920x1080", 3), ("granite 1080x1920", 4)):
+        laid = sketches.laid(shape, lambda card: card.draw(ChapterCard(title)))
+        assert len([word for word in laid if word.startswith("plate_ink:")]) == lines, laid

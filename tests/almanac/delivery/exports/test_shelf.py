@@ -114,3 +114,22 @@ def test_a_removed_one_is_gone(relay: Relay, town: Town) -> None:
         with pytest.raises(NotFound, match="no such export"):
             ask(relay, *FILM, ready.number)
     assert shelf.listing(relay, *FILM) == []
+
+
+@pytest.mark.slow
+def test_what_shows_a_withdrawn_clip_goes_at_the_next_tidying_up_and_all_else_stays(
+    relay: Relay, town: Town, clock: FakeClock
+) -> None:
+    empty = relay.folder("exports", "of_another_film")
+    first = prepared(relay)
+    clock.moves(days=shelf.KEPT_DAYS)
+    assert shelf.prune(relay) == 0, "it is as old as may be"
+    assert (empty.exists(), [one.number for one in shelf.listing(relay, *FILM)]) == (False, [first.number])
+    note = relay.folder("exports") / "proryv80_film" / f"{first.number}.json"
+    assert "Голоса" in note.read_text("utf-8"), "as people read it"
+    withdrawal.withdraw(relay, 1, reason="просьба", person="anna")
+    assert shelf.prune(relay) == 1
+    assert files(relay) == []
+    (relay.folder("exports", "proryv80_film") / "9.zip").touch()
+    with pytest.raises(NotFound):
+        shelf.remove(relay, *FILM, 9)
