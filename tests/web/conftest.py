@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from tests.moderation.town import Town, cheap_hasher
 from tests.web.chromium import Chromium, answering
 
 ROLES = {"olga": Role.organizer, "anna": Role.moderator, "boris": Role.editor, "pavel": Role.viewer}
+CODES = frozenset(map(int, HTTPStatus))
 MANY = 100_000
 """Calls of programs a minute: the clock of most tests stands still."""
 NAMES = {"olga": "Ольга", "anna": "Анна", "boris": "Борис", "pavel": "Павел"}
@@ -68,7 +70,17 @@ class InProcess(httpx.BaseTransport):
 
     async def _answer(self, request: httpx.Request) -> Response:
         response = await self.inner.handle_async_request(request)
+        is_answer(request, response)
         return Response(response.status_code, headers=response.headers, content=await response.aread())
+
+
+def is_answer(request: httpx.Request, response: Response) -> None:
+    """What holds of every answer to a browser or a program, whatever a test asks besides."""
+    code, told = response.status_code, (request.method, request.url.path, response.status_code)
+    assert code in CODES, told
+    leads = "location" in response.headers
+    assert leads == (code in (301, 303, 307, 308)) or code in (201, 202), told
+    assert code == 303 or not leads or code < 300 or request.method != "POST", (told, "a form would be sent again")
 
 
 class Browser(httpx.Client):

@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "unauthorized": N_("There is no token, or it works no more."),
     "forbidden": N_("The token does not allow this."),
     "not-found": N_("There is nothing of this name."),
+    "not-shown": N_("It is not shown any more."),
     "not-this-way": N_("This can't be asked for in this way."),
     "refused": N_("A rule stands against it."),
     "stale": N_("Somebody else was faster."),

@@ -180,3 +180,15 @@ def test_a_token_that_asks_without_end_has_to_wait(town, app, program, clock):
 def test_a_route_without_a_right_is_closed(town, program, monkeypatch):
     monkeypatch.setattr(bearer, "RIGHTS", {name: right for name, right in rights.RIGHTS.items() if name != "themes"})
     fails(program("olga").get("/themes"), 403, "forbidden")
+
+
+def test_only_what_can_be_a_token_is_looked_up(app, monkeypatch):
+    asked = []
+    monkeypatch.setattr(api_tokens, "present", lambda _relay, token, **_more: asked.append(token))
+    longest = "x" * bearer.LONGEST_TOKEN
+    for header in (
+        f"Bearer {longest}", "bEARER  padded ", f"Bearer {longest}y", "Basic YTpi", "Bearer", "Bearer ", "padded",
+    ):  # fmt: skip
+        fails(Program(app, "").get("/me", headers={"authorization": header}), 401, "unauthorized")
+    assert asked == [longest, "padded"]
+    assert 100 < bearer.LONGEST_TOKEN < 1000, "none of ours is longer, and nobody makes us read a novel"

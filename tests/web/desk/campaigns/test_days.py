@@ -22,3 +22,9 @@ def test_each_language_writes_days_its_own_way() -> None:
         "18/01/2023 21:30",
         "18 January 2023 21:30",
     ]
+
+
+@pytest.mark.parametrize(("language", "is_first"), [("fr", True), ("en", False), ("ru", False)])
+def test_where_a_day_with_strokes_can_be_read_in_two_ways_it_is_asked(language, is_first, monkeypatch) -> None:
+    monkeypatch.setattr(days, "language_of", lambda _request: language)
+    assert days.day_first(None) is is_first  # type: ignore[arg-type]

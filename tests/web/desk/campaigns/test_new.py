@@ -10,6 +10,7 @@ from relay.models import CampaignState, Role
 from relay.moderation.people import accounts, sessions
 from relay.sources.vk import token_check
 from relay.sources.vk.token_check import TokenKind, TokenVerdict
+from relay.web.desk.campaigns import questions
 from tests.fakes.source import FakeSource, a_post, a_video
 from tests.web.conftest import Browser
 
@@ -178,3 +179,10 @@ def test_what_somebody_has_begun_is_theirs_alone(relay, app, olga, network):
     assert olga.get(f"{here}/window").status_code == 200
     assert olga.sends(f"{here}/drop").headers["location"] == "/new-campaign"
     assert olga.get(f"{here}/window").status_code == 404
+
+
+def test_zones_are_places_where_people_live():
+    known = questions.zones()
+    assert {"Africa/Abidjan", "Europe/Moscow", "Pacific/Wallis"} <= set(known)
+    assert known == sorted(known)
+    assert not [name for name in known if name.startswith(("Etc/", "posix/")) or "/" not in name]

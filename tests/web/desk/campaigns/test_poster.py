@@ -22,7 +22,7 @@ def test_the_sheet_speaks_the_campaigns_language_and_leads_to_the_page(relay, to
     sheet = page[page.index("<article") : page.index("</article>")]
     for words in ("Прорыв. Голоса памяти", "#proryv80", "Читаем письма.", "Передайте своё видео", "Библиотека"):
         assert words in sheet
-    assert "relay.example.org/take-part/proryv80" in sheet
+    assert ">relay.example.org/take-part/proryv80<" in sheet, "short enough to be typed"
     assert "is not open now" in page
     hand_ins.switch(relay, "proryv80", is_open=True, person="Ольга")
     assert "is not open now" not in olga.sees(HERE)
