@@ -100,4 +100,4 @@ def listing(relay: Relay) -> list[HostView]:
         )
         for row, fetching in rows
     ]
-    return sorted(views, key=lambda view: (view.is_silent, view.host, view.since))
+    return sorted(views, key=lambda view: (view.is_silent, view.host, view.since, view.holder))
