@@ -10,6 +10,7 @@ scripts/bench record [--rows 1000000] [--flips 200] [--json FILE]
 scripts/bench town [--clips 1000,10000,100000] [--against COMMIT] [--json FILE]
 scripts/bench restore [--gb 2] [--posts 20000] [--work DIR] [--json FILE]
 scripts/bench load [--clips 4000] [--seconds 60] [--rate 50] [--json FILE]
+scripts/bench cluster [--tasks 10000] [--workers 16] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench families --look-up [--clips 1000,10000,100000] [--prints 10000000] [--json FILE]
 scripts/bench suggestions [--misses]
@@ -44,6 +45,7 @@ def main() -> int:
     _add_town(commands)
     _add_restore(commands)
     _add_load(commands)
+    _add_cluster(commands)
     _add_families(commands)
     _add_suggestions(commands)
     words = parser.parse_args()
@@ -141,6 +143,15 @@ def _add_load(commands: Any) -> None:
     load.add_argument("--rate", type=int, default=50, help="requests a second")
     load.add_argument("--json", type=Path, default=None, help="also write the figures here")
     load.set_defaults(run=lambda words: _the("bench_load").run(words))
+
+
+def _add_cluster(commands: Any) -> None:
+    cluster = commands.add_parser("cluster", help="what handing out work to a cluster costs")
+    cluster.add_argument("--tasks", type=int, default=10_000, help="handed in at once")
+    cluster.add_argument("--workers", type=int, default=16)
+    cluster.add_argument("--most-ms", type=float, default=5.0, help="of CPU for a task; more ends with 1")
+    cluster.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    cluster.set_defaults(run=lambda words: _the("bench_cluster").run(words))
 
 
 def _add_families(commands: Any) -> None:
