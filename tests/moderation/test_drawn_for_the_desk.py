@@ -116,6 +116,8 @@ def test_a_waveform_is_drawn_once_of_the_copys_sound(drawn: tuple[Relay, Town, P
     assert len(painter.calls) == 1
     assert f"-i {sha256}.mp4 -filter_complex [0:a:0]aformat=channel_layouts=mono,showwavespic=" in orders(painter)
     assert orders(painter).endswith(f"-map [w] -frames:v 1 -y {place.name}")
+    relay.media.delete(f"proxies/{sha256}.mp4")
+    assert clip_pictures.waveform(relay, sha256) == place, "what was drawn needs no copy"
 
 
 def test_what_has_no_sound_or_no_copy_or_can_not_be_read_has_no_waveform(
