@@ -1,8 +1,8 @@
 """What handing out work costs, and how busy it keeps those who do it.
 
 A scheduler, workers and whoever hands in stand in one process and speak by loopback, so `cpu_ms` counts all three.
-First so many tasks that do nothing are handed in at once and waited for; then tasks that sleep for SLEEPS seconds, as many as
-keep every worker busy for ROUNDS rounds: `busy` is how many slept at a time, in the mean from the first to the last.
+First so many tasks that do nothing are handed in at once and waited for; then tasks that sleep for SLEEPS seconds, as
+many as keep every worker busy for ROUNDS rounds: `busy` is how many slept at a time, from the first to the last.
 """
 
 from __future__ import annotations
