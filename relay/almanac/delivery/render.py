@@ -504,7 +504,7 @@ def _publish_version(
         newest = session.exec(select(func.max(Render.version)).where(Render.almanac_id == almanac.id)).one()
     number = (newest or 0) + 1
     try:
-        while not _reserved(folder / f"{base}-v{number}.mp4"):
+        while not _reserved(relay, folder / f"{base}-v{number}.mp4"):
             number += 1
         place = folder / f"{base}-v{number}.mp4"
         row = Render(
@@ -523,14 +523,16 @@ def _publish_version(
             poster=f"almanacs/{place.stem}.jpg",
             at=relay.now(),
         )
+        beside = [place.with_suffix(".json")]
         for path in sidecars.files(relay.toolbox, film.path, cut):
             flush(path)
-            path.replace(place.with_suffix("".join(path.suffixes)))
+            beside.append(path.replace(place.with_suffix("".join(path.suffixes))))
         told = {**_manifest(relay, campaign, almanac, row, film, cut, entries), **(plan or {})}
         text = json.dumps(told, ensure_ascii=False, indent=2)
         replace_file(place.with_suffix(".json"), f"{text}\n".encode())
         film.path.replace(place)
         flush(folder)
+        relay.shared.share(*beside, place)
     except OSError as error:
         if disk_full(error):
             raise DiskFull("The disk is full.", hint="Free some space and run it again; nothing was lost.") from error
@@ -538,13 +540,16 @@ def _publish_version(
     return row
 
 
-def _reserved(path: Path) -> bool:
-    """Takes a name that nobody has; two renders at the same time get two names."""
+def _reserved(relay: Relay, path: Path) -> bool:
+    """Takes a name that nobody has, on no host; two renders at the same time get two names."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return False
-    return True
+    if relay.shared.reserve(path):
+        return True
+    path.unlink()  # another host has it
+    return False
 
 
 def _recorded(relay: Relay, almanac: Almanac, row: Render, clips: Sequence[int]) -> Render:
