@@ -21,6 +21,7 @@ from relay.models import Emblem, Inspection, Picture, Track, Video, VideoState
 from relay.search import index
 from relay.tombstones import file as tombstones
 from relay.upkeep import health, outbox
+from relay.upkeep.damages.bucket import bucket
 from relay.upkeep.damages.check import Check, none_or
 from relay.upkeep.damages.films import films, held_back, shown_after_all
 from relay.upkeep.damages.originals import originals
@@ -80,6 +81,7 @@ def check(
         return [*findings, Check("database", error.line, wrong=True)]
     checks: list[Callable[[Relay, bool, bool], Iterator[Check]]] = [
         _database,
+        bucket,
         originals,
         partial(made_of_videos, look=look),
         films,

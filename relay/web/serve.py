@@ -15,6 +15,7 @@ import uvicorn
 from relay.context import Relay
 from relay.erasure import elsewhere
 from relay.errors import Refused, StoreError
+from relay.intake.hand_in import uploads
 from relay.language.sentence import Sentence
 from relay.processes import Ending
 from relay.upkeep.monitor import Monitor
@@ -100,7 +101,8 @@ def _monitor(relay: Relay) -> Monitor:
     """With what a host does for itself when several share an object store."""
     if not relay.settings.in_bucket:
         return Monitor(relay)
-    return Monitor(relay, besides={"erased elsewhere": partial(elsewhere.catch_up, relay)})
+    own = {"erased elsewhere": elsewhere.catch_up, "hand-ins": uploads.tend_host}
+    return Monitor(relay, besides={name: partial(task, relay) for name, task in own.items()})
 
 
 class _Server(uvicorn.Server):

@@ -59,6 +59,7 @@ from relay.models import (
     need_id,
 )
 from relay.permissions import gate
+from relay.ports import SharedFiles
 from relay.records import add_event, find_campaign
 from relay.store import add_new
 
@@ -101,6 +102,7 @@ def render(
             workers=workers(relay),
             on_progress=_asking(relay, almanac, clips, on_progress),
             on_begin=offered(clips, on_watch),
+            shared=_shared(relay),
         )
         versions.check_all_stay(relay, almanac, clips)
         row = _publish_version(relay, campaign, almanac, film, cut, entries, label, plan)
@@ -274,7 +276,7 @@ def prepare(
         if limit is not None and done >= limit:
             break
         try:
-            shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder)
+            shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder, shared=_shared(relay))
         except (ToolFailed, Refused) as error:
             log.warning(EventKind.shots_failed.value, clip=clip.id, why=error.line)
             with relay.transaction() as session:
@@ -287,6 +289,11 @@ def prepare(
             done += 1
             on_clip()
     return made
+
+
+def _shared(relay: Relay) -> SharedFiles | None:
+    """None where one host has all files: shots then lie in its cache."""
+    return relay.shared if relay.settings.in_bucket else None
 
 
 def ahead(relay: Relay, slug: str) -> Iterator[Cut]:

@@ -102,6 +102,11 @@ class BucketStore:
         name = _name(key)
         return self._bucket.link(name) if self._bucket.has_links else None
 
+    def keeps_what_is_deleted(self) -> bool:
+        """Whether the bucket keeps versions, as its newest rules have it: then nothing is ever gone from it."""
+        first = next(self._bucket.list(f"{FOLDER}/"), None)
+        return first is not None and bool(self._bucket.look(first.name).version)
+
     def _look(self, key: str, *, anew: bool = False) -> BucketObject:
         name, now = _name(key), time.monotonic()
         since, seen = self._known.get(key, (0.0, None))
