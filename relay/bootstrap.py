@@ -13,13 +13,14 @@ from relay import installation_key, logs
 from relay.config import Settings, load_settings
 from relay.context import Relay
 from relay.language.catalogue import translator
+from relay.media.buckets.files import OwnFiles
 from relay.media.files import close_to_others
 from relay.media.toolbox import Toolbox
 from relay.media.vault import Vault
 from relay.store import Store
 
 if TYPE_CHECKING:
-    from relay.ports import Channel, Fetched, Fetcher, Progress, SourceAdapter
+    from relay.ports import Channel, Fetched, Fetcher, MediaStore, Progress, SharedFiles, SourceAdapter
 
 
 class WhenAsked(Mapping[str, "SourceAdapter"]):
@@ -74,18 +75,33 @@ def open_relay(settings: Settings | None = None, *, ready: bool = True) -> Relay
         store.check()
         _close(settings.data_dir)
     toolbox = Toolbox()
+    media, shared = open_files(settings)
     sources = WhenAsked(lambda: _open_sources(settings, store, toolbox))
     relay = Relay(
         settings=settings,
         store=store,
         sources=sources,
         fetcher=ByAddress(lambda: _own_fetchers(sources), lambda: _downloader(settings, toolbox)),
-        media=Vault(settings.media_folder),
+        media=media,
         toolbox=toolbox,
         clock=wall_clock,
         channels=_open_channels(settings) if settings.alert_channels else {},
+        shared=shared,
     )
     return relay
+
+
+def open_files(settings: Settings) -> tuple[MediaStore, SharedFiles]:
+    """Where files are kept by these settings. Raises ConfigError without the extra that an object store needs."""
+    if not settings.in_bucket:
+        return Vault(settings.media_folder), OwnFiles()
+    from relay.media.buckets.bucket import Bucket
+    from relay.media.buckets.files import BucketFiles
+    from relay.media.buckets.store import open_store
+
+    bucket = Bucket(settings)
+    bucket.check()
+    return open_store(settings, bucket), BucketFiles(bucket, settings.data_dir)
 
 
 def _open_sources(settings: Settings, store: Store, toolbox: Toolbox) -> Mapping[str, SourceAdapter]:

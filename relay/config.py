@@ -23,6 +23,8 @@ SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 NOTICE = re.compile(r"[a-z][a-z0-9.+-]*://\S")
 MOST_NOTICES = 9
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9][A-Za-z0-9._-]*)*/?")
+"""Names of buckets as S3 has them (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)."""
 HOST = re.compile(r"[\w.-]{1,253}|\[?[0-9a-fA-F:.]{2,45}\]?")
 
 
@@ -49,6 +51,12 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     media_url: str = ""
+    media_endpoint: str = ""
+    media_region: str = ""
+    media_access_key: SecretStr = SecretStr("")
+    media_secret_key: SecretStr = SecretStr("")
+    media_links: str = ""
+    media_cache_gb: float = Field(default=20.0, ge=0.1)
     cluster: str = ""
     cluster_folder: str = ""
     language: Annotated[str, AfterValidator(_spoken)] = "ru"
@@ -124,8 +132,27 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'relay.db'}"
 
     @property
+    def in_bucket(self) -> bool:
+        """Whether files are kept in an object store, which several hosts may share."""
+        return self.media_url.startswith("s3://")
+
+    @property
+    def place_of_media(self) -> str:
+        """As RELAY_MEDIA_URL names it, also where it is left empty."""
+        return self.media_url or f"file://{self.data_dir.absolute() / 'vault'}"
+
+    @property
     def media_folder(self) -> Path:
+        """Where media lie on this host; with an object store only what it holds in its cache."""
+        if self.in_bucket:
+            return self.data_dir.absolute() / "media-cache"
         return Path(self.media_url.removeprefix("file://")) if self.media_url else self.data_dir.absolute() / "vault"
+
+    @property
+    def media_origin(self) -> str:
+        """From where browsers read media, beside the desk: scheme, host and port; empty for nowhere else."""
+        parts = urlsplit(self.media_links if self.in_bucket else "")
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     @property
     def allowed_private(self) -> frozenset[tuple[str, int]]:
@@ -265,6 +292,15 @@ def _leads_to(url: str, schemes: Collection[str]) -> bool:
         return False
 
 
+def check_place_of_media(url: str) -> None:
+    """Raises ConfigError for what is neither a folder nor a bucket."""
+    if url and not url.startswith("file://") and not BUCKET.fullmatch(url):
+        raise ConfigError(
+            "RELAY_MEDIA_URL is wrong: write it like file:///srv/relay/media or s3://bucket/folder.",
+            hint="See .env.example.",
+        )
+
+
 def _refuse_what_is_not_there(settings: Settings) -> None:
     _refuse_channels(settings)
     try:
@@ -281,8 +317,13 @@ def _refuse_what_is_not_there(settings: Settings) -> None:
         raise ConfigError("RELAY_OIDC_ISSUER needs RELAY_OIDC_CLIENT_ID.", hint="See .env.example.")
     if settings.oidc_issuer and not _leads_to(settings.oidc_issuer, ("https", "http")):
         raise ConfigError("RELAY_OIDC_ISSUER is wrong: it is an address that begins with https://.")
-    if settings.media_url and not settings.media_url.startswith("file://"):
-        raise ConfigError("RELAY_MEDIA_URL names an object store; this version keeps media in a folder (file:///…).")
+    check_place_of_media(settings.media_url)
+    for name, address in (
+        ("RELAY_MEDIA_ENDPOINT", settings.media_endpoint),
+        ("RELAY_MEDIA_LINKS", settings.media_links),
+    ):
+        if address and not _leads_to(address, ("https", "http")):
+            raise ConfigError("{name} is wrong: it is an address that begins with https:// or http://.", name=name)
     if settings.cluster and not _leads_to(settings.cluster, ("tls", "tcp")):
         raise ConfigError(
             "RELAY_CLUSTER is wrong: write it like tls://host:8786.",

@@ -15,12 +15,13 @@ from relay import processes
 from relay.config import Settings
 from relay.errors import Interrupted, StoreError
 from relay.language.sentence import as_sentence
+from relay.media.buckets.files import OwnFiles
 from relay.media.files import make_private
 from relay.media.toolbox import Toolbox
 from relay.store import Store
 
 if TYPE_CHECKING:
-    from relay.ports import Channel, Clock, Fetcher, MediaStore, SourceAdapter
+    from relay.ports import Channel, Clock, Fetcher, MediaStore, SharedFiles, SourceAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Relay:
     """Set for work that only the holder of a lease may do: its transactions end with the lease."""
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """The ways by which people are told of alerts, by name."""
+    shared: SharedFiles = field(default_factory=OwnFiles)
+    """What of the data folder other hosts see too."""
 
     def now(self) -> datetime:
         return self.clock()
@@ -95,6 +98,10 @@ class Relay:
             Lease.name == self.fence.lease, Lease.holder == self.holder, Lease.fence == self.fence.number
         )
         return session.exec(held.with_for_update(read=True)).first() is not None
+
+    def kept(self, name: str) -> Path:
+        """Where a file lies that a row names below the data folder, brought here if another host has made it."""
+        return self.shared.bring(self.settings.data_dir.absolute() / name)
 
     def folder(self, *parts: str) -> Path:
         """A folder below the data folder, made for this user only when it isn't there. Raises StoreError."""

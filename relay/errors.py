@@ -25,6 +25,7 @@ RelayError
     ├── ToolMissing
     ├── ToolFailed     the child ended with an error, or went over a limit
     ├── DiskBroken     the disk gives an error, or takes nothing any more
+    ├── StorageDown    the object store can't be reached, or doesn't do what it is asked
     ├── Interrupted    the program is stopping: the work goes on from where it was, next time
     └── DiskFull
 """
@@ -201,6 +202,10 @@ class DiskFull(MediaError):
 
 
 class DiskBroken(MediaError):
+    pass
+
+
+class StorageDown(MediaError):
     pass
 
 

@@ -36,7 +36,7 @@ from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.engine import cluster
 from relay.engine.tasks import EngineTask, Room
-from relay.erasure import retention, taking_back
+from relay.erasure import elsewhere, retention, taking_back
 from relay.errors import RelayError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
@@ -51,7 +51,7 @@ RENEWALS = 4
 STOP_SECONDS = 25.0
 TICK = 1.0
 """Seconds between two ticks of the leadership thread, at most."""
-ALWAYS = ("watch", "outbox", "letters", "official_letters")
+ALWAYS = ("watch", "outbox", "letters", "official_letters", "elsewhere")
 """Jobs of every process, including one that stands by."""
 
 PREPARED_ONCE = 4
@@ -149,6 +149,7 @@ class _Round:
     def tidy(self) -> None:
         relay = self._relay
         self._run("erase", partial(taking_back.tend, relay))
+        self._run("erased elsewhere", partial(elsewhere.catch_up, relay))
         self._run("films instead", partial(taking_back.make_films, relay))
         self._run("recordings", partial(kin.renew, relay))
         self._run("statistics", relay.store.renew_statistics)
@@ -231,6 +232,7 @@ class Scheduler:
                 partial(run_task, "official_letters", partial(official_letters.send_due, self._relay)),
                 10.0,
             ),
+            ("elsewhere", partial(run_task, "erased elsewhere", partial(elsewhere.catch_up, self._relay)), 30.0),
         ):
             self._schedule.add_job(task, _Every(seconds), id=key, executor="always", next_run_time=self._relay.now())
         self._schedule.start()

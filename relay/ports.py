@@ -474,8 +474,19 @@ class Channel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """`size` in bytes; `at`: when it came."""
+
+    size: int
+    at: datetime
+
+
 class MediaStore(Protocol):
-    """Bytes by key. Keys are ours (`sha256` or `kind/sha256.ext`), never a network's words."""
+    """Bytes by key. Keys are ours (`sha256` or `kind/sha256.ext`), never a network's words.
+
+    Where the bytes are on another machine, each call may raise StorageDown.
+    """
 
     def put(self, key: str, path: Path) -> None:
         """Moves a finished file in, durably; the same key again changes nothing."""
@@ -485,11 +496,27 @@ class MediaStore(Protocol):
         """A path on this machine to read the bytes from. Raises NotFound."""
         ...
 
+    def at_hand(self, key: str) -> Path | None:
+        """As `local`, but None where the bytes are not on this machine yet, or nowhere."""
+        ...
+
+    def facts(self, key: str) -> StoredFile:
+        """Without the bytes. Raises NotFound."""
+        ...
+
+    def digest(self, key: str) -> str:
+        """The sha256 of the bytes as they are now; reads all of them. Raises NotFound."""
+        ...
+
     def range(self, key: str, start: int, length: int) -> BinaryIO:
         """Up to `length` bytes from `start`."""
         ...
 
     def delete(self, key: str) -> None: ...
+
+    def release(self, key: str) -> None:
+        """This machine needs no bytes of it any more; the media store keeps it. Raises nothing where there are none."""
+        ...
 
     def list(self, prefix: str = "") -> Iterator[str]: ...
 
@@ -497,4 +524,39 @@ class MediaStore(Protocol):
 
     def url(self, key: str) -> str | None:
         """A link that a browser can read directly, or None where the desk has to stream."""
+        ...
+
+
+class SharedFiles(Protocol):
+    """Finished files below the data folder that every host sees: films and what lies beside them, shots, hand-ins.
+
+    A path is where a file lies, or would lie, on this host. Each call may raise StorageDown where hosts share a bucket.
+    """
+
+    def reserve(self, path: Path) -> bool:
+        """Takes a name that no host has; False where one has it."""
+        ...
+
+    def share(self, *paths: Path) -> None:
+        """Shows finished files to the other hosts. What was shared under the name gives way."""
+        ...
+
+    def bring(self, path: Path) -> Path:
+        """The same path, at which the file lies now if any host has shared it."""
+        ...
+
+    def has(self, path: Path) -> bool:
+        """Whether any host has shared it; without asking, where one host has all files, whether it lies here."""
+        ...
+
+    def holds(self, path: Path, sha256: str) -> bool:
+        """Whether what is shared under the name has this sum, as it is now: reads all of it."""
+        ...
+
+    def drop(self, path: Path) -> bool:
+        """For the other hosts it is gone; the file of this host is the caller's. Whether it was shared."""
+        ...
+
+    def names(self, folder: Path) -> Iterator[Path]:
+        """What is shared below the folder, in order."""
         ...

@@ -114,6 +114,23 @@ def relay(settings: Settings, clock: FakeClock, databases: Databases | PostgresD
 
 
 @pytest.fixture(scope="session")
+def object_store() -> Iterator[str]:
+    """The address of a server that speaks S3."""
+    from tests import s3
+
+    with s3.server() as url:
+        yield url
+
+
+@pytest.fixture
+def in_bucket(relay: Relay, object_store: str) -> Relay:
+    """The same Relay with its files in an empty bucket."""
+    from tests import s3
+
+    return s3.in_bucket(relay, object_store, s3.new_bucket(object_store))
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The shared material beside the project; tests that need it are skipped where it is not."""
     if not SHARED.is_dir():

@@ -35,7 +35,9 @@ def test_a_wrong_setting_is_named_and_its_value_is_not(monkeypatch: pytest.Monke
     ("name", "value", "said"),
     [
         ("RELAY_CLUSTER", "dask:8786", "write it like tls://host:8786"),
-        ("RELAY_MEDIA_URL", "s3://bucket", "keeps media in a folder"),
+        *(("RELAY_MEDIA_URL", wrong, "s3://bucket/folder") for wrong in ("gs://bucket", "s3://B", "s3://b/../c")),
+        ("RELAY_MEDIA_ENDPOINT", "s3.example.org", "begins with https"),
+        ("RELAY_MEDIA_LINKS", "ftp://s3.example.org", "begins with https"),
         ("RELAY_ALLOW_PRIVATE", "127.0.0.1", "host:port"),
         ("RELAY_ALERT_MAIL", "olga@example.org", "needs a mail server"),
         ("RELAY_SMTP_URL", "http://relay:canary@mail.example.org", "RELAY_SMTP_URL is wrong"),

@@ -85,11 +85,11 @@ def remove(relay: Relay, target: ErasureTarget, removed: Removed) -> None:
         told = session.get_one(Erasure, target.erasure_id).films
         rows = session.exec(select(Render).where(col(Render.id).in_([one["render"] for one in told]))).all()
     for row in rows:
-        for path in _files(relay, row):
-            removed.file(FILMS, path)
+        for path in files_of(relay, row):
+            removed.shared(relay, FILMS, path)
     for path in _without_a_row(relay, target):
-        removed.file(FILMS, path)
-    for path in _previews(relay, target):
+        removed.shared(relay, FILMS, path)
+    for path in previews(relay, target):
         removed.file("previews", path)
 
 
@@ -170,13 +170,19 @@ def _close(session: Session, relay: Relay, seen: Render, target: ErasureTarget) 
     add_event(session, relay.now(), about, EventKind.version_closed, version=row.version, number=target.number)
 
 
-def _files(relay: Relay, row: Render) -> list[Path]:
-    """All whose names begin with that of the film: nothing else is called so, because a version's name is its own."""
+def files_of(relay: Relay, row: Render, *, everywhere: bool = True) -> list[Path]:
+    """All whose names begin with that of the film: nothing else is called so, because a version's name is its own.
+
+    Those of this host, and with `everywhere` those that all hosts see.
+    """
     root = relay.settings.data_dir.absolute()
     film = root / row.file
     named = [root / row.manifest, *([root / row.poster] if row.poster else [])]
     stem = glob.escape(film.stem)
-    beside = [path for end in (".*", "-signed*", "-protocol*") for path in film.parent.glob(f"{stem}{end}")]
+    called = [f"{stem}{end}" for end in (".*", "-signed*", "-protocol*")]
+    beside = [path for name in called for path in film.parent.glob(name)]
+    if everywhere:
+        beside += [path for path in relay.shared.names(film.parent) if any(map(path.match, called))]
     stills = (film.parent / "stills").glob(f"{row.sha256}-*") if row.sha256 else ()
     return sorted({film, *named, *beside, *stills})
 
@@ -186,6 +192,9 @@ def _without_a_row(relay: Relay, target: ErasureTarget) -> list[Path]:
     folder = relay.folder("almanacs")
     with relay.reading() as session:
         known = {Path(name).stem for name in session.exec(select(Render.file))}
+    for path in relay.shared.names(folder):
+        if path.parent == folder and not _is_of(path.stem, known):
+            relay.shared.bring(path)
     others = [path for path in folder.glob("*.mp4") if not _is_of(path.stem, known)]
     left = [path for path in others if _is_over(path)]
     return [path for film in left if _may_show(film, target) for path in folder.glob(f"{glob.escape(film.stem)}.*")]
@@ -196,7 +205,7 @@ def _is_of(stem: str, versions: Collection[str]) -> bool:
     return stem in versions or any(stem.startswith(f"{version}-") for version in versions)
 
 
-def _previews(relay: Relay, target: ErasureTarget) -> list[Path]:
+def previews(relay: Relay, target: ErasureTarget) -> list[Path]:
     folder = relay.folder("almanacs", "previews")
     found = [film for film in folder.glob("*.mp4") if _may_show(film, target)]
     return [path for film in found for path in folder.glob(f"{glob.escape(film.stem)}.*")]

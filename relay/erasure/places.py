@@ -35,7 +35,7 @@ def of_the_vault(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     """What is named by the file's hash."""
     for place, key in KEYS.items():
         if relay.media.has(key(target.sha256)):
-            removed.bytes += relay.media.local(key(target.sha256)).stat().st_size
+            removed.bytes += relay.media.facts(key(target.sha256)).size
             removed.files[place] += 1
             relay.media.delete(key(target.sha256))
     for path in (relay.settings.media_folder / INCOMING).glob(f".{target.sha256}*"):
@@ -64,8 +64,9 @@ def of_exports(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:  
 
 def of_uploads(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     for hand_in in target.hand_ins:
-        for path in (relay.folder(uploads.FOLDER) / str(hand_in)).glob("*"):
-            removed.file("uploads", path)
+        folder = relay.folder(uploads.FOLDER) / str(hand_in)
+        for path in (*folder.glob("*"), *relay.shared.names(folder)):
+            removed.shared(relay, "uploads", path)
         uploads.remove(relay, hand_in)
     return True
 

@@ -43,6 +43,13 @@ class Removed:
         self.files[place] += 1
         self.bytes += size
 
+    def shared(self, relay: Relay, place: str, path: Path) -> None:
+        """As `file`, also where all hosts see it; a file that only they hold counts too."""
+        before = self.files[place]
+        self.file(place, path)
+        if relay.shared.drop(path) and self.files[place] == before:
+            self.files[place] += 1
+
     def folder(self, place: str, folder: Path) -> None:
         """Removes a folder with all that is in it, and counts its files."""
         for path in folder.rglob("*"):

@@ -12,12 +12,14 @@ import io
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from relay.errors import DiskFull, NotFound, Refused
-from relay.media.files import PRIVATE_FOLDER, draft_of, flush, make_private, put_in_place
+from relay.media.files import PRIVATE_FOLDER, draft_of, file_sha256, flush, make_private, put_in_place
 from relay.media.toolbox import disk_full
+from relay.ports import StoredFile
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")
 BARE = "plain"
@@ -48,6 +50,17 @@ class Vault:
             raise NotFound("The media store has no {name}.", hint="Run: relay doctor", name=key)
         return path
 
+    def at_hand(self, key: str) -> Path | None:
+        path = self._path(key)
+        return path if path.is_file() else None
+
+    def facts(self, key: str) -> StoredFile:
+        seen = self.local(key).stat()
+        return StoredFile(seen.st_size, datetime.fromtimestamp(seen.st_mtime, UTC))
+
+    def digest(self, key: str) -> str:
+        return file_sha256(self.local(key))
+
     def range(self, key: str, start: int, length: int) -> BinaryIO:
         """Up to `length` bytes from `start`; past the end there are none. Close it after use."""
         file = self.local(key).open("rb", buffering=0)
@@ -59,6 +72,10 @@ class Vault:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
             flush(path.parent)
+
+    def release(self, key: str) -> None:
+        """Nothing: what lies here is all there is."""
+        check_key(key)
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """Keys that begin with `prefix`, in order."""
@@ -74,13 +91,11 @@ class Vault:
 
     def url(self, key: str) -> str | None:
         """None: a folder has no links, the desk streams."""
-        self._path(key)
+        check_key(key)
         return None
 
     def _path(self, key: str) -> Path:
-        match = KEY.fullmatch(key)
-        if match is None:
-            raise Refused("{name!r} is no key of the media store.", name=key[:80])
+        match = check_key(key)
         name = match["name"]
         return self.root / (match["kind"] or BARE) / name[:2] / name
 
@@ -108,6 +123,14 @@ class Vault:
         finally:
             copy.unlink(missing_ok=True)
         path.unlink()
+
+
+def check_key(key: str) -> re.Match[str]:
+    """Raises Refused for what is no key."""
+    match = KEY.fullmatch(key)
+    if match is None:
+        raise Refused("{name!r} is no key of the media store.", name=key[:80])
+    return match
 
 
 class _Window(io.RawIOBase):

@@ -15,12 +15,13 @@ from sqlmodel import col, select
 from relay import clocks
 from relay.alerts import open_alerts
 from relay.context import Relay
-from relay.errors import ConfigError, MediaError, RelayError, StoreError
+from relay.errors import ConfigError, MediaError, NotFound, RelayError, StoreError
 from relay.media.files import is_unfinished
 from relay.models import Emblem, Inspection, Picture, Track, Video, VideoState
 from relay.search import index
 from relay.tombstones import file as tombstones
 from relay.upkeep import health, outbox
+from relay.upkeep.damages.bucket import bucket
 from relay.upkeep.damages.check import Check, none_or
 from relay.upkeep.damages.films import films, held_back, shown_after_all
 from relay.upkeep.damages.originals import originals
@@ -80,6 +81,7 @@ def check(
         return [*findings, Check("database", error.line, wrong=True)]
     checks: list[Callable[[Relay, bool, bool], Iterator[Check]]] = [
         _database,
+        bucket,
         originals,
         partial(made_of_videos, look=look),
         films,
@@ -295,7 +297,11 @@ def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
 
 
 def _old(relay: Relay, key: str) -> bool:
-    return _untouched(relay.media.local(key))
+    """What is put there just now gets its row soon."""
+    try:
+        return time.time() - relay.media.facts(key).at.timestamp() > ORPHAN_SECONDS
+    except NotFound:  # it has gone since it was listed
+        return False
 
 
 def _alerts(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from relay.clocks import WallClock
@@ -15,10 +16,15 @@ LAST_ROUND_SECONDS = 5.0
 
 
 class Monitor:
-    """A thread that checks every few seconds, and sends the messages that are due, until `stop()`."""
+    """A thread that checks every few seconds, and sends the messages that are due, until `stop()`.
 
-    def __init__(self, relay: Relay, every: float = EVERY_SECONDS) -> None:
-        self._relay, self._every = relay, every
+    `besides`: what else each host has to do for itself, by name.
+    """
+
+    def __init__(
+        self, relay: Relay, every: float = EVERY_SECONDS, besides: Mapping[str, Callable[[], object]] | None = None
+    ) -> None:
+        self._relay, self._every, self._besides = relay, every, besides or {}
         self._wall_clock = WallClock(relay.now)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="monitor", daemon=True)
@@ -36,6 +42,8 @@ class Monitor:
         run_task("watch", partial(health.watch, self._relay))
         run_task("outbox", partial(outbox.send_due, self._relay))
         run_task("letters", partial(letters.send_due, self._relay))
+        for name, task in self._besides.items():
+            run_task(name, task)
 
     def _loop(self) -> None:
         while not self._stopping.wait(self._every):

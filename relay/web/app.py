@@ -92,7 +92,7 @@ def create_app(relay: Relay) -> FastAPI:
     app.state.errands = Errands()
     app.state.api_calls = RateLimit(relay.settings.api_per_minute, timedelta(minutes=1))
     app.add_middleware(DraftsSaved, tls=relay.settings.secure_cookies)
-    app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies)
+    app.add_middleware(SecurityHeaders, tls=relay.settings.secure_cookies, media_origin=relay.settings.media_origin)
     if relay.settings.trusted_networks:
         # outermost, so that everything behind it sees who really asks
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(relay.settings.trusted_networks))

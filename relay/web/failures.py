@@ -122,5 +122,6 @@ def _http(request: Request, error: Exception) -> Response:
 def _broken(request: Request, _error: Exception) -> Response:
     """A bug. It is raised again behind our back, so that the log has it; this answer goes around the middleware."""
     response = HTMLResponse(f"<!doctype html><title>Relay</title><p>{BROKEN}</p>", status_code=500)
-    add_security(response.headers, tls=request.app.state.relay.settings.secure_cookies)
+    settings = request.app.state.relay.settings
+    add_security(response.headers, tls=settings.secure_cookies, media_origin=settings.media_origin)
     return response

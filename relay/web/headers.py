@@ -58,12 +58,18 @@ SECURITY: Mapping[str, str] = {
 }
 
 
-def add_security(headers: MutableHeaders, *, tls: bool) -> None:
+def add_security(headers: MutableHeaders, *, tls: bool, media_origin: str = "") -> None:
+    """`media_origin`: from where posters and clips come beside the desk (RELAY_MEDIA_LINKS)."""
     for name, value in SECURITY.items():
         headers[name] = value
+    policy = POLICY
+    if media_origin:
+        for kind in ("img-src", "media-src"):
+            policy = policy.replace(f"{kind} 'self'", f"{kind} 'self' {media_origin}")
     if headers.get(MEDIA) == FROM_SCRIPT:
-        headers["Content-Security-Policy"] = POLICY.replace("media-src 'self'", "media-src 'self' blob:")
+        policy = policy.replace("media-src 'self'", "media-src 'self' blob:")
         del headers[MEDIA]
+    headers["Content-Security-Policy"] = policy
     headers.setdefault("Cache-Control", "no-store")
     if tls:
         headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -72,9 +78,10 @@ def add_security(headers: MutableHeaders, *, tls: bool) -> None:
 class SecurityHeaders:
     """Adds SECURITY to every answer, refuses bodies that no form of ours has, and drops ranges in unknown units."""
 
-    def __init__(self, app: ASGIApp, *, tls: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, tls: bool = False, media_origin: str = "") -> None:
         self.app = app
         self.tls = tls
+        self.media_origin = media_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,7 +90,7 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                add_security(MutableHeaders(scope=message), tls=self.tls)
+                add_security(MutableHeaders(scope=message), tls=self.tls, media_origin=self.media_origin)
             await send(message)
 
         if (refusal := _too_large(scope)) is not None:

@@ -7,12 +7,15 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 
 import uvicorn
 
 from relay.context import Relay
+from relay.erasure import elsewhere
 from relay.errors import Refused, StoreError
+from relay.intake.hand_in import uploads
 from relay.language.sentence import Sentence
 from relay.processes import Ending
 from relay.upkeep.monitor import Monitor
@@ -33,7 +36,7 @@ def serve(relay: Relay, host: str, port: int, *, on_ready: Callable[[str], None]
         run_task("statistics", relay.store.renew_statistics)
         server = _Server(relay, lambda: on_ready and on_ready(_address(listener)))
         note_address(relay, _address(listener))
-        monitor = Monitor(relay)
+        monitor = _monitor(relay)
         monitor.start()
         # uvicorn raises a caught signal again when it has ended; that must not look like a death by signal
         with _on_signals(lambda _number, _frame: None):
@@ -53,7 +56,7 @@ class Desk:
         self._where = (host, port)
         self._ready = threading.Event()
         self._server = _Server(relay, self._ready.set)
-        self._monitor = Monitor(relay) if watch else None
+        self._monitor = _monitor(relay) if watch else None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
     def start(self) -> None:
@@ -92,6 +95,14 @@ class Desk:
             self._ready.set()
             if self._monitor is not None:
                 self._monitor.stop()
+
+
+def _monitor(relay: Relay) -> Monitor:
+    """With what a host does for itself when several share an object store."""
+    if not relay.settings.in_bucket:
+        return Monitor(relay)
+    own = {"erased elsewhere": elsewhere.catch_up, "hand-ins": uploads.tend_host}
+    return Monitor(relay, besides={name: partial(task, relay) for name, task in own.items()})
 
 
 class _Server(uvicorn.Server):

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from relay.errors import NotFound, Refused
 from relay.media.vault import KEY
+from relay.ports import StoredFile
 
 
 class FakeStore:
@@ -27,11 +30,23 @@ class FakeStore:
         path.chmod(0o400)
         return path
 
+    def at_hand(self, key: str) -> Path | None:
+        return self.local(key) if self.has(key) else None
+
+    def facts(self, key: str) -> StoredFile:
+        return StoredFile(len(self._find(key)), datetime(2023, 1, 1, tzinfo=UTC))
+
+    def digest(self, key: str) -> str:
+        return hashlib.sha256(self._find(key)).hexdigest()
+
     def range(self, key: str, start: int, length: int) -> BinaryIO:
         return io.BytesIO(self._find(key)[max(0, start) :][: max(0, length)])
 
     def delete(self, key: str) -> None:
         self._bytes.pop(_checked(key), None)
+
+    def release(self, key: str) -> None:
+        _checked(key)
 
     def list(self, prefix: str = "") -> Iterator[str]:
         yield from sorted(key for key in self._bytes if key.startswith(prefix))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.vault import INCOMING, Vault
 from relay.ports import MediaStore
@@ -20,8 +22,11 @@ from tests.fakes.store import FakeStore
 A, B = "a" * 64, "b" * 64
 
 
-@pytest.fixture(params=["vault", "fake"])
+@pytest.fixture(params=["vault", "fake", pytest.param("bucket", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
+    if request.param == "bucket":
+        in_bucket: Relay = request.getfixturevalue("in_bucket")
+        return in_bucket.media
     return Vault(tmp_path / "vault") if request.param == "vault" else FakeStore()
 
 
@@ -123,6 +128,23 @@ def test_nothing_foreign_names_a_file(store: MediaStore, tmp_path: Path, key: st
         with pytest.raises(Refused):
             attempt()
     assert given.exists()
+
+
+def test_size_and_sum_are_told_without_bringing_the_bytes(store: MediaStore, tmp_path: Path) -> None:
+    store.put(A, a_file(tmp_path))
+
+    assert store.facts(A).size == 10
+    assert store.facts(A).at.tzinfo is not None
+    assert store.digest(A) == hashlib.sha256(b"0123456789").hexdigest()
+    here = store.at_hand(A)
+    assert here is not None
+    assert here.read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize("ask", ["facts", "digest"])
+def test_nothing_is_told_of_what_is_not_there(store: MediaStore, ask: str) -> None:
+    with pytest.raises(NotFound):
+        getattr(store, ask)(A)
 
 
 def test_files_can_only_be_read(vault: Vault, tmp_path: Path) -> None:

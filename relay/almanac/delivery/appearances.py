@@ -45,7 +45,7 @@ def screenings(relay: Relay, clip_ids: Sequence[int]) -> list[Screening]:
 
 def _beginnings(relay: Relay, render: Render, clip_ids: set[int]) -> list[float]:
     try:
-        manifest = json.loads((relay.settings.data_dir / render.manifest).read_text("utf-8"))
+        manifest = json.loads(relay.kept(render.manifest).read_text("utf-8"))
     except (OSError, ValueError):
         return []
     return [clip["film"]["from_seconds"] for clip in manifest["clips"] if clip["clip"] in clip_ids]

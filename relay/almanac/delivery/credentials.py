@@ -56,7 +56,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
         clips = _clips(session, shown)
     film = versions.film(relay, shown.row)
     target = film.with_name(versions.signed_name(film))
-    if target.exists():
+    if relay.shared.has(target):
         raise Refused("Version {version} has been signed already: {file}.", version=shown.row.version, file=target)
     chain, key = identity(relay)
     part = film.with_name(f".{film.stem}-signed.mp4")
@@ -69,6 +69,7 @@ def sign(relay: Relay, slug: str, name: str, *, version: int = 0, person: str) -
         if found.state != "Valid":
             raise Refused("The signed copy can't be read back ({state}); it was not kept.", state=Sentence(found.state))
         put_in_place(part, target)
+        relay.shared.share(target)
     except c2pa.C2paError as error:
         raise Refused("The film can't be signed ({why}).", why=str(error)) from error
     finally:

@@ -233,6 +233,8 @@ def _retake(relay: Relay, version: Version, chosen: PosterChoice | None) -> None
         sidecars.still(relay.toolbox, film, _usual(version, clips) if frame is None else frame, row.fps, place)
     except ToolFailed as error:
         log.warning("still not taken", film=row.file, why=error.line)
+        return
+    relay.shared.share(place)
 
 
 def _usual(version: Version, clips: Sequence[FilmedClip]) -> int:

@@ -59,6 +59,7 @@ from relay.models import (
     need_id,
 )
 from relay.permissions import gate
+from relay.ports import SharedFiles
 from relay.records import add_event, find_campaign
 from relay.store import add_new
 
@@ -101,6 +102,7 @@ def render(
             workers=workers(relay),
             on_progress=_asking(relay, almanac, clips, on_progress),
             on_begin=offered(clips, on_watch),
+            shared=_shared(relay),
         )
         versions.check_all_stay(relay, almanac, clips)
         row = _publish_version(relay, campaign, almanac, film, cut, entries, label, plan)
@@ -274,7 +276,7 @@ def prepare(
         if limit is not None and done >= limit:
             break
         try:
-            shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder)
+            shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder, shared=_shared(relay))
         except (ToolFailed, Refused) as error:
             log.warning(EventKind.shots_failed.value, clip=clip.id, why=error.line)
             with relay.transaction() as session:
@@ -287,6 +289,11 @@ def prepare(
             done += 1
             on_clip()
     return made
+
+
+def _shared(relay: Relay) -> SharedFiles | None:
+    """None where one host has all files: shots then lie in its cache."""
+    return relay.shared if relay.settings.in_bucket else None
 
 
 def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
@@ -504,7 +511,7 @@ def _publish_version(
         newest = session.exec(select(func.max(Render.version)).where(Render.almanac_id == almanac.id)).one()
     number = (newest or 0) + 1
     try:
-        while not _reserved(folder / f"{base}-v{number}.mp4"):
+        while not _reserved(relay, folder / f"{base}-v{number}.mp4"):
             number += 1
         place = folder / f"{base}-v{number}.mp4"
         row = Render(
@@ -523,14 +530,16 @@ def _publish_version(
             poster=f"almanacs/{place.stem}.jpg",
             at=relay.now(),
         )
+        beside = [place.with_suffix(".json")]
         for path in sidecars.files(relay.toolbox, film.path, cut):
             flush(path)
-            path.replace(place.with_suffix("".join(path.suffixes)))
+            beside.append(path.replace(place.with_suffix("".join(path.suffixes))))
         told = {**_manifest(relay, campaign, almanac, row, film, cut, entries), **(plan or {})}
         text = json.dumps(told, ensure_ascii=False, indent=2)
         replace_file(place.with_suffix(".json"), f"{text}\n".encode())
         film.path.replace(place)
         flush(folder)
+        relay.shared.share(*beside, place)
     except OSError as error:
         if disk_full(error):
             raise DiskFull("The disk is full.", hint="Free some space and run it again; nothing was lost.") from error
@@ -538,13 +547,16 @@ def _publish_version(
     return row
 
 
-def _reserved(path: Path) -> bool:
-    """Takes a name that nobody has; two renders at the same time get two names."""
+def _reserved(relay: Relay, path: Path) -> bool:
+    """Takes a name that nobody has, on no host; two renders at the same time get two names."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return False
-    return True
+    if relay.shared.reserve(path):
+        return True
+    path.unlink()  # another host has it
+    return False
 
 
 def _recorded(relay: Relay, almanac: Almanac, row: Render, clips: Sequence[int]) -> Render:

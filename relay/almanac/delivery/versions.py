@@ -113,7 +113,7 @@ def version_of(relay: Relay, session: Session, row: Render) -> Version:
 
 
 def manifest(relay: Relay, row: Render) -> dict[str, Any]:
-    return manifests.read(relay.settings.data_dir / row.manifest)
+    return manifests.read(relay.kept(row.manifest))
 
 
 def check_goes_out(relay: Relay, row: Render) -> None:
@@ -151,13 +151,13 @@ def signed(relay: Relay, row: Render) -> Path:
     check_goes_out(relay, row)
     film = PurePosixPath(row.file)
     path = str(film.with_name(signed_name(film)))
-    if not (relay.settings.data_dir / path).is_file():
+    if not relay.shared.has(relay.settings.data_dir / path):
         raise NotFound("This version has not been signed.")
     return _below(relay, path)
 
 
-def has_signed_copy(film: Path) -> bool:
-    return film.with_name(signed_name(film)).is_file()
+def has_signed_copy(relay: Relay, film: Path) -> bool:
+    return relay.shared.has(film.with_name(signed_name(film)))
 
 
 def signed_name(film: PurePath) -> str:
@@ -168,14 +168,14 @@ def signed_name(film: PurePath) -> str:
 def with_protocol(relay: Relay, row: Render) -> Path:
     """Its copy with the protocols of its sign-offs. Raises what `film` raises, and NotFound where nobody made one."""
     made = film(relay, row)
-    copy = made.with_name(protocol_name(made))
+    copy = relay.kept(str(PurePosixPath(row.file).with_name(protocol_name(made))))
     if not copy.is_file():
         raise NotFound("This version has no copy with its protocols yet.")
     return copy
 
 
-def has_protocol_copy(film: Path) -> bool:
-    return film.with_name(protocol_name(film)).is_file()
+def has_protocol_copy(relay: Relay, film: Path) -> bool:
+    return relay.shared.has(film.with_name(protocol_name(film)))
 
 
 def protocol_name(film: PurePath) -> str:
@@ -195,6 +195,8 @@ def captions(relay: Relay, shown: Version, language: str, kind: str) -> Path:
 def _below(relay: Relay, name: str) -> Path:
     folder = relay.settings.data_dir.resolve()
     path = (folder / name).resolve()
+    if path.is_relative_to(folder):
+        relay.kept(name)
     if not path.is_relative_to(folder) or not path.is_file():
         raise NotFound("The file of this film is not there any more.", hint="Render it again.")
     return path

@@ -31,6 +31,7 @@ from relay.almanac.formats import House
 from relay.errors import ToolFailed
 from relay.media.files import file_sha256
 from relay.media.toolbox import Done, Limits, Toolbox
+from relay.ports import SharedFiles
 
 OnProgress = Callable[[int, int, str], None]
 """Frames done, frames to be done in this run (at least one), and what was done last."""
@@ -63,15 +64,18 @@ def make_film(
     nice: int = 0,
     on_progress: OnProgress | None = None,
     on_begin: OnBegin | None = None,
+    shared: SharedFiles | None = None,
 ) -> Film:
     """Writes the film to `target`, whole or not at all; `cache` keeps the shots for the next one.
 
-    `on_begin` is given the encoder before anything is made, so that the film may be watched meanwhile.
+    `shared`: shots come from other hosts, and go to them. `on_begin` is given the encoder before anything is made, so
+    that the film may be watched meanwhile.
     Raises ToolFailed, ToolMissing, DiskFull, Interrupted; what was encoded by then is kept and used next time.
     """
     started = time.monotonic()
-    encoder = FilmEncoder(cut, toolbox, ShotCache(cache), nice=nice)
+    encoder = FilmEncoder(cut, toolbox, ShotCache(cache, shared), nice=nice)
     encoder.shots.sweep_out()
+    encoder.shots.arrive(encoder.needs.files())
     work = encoder.needs.missing(workers)
     encoder.shots.use(encoder.needs.files())
     if on_begin is not None:
@@ -98,9 +102,18 @@ def make_film(
     )
 
 
-def shoot_ahead(cut: Cut, *, toolbox: Toolbox, cache: Path, workers: int = 1, nice: int = 10) -> int:
+def shoot_ahead(
+    cut: Cut,
+    *,
+    toolbox: Toolbox,
+    cache: Path,
+    workers: int = 1,
+    nice: int = 10,
+    shared: SharedFiles | None = None,
+) -> int:
     """Encodes a cut's clips without dissolves, cards and sound mix; the number of shots made."""
-    encoder = FilmEncoder(cut, toolbox, ShotCache(cache), nice=nice)
+    encoder = FilmEncoder(cut, toolbox, ShotCache(cache, shared), nice=nice)
+    encoder.shots.arrive(encoder.needs.files())
     work = encoder.needs.missing(workers, ahead=True)
     with encoder.claim():
         run(work.tasks, workers, encoder.make, lambda _task: None, toolbox.close)

@@ -28,10 +28,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from relay import processes
-from relay.errors import DiskFull
+from relay import logs, processes
+from relay.errors import DiskFull, StorageDown
 from relay.media.files import file_sha256, flush, replace_file
 from relay.media.toolbox import disk_full
+from relay.ports import SharedFiles
+
+log = logs.get_logger()
 
 SEAM_DAYS = 1
 SPARE_BYTES, SPARE_SHARE = 2_000_000_000, 0.05
@@ -61,8 +64,10 @@ class ShotClaim:
 
 
 class ShotCache:
-    def __init__(self, root: Path) -> None:
-        self.root = root.absolute()
+    """With `shared`, shots and sounds that one host has made are there for the others; seams are each host's own."""
+
+    def __init__(self, root: Path, shared: SharedFiles | None = None) -> None:
+        self.root, self._shared = root.absolute(), shared
 
     def shot(self, key: str) -> Path:
         return self.root / f"{key}.mp4"
@@ -129,10 +134,32 @@ class ShotCache:
             if durable:
                 flush(place.parent)
                 self._note_sum(place, told)
+                self._show(place)
         except OSError as error:
             if disk_full(error):
                 raise DiskFull("The disk is full.", hint="Free some space and run it again.") from error
             raise
+
+    def arrive(self, paths: Iterable[Path]) -> None:
+        """Brings those that other hosts have made and this one lacks. Raises StorageDown, DiskFull."""
+        lacking = [path for path in paths if not self.has(path)]
+        if self._shared is None or not lacking:
+            return
+        there = set(self._shared.names(self.root))
+        for path in lacking:
+            files = [path, self._note(path)] if _has_note(path) else [path]
+            if there.issuperset(files):
+                for one in files:
+                    self._shared.bring(one)
+
+    def _show(self, place: Path) -> None:
+        """A shot that can't be shown to the others is made once more by them: no reason to stop a film."""
+        if self._shared is None or place.parent not in (self.root, self.root / "sounds", self.root / CHUNKS):
+            return
+        try:
+            self._shared.share(place, *([self._note(place)] if _has_note(place) else []))
+        except StorageDown as error:
+            log.warning("shot not shared", file=place.name, why=error.line)
 
     def use(self, paths: Iterable[Path]) -> None:
         """They are needed now, so they are not the ones to go."""

@@ -197,10 +197,11 @@ class OpenUpload:
             if not self.path.exists():
                 return  # another file was begun instead, or the hand-in was taken back
             os.fsync(self._file.fileno())
+            _touch(self._relay, self.path)
             if self.offset == self.length:
                 values |= {"state": HandInState.waiting}
                 flush(self.path.parent)
-            _touch(self._relay, self.path)
+                self._relay.shared.share(self.path)  # whoever looks at it may be another host
             with self._relay.transaction() as session:
                 session.exec(
                     update(HandIn)
@@ -229,24 +230,51 @@ def finish(relay: Relay, hand_in: HandIn) -> bool:
 
 def arrived(relay: Relay, hand_in: HandIn) -> Path | None:
     """The whole file of a hand-in that waits."""
+    folder = relay.folder(FOLDER) / str(need_id(hand_in))
+    if not _parts(relay, need_id(hand_in)):
+        for path in relay.shared.names(folder):
+            relay.shared.bring(path)
     whole = (path for path in _parts(relay, need_id(hand_in)) if path.stat().st_size == hand_in.bytes_total)
     return next(whole, None)
 
 
 def expires(relay: Relay, hand_in: HandIn) -> datetime:
     """When an upload is removed if nothing more arrives."""
+    if relay.settings.in_bucket and not _parts(relay, need_id(hand_in)):
+        return hand_in.created_at + max(
+            LONGEST, timedelta(hours=relay.settings.hand_in_hours)
+        )  # it comes to another host
     touched = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in _parts(relay, need_id(hand_in))]
     quiet = timedelta(hours=relay.settings.hand_in_hours)
     return min(max([hand_in.created_at, *touched]) + quiet, hand_in.created_at + max(LONGEST, quiet))
 
 
 def remove(relay: Relay, hand_in_id: int) -> None:
+    for path in list(relay.shared.names(relay.folder(FOLDER) / str(hand_in_id))):
+        relay.shared.drop(path)
     shutil.rmtree(relay.folder(FOLDER) / str(hand_in_id), ignore_errors=True)
 
 
+def tend_host(relay: Relay) -> None:
+    """What each host does for itself where several share an object store: files that are whole and could not be shown
+    to the others are shown now, and those go here that another host has taken in.
+    """
+    here = [int(folder.name) for folder in relay.folder(FOLDER).iterdir() if folder.name.isdecimal()]
+    with relay.reading() as session:
+        rows = {need_id(row): row for row in session.exec(select(HandIn).where(col(HandIn.id).in_(here)))}
+    for number in here:
+        row = rows.get(number)
+        if row is not None and row.state is HandInState.begun:
+            finish(relay, row)
+        elif row is None or row.state is not HandInState.waiting:
+            shutil.rmtree(relay.folder(FOLDER) / str(number), ignore_errors=True)
+
+
 def kept(relay: Relay) -> list[int]:
-    """Ids of the hand-ins that have a folder."""
-    return [int(folder.name) for folder in relay.folder(FOLDER).iterdir() if folder.name.isdecimal()]
+    """Ids of the hand-ins that have a folder, on this host or for all of them."""
+    here = {folder.name for folder in relay.folder(FOLDER).iterdir()}
+    here |= {path.parent.name for path in relay.shared.names(relay.folder(FOLDER))}
+    return sorted(int(name) for name in here if name.isdecimal())
 
 
 def largest(relay: Relay) -> int:

@@ -108,6 +108,16 @@ def forget(relay: Relay, sha256: str) -> list[int]:
     return gone
 
 
+def drop_older(relay: Relay) -> int:
+    """Files that the rows name no more: another host has made anew what was in them. Returns how many went."""
+    with relay.reading() as session:
+        named = {(row.id, row.generation) for row in session.exec(select(PrintSegment))}
+    older = [path for path in _files(relay) if _named(path) not in named]
+    for path in older:
+        _close(path)
+    return len(older)
+
+
 def leave(session: Session, sha256: str, *, to: int | None = None) -> None:
     """What the file is known by changes, or goes: its segment is made anew without it."""
     number = session.exec(select(Inspection.print_segment).where(Inspection.sha256 == sha256)).first()

@@ -21,7 +21,7 @@ from relay.media.files import flush, make_private
 from relay.models import Clip, ClipState, Decision, Doubt, Inspection, Render, Restoration, Verdict, need_id
 from relay.tombstones import file, revival, stones
 from relay.tombstones.key import TombstoneKey
-from relay.upkeep.backups.contents import HANDED_IN, HELD_BACK, beside
+from relay.upkeep.backups.contents import HANDED_IN, HELD_BACK, beside, share_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ def release(relay: Relay, *, person: str, tombstones: Path | None = None, forget
             .where(col(Restoration.released_at).is_(None))
             .values(released_at=relay.now(), released_by=person)
         )
-    return Released(kept_out, clips, _put_back(relay))
+    films = _put_back(relay)
+    share_all(relay)
+    return Released(kept_out, clips, films)
 
 
 def waits(relay: Relay) -> bool:

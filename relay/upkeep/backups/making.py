@@ -110,7 +110,7 @@ def _into_file(
     try:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
-        kept = tar.write(part, _about(relay), [ToKeep(DATABASE, copy), *files], to)
+        kept = tar.write(part, _about(relay), [ToKeep(DATABASE, contents.reading(copy)), *files], to)
         size = part.stat().st_size
         _keep_tombstones(relay, target.absolute().parent)
         part.replace(target)
@@ -141,7 +141,7 @@ def _into_folder(
 
 def _keep(place: BackupFolder, file: ToKeep, seen: SeenFiles) -> KeptEntry | None:
     try:
-        source = file.path.open("rb")
+        source = file.open()
     except FileNotFoundError:  # it was erased, or became a clip, while the backup ran
         return None
     with source:

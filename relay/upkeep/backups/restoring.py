@@ -31,7 +31,7 @@ from relay.store import Store, told_plainly
 from relay.tombstones.file import keep_up, note_place, read
 from relay.tombstones.key import TombstoneKey
 from relay.upkeep.backups import sealing, tar
-from relay.upkeep.backups.contents import DATA, DATABASE, HELD_BACK, MEDIA, NAMED_BY_CONTENT, KeptEntry
+from relay.upkeep.backups.contents import DATA, DATABASE, HELD_BACK, MEDIA, NAMED_BY_CONTENT, KeptEntry, share_all
 from relay.upkeep.backups.files import Sum, pour, sum_of
 from relay.upkeep.backups.folder import BackupFolder, FolderBackup
 from relay.upkeep.backups.holding import Forget, HeldBack, find_tombstones, hold_back, nobody
@@ -108,6 +108,7 @@ def restore(
     held = _put_in_order(relay, coming, made_at, known, forget)
     coming.replace(database)
     flush(database.parent)
+    share_all(relay)
     if known is not None:  # else one would be written that knows less than the one that is missing
         note_place(relay, source if source.is_dir() else source.absolute().parent)
         keep_up(relay, TombstoneKey.of(secret(relay)))

@@ -103,7 +103,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 def _keep(archive: tarfile.TarFile, file: ToKeep) -> KeptEntry | None:
     try:
-        source = file.path.open("rb")
+        source = file.open()
     except FileNotFoundError:  # it was erased, or became a clip, while the backup ran
         return None
     with source:

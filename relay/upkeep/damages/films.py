@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, select
 
 from relay.context import Relay
-from relay.media.files import file_sha256
 from relay.models import Clip, ClipState, Doubt, Render
 from relay.upkeep.backups.contents import HELD_BACK
 from relay.upkeep.damages.check import Check
@@ -20,13 +18,13 @@ def films(relay: Relay, _fix: bool, deep: bool) -> Iterator[Check]:
     """Sizes are compared with those of the manifests; `deep` the bytes with their sums."""
     root = relay.settings.data_dir.absolute()
     standing = [film for film in _standing(relay) if not (root / HELD_BACK / film.file).is_file()]
-    bad = [film.file for film in standing if not _is_whole(root, film, deep)]
+    bad = [film.file for film in standing if not _is_whole(relay, film, deep)]
     if bad:
         words = {"files": ", ".join(bad)}
         yield Check("films", "missing or changed, render again: {files}", wrong=True, words=words)
     else:
         yield Check("films", "in place: {count}", words={"count": len(standing)})
-    told = [film.manifest for film in standing if not _tells_of(root, film)]
+    told = [film.manifest for film in standing if not _tells_of(relay, film)]
     if told:
         words = {"files": ", ".join(told)}
         yield Check(
@@ -41,8 +39,7 @@ def shown_after_all(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
     """By the manifests, not by the plans: a plan may have lost the clip since."""
     with relay.reading() as session:
         gone = set(session.exec(select(Clip.id).where(Clip.state == ClipState.withdrawn)).all())
-    root = relay.settings.data_dir.absolute()
-    showing = {film.file: shown for film in _standing(relay) if (shown := sorted(_clips(root, film) & gone))}
+    showing = {film.file: shown for film in _standing(relay) if (shown := sorted(_clips(relay, film) & gone))}
     if showing:
         told = "; ".join(f"{name} ({', '.join(map(str, clips))})" for name, clips in showing.items())
         yield Check(
@@ -75,29 +72,32 @@ def _standing(relay: Relay) -> list[Render]:
         return list(session.exec(select(Render).where(col(Render.closed_at).is_(None)).order_by(col(Render.id))).all())
 
 
-def _is_whole(root: Path, film: Render, deep: bool) -> bool:
-    path = root / film.file
+def _is_whole(relay: Relay, film: Render, deep: bool) -> bool:
+    """A film that only other hosts have here is not brought here for it."""
+    path = relay.settings.data_dir.absolute() / film.file
+    if not relay.shared.has(path):
+        return False
+    if deep and not relay.shared.holds(path, film.sha256):
+        return False
     if not path.is_file():
-        return False
-    size = _manifest(root, film).get("bytes")
-    if path.stat().st_size != (size or path.stat().st_size) or path.stat().st_size == 0:
-        return False
-    return not deep or file_sha256(path) == film.sha256
+        return True
+    size = _manifest(relay, film).get("bytes")
+    return path.stat().st_size == (size or path.stat().st_size) and path.stat().st_size != 0
 
 
-def _tells_of(root: Path, film: Render) -> bool:
+def _tells_of(relay: Relay, film: Render) -> bool:
     """Whether its manifest is there, can be read, and is of this very film."""
-    told = _manifest(root, film)
+    told = _manifest(relay, film)
     return bool(told) and told.get("sha256", film.sha256) == film.sha256 and isinstance(told.get("clips"), list)
 
 
-def _clips(root: Path, film: Render) -> set[Any]:
-    clips = _manifest(root, film).get("clips")
+def _clips(relay: Relay, film: Render) -> set[Any]:
+    clips = _manifest(relay, film).get("clips")
     return {one.get("clip") for one in clips if isinstance(one, dict)} if isinstance(clips, list) else set()
 
 
-def _manifest(root: Path, film: Render) -> dict[str, Any]:
+def _manifest(relay: Relay, film: Render) -> dict[str, Any]:
     try:
-        return dict(json.loads((root / film.manifest).read_text("utf-8")))
+        return dict(json.loads(relay.kept(film.manifest).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return {}

@@ -8,7 +8,6 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from relay.context import Relay
-from relay.media.files import file_sha256
 from relay.models import Erasure, Inspection, Video, VideoState
 from relay.sources.networks import HAND_IN
 from relay.upkeep.damages.check import Check, named
@@ -51,10 +50,9 @@ def is_whole(relay: Relay, sha: str, size: int | None, deep: bool) -> bool:
     key = f"originals/{sha}"
     if not relay.media.has(key):
         return False
-    path = relay.media.local(key)
-    if size is not None and path.stat().st_size != size:
+    if size is not None and relay.media.facts(key).size != size:
         return False
-    return not deep or file_sha256(path) == sha
+    return not deep or relay.media.digest(key) == sha
 
 
 def _fetch_again(relay: Relay, sha: str) -> None:

@@ -8,7 +8,6 @@ from sqlmodel import col, select
 
 from relay.context import Relay
 from relay.errors import RelayError
-from relay.media.files import file_sha256
 from relay.models import Inspection
 from relay.upkeep.damages.check import Check, named
 from relay.upkeep.damages.originals import is_whole
@@ -47,11 +46,11 @@ def _damaged(relay: Relay, row: Inspection, deep: bool) -> list[str]:
 def _is_as_noted(relay: Relay, key: str, noted: list[object] | None, deep: bool) -> bool:
     if not relay.media.has(key):
         return False
-    path = relay.media.local(key)
+    there = relay.media.facts(key).size
     size, sha = noted or (None, None)
-    if path.stat().st_size != (size if size is not None else path.stat().st_size) or path.stat().st_size == 0:
+    if there != (size if size is not None else there) or there == 0:
         return False
-    return not deep or sha is None or file_sha256(path) == sha
+    return not deep or sha is None or relay.media.digest(key) == sha
 
 
 def _made_again(relay: Relay, bad: dict[str, list[str]], look: Look) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -39,7 +40,20 @@ def media(request: Request, kind: Kind, sha256: str) -> Response:
     key = pattern.format(sha256)
     if (elsewhere := relay.media.url(key)) is not None:
         return RedirectResponse(elsewhere, status_code=307, headers=NOT_KEPT)
+    if kind == "proxy" and relay.media.at_hand(key) is None:
+        return _from_afar(request, relay, key, media_type)
     return _known_or_whole(request, relay.media.local(key), media_type)
+
+
+def _from_afar(request: Request, relay: Relay, key: str, media_type: str) -> Response:
+    """Only the part that is asked for: a player begins before the whole has come."""
+    facts = relay.media.facts(key)
+
+    def read(first: int, last: int) -> Iterator[bytes]:
+        with relay.media.range(key, first, last - first) as file:
+            yield from iter(lambda: file.read(_File.chunk_size), b"")
+
+    return ranges.answer(request, facts.size, f"{int(facts.at.timestamp()):x}-{facts.size:x}", read, media_type)
 
 
 def _made(relay: Relay, kind: Kind, sha256: str) -> Path | None:

@@ -40,6 +40,7 @@ def attach(relay: Relay, slug: str, name: str, *, version: int = 0, person: str)
         raise Refused("The film's file is not the one that was to be signed off.", hint="Run: relay doctor --deep")
     target = film.with_name(versions.protocol_name(film))
     _write(film, target, [_signed(relay, row.evidence) for row in said])
+    relay.shared.share(target)
     with relay.transaction() as session:
         about = (EventSubject.almanac, shown.row.almanac_id)
         details = {"version": shown.row.version, "protocols": len(said), "sha256": shown.row.sha256}
