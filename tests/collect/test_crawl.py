@@ -20,6 +20,7 @@ from relay.models import (
     Alert,
     Campaign,
     Event,
+    HiddenPost,
     Match,
     Post,
     Sighting,
@@ -333,18 +334,22 @@ def test_a_parked_token_raises_one_alert_and_loses_no_source(
 
 
 def test_pages_that_are_there_are_stored_at_once_and_trouble_spoils_none_of_them() -> None:
+    others = dict.fromkeys(map(str, range(crawl.AT_ONCE)), 0.0)
+
     def pages() -> Iterator[Page]:
-        yield Page((), 1)
-        yield Page((), 2, more=True)
+        yield Page((), 1, others=others)
+        yield Page((), 2, more=True, others=others)
         yield Page((), 3)
-        yield Page((), 4, more=True)
+        yield Page((), 4)
+        yield Page((), 5, others=others)
+        yield Page((), 6)
         raise TryLater("VK took too long.")
 
     stored: list[list[int]] = []
     with pytest.raises(TryLater):
         for ready in crawl._at_once(pages()):
             stored.append([page.requests for page in ready])
-    assert stored == [[1], [2, 3], [4]]
+    assert stored == [[1], [2, 3], [4, 5], [6]], "a page that brings few posts waits for the next"
 
 
 @pytest.mark.slow
@@ -682,3 +687,14 @@ def test_a_reading_answers_only_what_was_asked_when_it_began(
         wanted=asked,
     )
     assert crawl._answers(reading) is answers  # type: ignore[arg-type]
+
+
+def test_where_people_wait_for_hidden_posts_all_are_looked_at(relay: Relay, wall: int) -> None:
+    (before,) = crawl._begin(relay, [wall], deep=False)
+    with relay.transaction() as session:
+        session.add(HiddenPost(source_id=wall, url="https://vk.com/wall-1_1"))
+    (after,) = crawl._begin(relay, [wall], deep=False)
+    assert before.request.wanted is not None
+    assert before.request.wanted("#proryv80")
+    assert not before.request.wanted("Ярмарка")
+    assert after.request.wanted is None
