@@ -148,7 +148,7 @@ def readings(
     pages: dict[int, Iterator[Page]] = {}
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
-        if len(together) > 1 and isinstance(network, BatchReads):
+        if isinstance(network, BatchReads):
             many = network.read_many([reading.request for reading in together])
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
@@ -287,7 +287,8 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
     reading.matched += kept.matched
     reading.new += kept.new
     reading.not_shown += coverage.not_shown(campaign, posts)
-    reading.shown |= {post.url for post in posts if post.no_video is not NoVideo.hidden}
+    if reading.is_hiding:
+        reading.shown |= {post.url for post in posts if post.no_video is not NoVideo.hidden}
     for page in pages:
         reading.requests += page.requests
         reading.seen += len(page.posts) + len(page.others)
@@ -327,7 +328,8 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             item=as_sentence(reading.faults[0]),
         )
         add_event(session, relay.now(), reading.source, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
-    coverage.tell_shown(session, source, reading.shown, relay.now())
+    if reading.is_hiding:
+        coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
             "Posts that the public page does not show: {count}; the first: {item}.",
