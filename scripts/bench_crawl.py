@@ -6,7 +6,7 @@ cut:
 
 relay         Relay's own way: pages that overlap, 25 of them in a request, read into posts and videos with their
               authors; tags matched in texts, reposts and titles, as the network links them and as people slip them;
-              posts, matches, videos, where each was seen, and the ledger, a transaction for each page
+              posts, matches, videos, where each was seen, and the ledger, a transaction for some five hundred posts
 vk_api_loop   what a script does: VkTools.get_all_iter over each wall (25 pages in a request), `if tag in text.lower()`,
               INSERT OR IGNORE of one row of JSON for each hit, with a commit
 bare_insert   the database's own limit: every post a ready-made row, one statement, one transaction

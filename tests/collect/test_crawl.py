@@ -443,14 +443,23 @@ def test_a_missing_token_is_told_at_once(relay: Relay, wall: int, network: FakeS
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("at_once", "stored"), [(1, 6), (5, 6), (500, 0)])
 def test_killed_between_pages_it_loses_and_doubles_nothing(
-    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+    relay: Relay,
+    clock: FakeClock,
+    wall: int,
+    network: FakeSource,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    stored: int,
 ) -> None:
+    """Whether the pages before are stored by then, or were waiting for more."""
+    monkeypatch.setattr(crawl, "AT_ONCE", at_once)
     network.has(*(a_post(post_id=str(n), published_at=NOON - timedelta(minutes=n)) for n in range(1, 11)))
     network.is_killed_after(2)
     with pytest.raises(Killed):
         crawl.sweep(relay, wall)
-    assert _count(relay, Post, Sweep) == [6, 0]
+    assert _count(relay, Post, Sweep) == [stored, 0]
     assert _source(relay, wall).high_water is None, "the mark moved although the reading was not complete"
     crawl.sweep(relay, wall)
     assert _count(relay, Post, Match, Video, Sighting, Sweep) == [10, 10, 10, 10, 1]
