@@ -107,6 +107,7 @@ class Page:
     None while posts in between may still be unseen.
     `faults`: one line for each post that could not be parsed; the reading goes on without it.
     `more`: the next page is there already, so that both may be stored at once.
+    `others`: posts that were not asked for (see ReadRequest.wanted), by `owner_post`: their Unix time.
     """
 
     posts: tuple[SeenPost, ...]
@@ -115,6 +116,7 @@ class Page:
     reached: datetime | None = None
     faults: tuple[str, ...] = ()
     more: bool = False
+    others: Mapping[str, float] = field(default_factory=dict)
 
 
 class OwnerKind(StrEnum):
@@ -235,11 +237,16 @@ class SourceAdapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """One reading of a wall, back to `since`. `expected`: how many posts that is likely to take."""
+    """One reading of a wall, back to `since`. `expected`: how many posts that is likely to take.
+
+    `wanted`: whether a text is looked for. A post that is nothing but a text, with pictures at most, and that is not
+    looked for need not be made: it may stand among Page.others. None: all posts are wanted.
+    """
 
     place: Place
     since: datetime
     expected: int = 100
+    wanted: Callable[[str], bool] | None = None
 
 
 @runtime_checkable

@@ -15,8 +15,9 @@ from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert, text
+from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Insert, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel import Session, SQLModel
@@ -25,6 +26,7 @@ from relay import models
 from relay.chain.seals import ChainKeys, keys_of
 from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, NotFound, StoreError
 from relay.language.sentence import Sentence
+from relay.models.columns import ReadyInsert, ready_insert
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -230,7 +232,7 @@ def add_all_new(session: Session, rows: Sequence[SQLModel]) -> int:
         return 0
     table = rows[0].__class__
     columns = [name for name in _columns(table) if name != "id" or getattr(rows[0], "id", 0) is not None]
-    return _add(session, table, [{name: getattr(row, name) for name in columns} for row in rows])
+    return _add(session, table, {name: [getattr(row, name) for row in rows] for name in columns})
 
 
 def add_row(session: Session, row: SQLModel) -> int:
@@ -259,18 +261,42 @@ def add_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str
     if not rows:
         return 0
     values, makers = _defaults(table)
+    given = tuple(rows[0])
+    constant = {name: value for name, value in values.items() if name not in rows[0]}
     made = {name: make for name, make in makers.items() if name not in rows[0]}
-    return _add(session, table, [{**values, **{name: make() for name, make in made.items()}, **row} for row in rows])
+    columns: dict[str, Sequence[Any]] = {name: [row[name] for row in rows] for name in given}
+    assert all(len(row) == len(given) for row in rows), "rows of one insert name the same columns"
+    columns |= {name: [value] * len(rows) for name, value in constant.items()}
+    columns |= {name: [make() for _ in rows] for name, make in made.items()}
+    return _add(session, table, columns)
 
 
-def _add(session: Session, table: type[SQLModel], values: list[dict[str, Any]]) -> int:
+def _add(session: Session, table: type[SQLModel], columns: Mapping[str, Sequence[Any]]) -> int:
+    """`columns`: the values of all rows, by the column's name."""
     from relay.chain import facts
 
     session.flush()
-    statement = _insert_new(table, session.get_bind().dialect.name)
     if table in facts.FACTS:
-        return sum(_add_fact(session, table, statement, row) for row in values)
-    return int(session.connection().execute(statement, values if len(values) > 1 else values[0]).rowcount)
+        statement = _insert_new(table, session.get_bind().dialect.name)
+        rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        return sum(_add_fact(session, table, statement, row) for row in rows)
+    connection = session.connection()
+    ready = _ready_insert(table, connection.dialect, tuple(columns))
+    return int(connection.exec_driver_sql(ready.sql, ready.rows(columns), _COUNTED).rowcount)
+
+
+_COUNTED: Any = {"preserve_rowcount": True}
+
+
+_INSERTS: WeakKeyDictionary[Dialect, dict[tuple[type[SQLModel], tuple[str, ...]], ReadyInsert]] = WeakKeyDictionary()
+
+
+def _ready_insert(table: type[SQLModel], dialect: Dialect, names: tuple[str, ...]) -> ReadyInsert:
+    known = _INSERTS.setdefault(dialect, {})
+    if (found := known.get((table, names))) is None:
+        compiled = _insert_new(table, dialect.name).compile(dialect=dialect, column_keys=list(names))
+        found = known[table, names] = ready_insert(compiled, table, names)
+    return found
 
 
 def _add_fact(session: Session, table: type[SQLModel], statement: Insert, values: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ cut:
 
 relay         Relay's own way: pages that overlap, 25 of them in a request, read into posts and videos with their
               authors; tags matched in texts, reposts and titles, as the network links them and as people slip them;
-              posts, matches, videos, where each was seen, and the ledger, a transaction for each page
+              posts, matches, videos, where each was seen, and the ledger, a transaction for some five hundred posts
 vk_api_loop   what a script does: VkTools.get_all_iter over each wall (25 pages in a request), `if tag in text.lower()`,
               INSERT OR IGNORE of one row of JSON for each hit, with a commit
 bare_insert   the database's own limit: every post a ready-made row, one statement, one transaction
@@ -21,6 +21,7 @@ The loop's own delay between requests is taken out, so that only its work is mea
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import multiprocessing
@@ -41,6 +42,8 @@ SLUG = "bench"
 NOW = datetime(2023, 1, 30, 12, 0, tzinfo=UTC)
 OPENS = NOW - timedelta(days=29)
 PAGE, INSIDE = 100, 25
+UNTIL_GARBAGE = 20_000
+"""As the command `relay` sets it (relay/cli): the same for all engines."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Result:
 
 
 def run(words: argparse.Namespace) -> int:
+    gc.set_threshold(UNTIL_GARBAGE)
     best: dict[str, Result] = {}
     with town(words) as found:
         for _ in range(words.rounds):  # in turns, so that all meet the same weather

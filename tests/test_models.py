@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
+import math
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel
 
@@ -26,6 +31,7 @@ from relay.models import (
     enum_type,
     need_id,
 )
+from relay.models.columns import NetworkJson
 
 TAKEN = {name: getattr(models, name) for name in models.__all__}
 TABLES = [kind for kind in TAKEN.values() if isinstance(kind, type) and issubclass(kind, SQLModel)]
@@ -105,6 +111,43 @@ def test_a_text_column_takes_and_gives_only_what_its_enum_has() -> None:
 
 def test_states_are_stored_as_they_are_told() -> None:
     assert enum_type(HandInState).enums == ["begun", "waiting", "taken in", "refused", "withdrawn"]
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_sqlite_gets_moments_as_sqlalchemy_writes_them(moment: datetime) -> None:
+    try:
+        naive = moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return
+    by_sqlalchemy = sqlite.DATETIME().bind_processor(sqlite.dialect())
+    ours = UtcDateTime().bind_processor(sqlite.dialect())
+    assert by_sqlalchemy is not None
+    assert ours is not None
+    assert ours(moment) == ours(naive.replace(tzinfo=UTC)) == by_sqlalchemy(naive)
+    with pytest.raises(TypeError, match="naive datetime"):
+        ours(naive)
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ({"text": "Читаю"}, '{"text":"Читаю"}'),
+        ({}, "{}"),
+        ({"half": "\ud83d"}, '{"half": "\\ud83d"}'),
+        ({"views": 1 << 80}, f'{{"views": {1 << 80}}}'),
+    ],
+)
+def test_what_a_network_said_comes_back_as_it_was(said: dict[str, Any], stored: str) -> None:
+    """Also what orjson can't write, and what older versions wrote by `json`."""
+    column, dialect = NetworkJson(), sqlite.dialect()
+    write, read = column.bind_processor(dialect), column.result_processor(dialect, None)
+    assert write is not None
+    assert read is not None
+    assert write(said) == stored
+    assert read(stored) == said == read(json.dumps(said))
+    assert read(None) is None
+    assert write({1: "a"}) == '{"1": "a"}'
+    assert math.isnan(read('{"at": NaN}')["at"])
 
 
 def test_a_moment_is_stored_in_utc_and_comes_back_aware() -> None:

@@ -363,6 +363,12 @@ def test_rows_that_leave_something_out_share_no_list(store: Store) -> None:
     assert found == [("", {}), ("", {}), ("Анна", {"x": 1}), ("", {})]
 
 
+def test_rows_of_one_insert_name_the_same_columns(store: Store) -> None:
+    rows = [{"post_id": 1, "video_id": 1}, {"post_id": 1, "video_id": 2, "position": 1}]
+    with store.transaction() as session, pytest.raises(AssertionError, match="same columns"):
+        add_rows(session, Sighting, rows)
+
+
 def test_a_copy_takes_the_place_of_what_was_left_of_one(store: Store, tmp_path: Path) -> None:
     (tmp_path / "copy.db.part").write_text("half a copy")
     store.copy_to(tmp_path / "copy.db")

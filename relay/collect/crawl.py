@@ -41,6 +41,8 @@ CLOSED_AGAIN = timedelta(days=1)
 TELL_AFTER = 3
 """Failures in a row of one source before an alert; a network that comes back sooner causes none."""
 MOST_FAULTS = 20
+AT_ONCE = 500
+"""Posts that may wait for the pages behind them before they are stored."""
 
 log = logs.get_logger()
 
@@ -68,6 +70,8 @@ class _Reading:
     total: int | None = None
     faults: list[str] = field(default_factory=list)
     comments: bool = False
+    is_hiding: bool = False
+    """People were told of posts that the network does not show: each one that it shows is looked at."""
     not_shown: list[str] = field(default_factory=list)
     """Links to posts of which the network's public page shows nothing."""
     shown: set[str] = field(default_factory=set)
@@ -78,6 +82,11 @@ class _Reading:
     @property
     def source_id(self) -> int:
         return need_id(self.source)
+
+    @property
+    def request(self) -> ReadRequest:
+        wanted = None if self.is_hiding else hashtags.finder(self.wanted)
+        return ReadRequest(self.place, self.since, self.expected, wanted)
 
     @property
     def place(self) -> Place:
@@ -139,9 +148,8 @@ def readings(
     pages: dict[int, Iterator[Page]] = {}
     for name, together in _by_network(begun).items():
         network = relay.sources.get(name)
-        if len(together) > 1 and isinstance(network, BatchReads):
-            requests = [ReadRequest(reading.place, reading.since, reading.expected) for reading in together]
-            many = network.read_many(requests)
+        if isinstance(network, BatchReads):
+            many = network.read_many([reading.request for reading in together])
             pages |= {reading.source_id: each for reading, each in zip(together, many, strict=True)}
     return [partial(_sweep, relay, reading, pages.get(reading.source_id)) for reading in begun]
 
@@ -171,6 +179,7 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
     now, overlap = relay.now(), timedelta(hours=relay.settings.overlap_hours)
     with relay.reading() as session:
         found = rows.sources_with_campaigns(session, source_ids)
+        hiding = rows.sources_hiding(session, source_ids)
     known = {source.id: (source, campaign) for source, campaign in found}
     for source_id in source_ids:
         if source_id not in known:
@@ -198,6 +207,7 @@ def _begin(relay: Relay, source_ids: Sequence[int], *, deep: bool) -> list[_Read
                 interval=plan.interval(source, now),
                 expected=planner.expected(plan.pace(source), since, now, holds=source.posts_total),
                 tally=coverage.tally(campaign, source),
+                is_hiding=source.id in hiding,
             )
         )
     return begun
@@ -241,12 +251,15 @@ def read_pages(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
 
 
 def _at_once(pages: Iterator[Page]) -> Iterator[list[Page]]:
-    """Pages that nobody has to wait for go into one transaction; trouble with the next page spoils none before it."""
+    """Pages that nobody has to wait for, and a few more, go into one transaction: each costs as much as storing a dozen
+    posts. Trouble with the next page spoils none before it; who is ended meanwhile makes the whole sweep again anyway.
+    """
     ready: list[Page] = []
     try:
         for page in pages:
             ready.append(page)
-            if page.reached is not None or not page.more:
+            held = sum(len(each.posts) + len(each.others) for each in ready)
+            if page.reached is not None or (not page.more and held >= AT_ONCE):
                 yield ready
                 ready = []
     except SourceError:
@@ -274,10 +287,11 @@ def _keep(session: Session, relay: Relay, reading: _Reading, pages: Sequence[Pag
     reading.matched += kept.matched
     reading.new += kept.new
     reading.not_shown += coverage.not_shown(campaign, posts)
-    reading.shown |= {post.url for post in posts if post.no_video is not NoVideo.hidden}
+    if reading.is_hiding:
+        reading.shown |= {post.url for post in posts if post.no_video is not NoVideo.hidden}
     for page in pages:
         reading.requests += page.requests
-        reading.seen += len(page.posts)
+        reading.seen += len(page.posts) + len(page.others)
         reading.total = page.total if page.total is not None else reading.total
         reading.faults += page.faults
         reading.tally.count(page)
@@ -314,7 +328,8 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
             item=as_sentence(reading.faults[0]),
         )
         add_event(session, relay.now(), reading.source, EventKind.unreadable, posts=reading.faults[:MOST_FAULTS])
-    coverage.tell_shown(session, source, reading.shown, relay.now())
+    if reading.is_hiding:
+        coverage.tell_shown(session, source, reading.shown, relay.now())
     if untold := coverage.tell_not_shown(session, source, reading.not_shown, relay.now()):
         row.fault = row.fault or filled(
             "Posts that the public page does not show: {count}; the first: {item}.",

@@ -31,7 +31,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
@@ -151,6 +151,23 @@ def match(texts: Sequence[tuple[str, str]], wanted: Wanted) -> Hit | None:
             if any(_is_near(whole, name) or _is_near_in_parts(whole, further, name) for name in wanted.names):
                 return Hit(MatchKind.near, where, written)
     return None
+
+
+@lru_cache(maxsize=64)
+def finder(wanted: Wanted) -> Callable[[str], bool]:
+    """Whether `match` finds anything in a text. Sweeps overlap, so the same texts come again and again."""
+
+    def finds(text: str) -> bool:
+        return match((("", text),), wanted) is not None
+
+    finds_again = lru_cache(maxsize=4096)(finds)
+
+    def may_find(text: str) -> bool:
+        if _SIGN.search(text) is None:
+            return False
+        return finds_again(text) if len(text) <= KEPT_TEXT else finds(text)
+
+    return may_find
 
 
 # Reading: sweeps overlap, so the same texts come again and again, and what was read in them is kept

@@ -19,6 +19,7 @@ from relay.models import (
     Campaign,
     CampaignState,
     Doubt,
+    HiddenPost,
     Match,
     MatchKind,
     NoVideo,
@@ -82,6 +83,7 @@ _IN_TROUBLE_BEFORE = (
     .where(Source.state == SourceState.active, IS_READ)
     .limit(1)
 )
+_HIDING = select(HiddenPost.source_id).where(col(HiddenPost.source_id).in_(_several("ids"))).distinct()
 _MARKED = ("high_water", "covered_from", "posts_total", "failures", "reread_from", "next_sweep_at")
 _MARK = (
     update(Source)
@@ -123,6 +125,11 @@ def due_sources(session: Session, now: datetime, *, ahead: datetime) -> list[int
 
 def sources_with_campaigns(session: Session, source_ids: Iterable[int]) -> Sequence[tuple[Source, Campaign]]:
     return session.exec(_ASKED, params={"ids": list(source_ids)}).all()
+
+
+def sources_hiding(session: Session, source_ids: Iterable[int]) -> set[int]:
+    """Those of which people were told that some posts are not shown."""
+    return set(run(session, _HIDING, ids=list(source_ids)).scalars())
 
 
 def is_one_in_trouble_before(session: Session, source: Source) -> bool:

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import SentenceText, TextEnum, UtcDateTime, enum_type
+from relay.models.columns import NetworkJson, SentenceText, TextEnum, UtcDateTime, enum_type
 
 
 class MatchKind(StrEnum):
@@ -91,7 +91,7 @@ class Post(SQLModel, table=True):
     """When the network last answered whether it is still there."""
     no_video: NoVideo | None = Field(default=None, sa_type=enum_type(NoVideo))
     """Why it shows no video, as far as the network's answer says; None where it shows one, or wasn't asked."""
-    raw: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    raw: dict[str, Any] = Field(default_factory=dict, sa_type=NetworkJson)
 
 
 class Match(SQLModel, table=True):

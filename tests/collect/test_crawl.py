@@ -20,6 +20,7 @@ from relay.models import (
     Alert,
     Campaign,
     Event,
+    HiddenPost,
     Match,
     Post,
     Sighting,
@@ -333,18 +334,22 @@ def test_a_parked_token_raises_one_alert_and_loses_no_source(
 
 
 def test_pages_that_are_there_are_stored_at_once_and_trouble_spoils_none_of_them() -> None:
+    others = dict.fromkeys(map(str, range(crawl.AT_ONCE)), 0.0)
+
     def pages() -> Iterator[Page]:
-        yield Page((), 1)
-        yield Page((), 2, more=True)
+        yield Page((), 1, others=others)
+        yield Page((), 2, more=True, others=others)
         yield Page((), 3)
-        yield Page((), 4, more=True)
+        yield Page((), 4)
+        yield Page((), 5, others=others)
+        yield Page((), 6)
         raise TryLater("VK took too long.")
 
     stored: list[list[int]] = []
     with pytest.raises(TryLater):
         for ready in crawl._at_once(pages()):
             stored.append([page.requests for page in ready])
-    assert stored == [[1], [2, 3], [4]]
+    assert stored == [[1], [2, 3], [4, 5], [6]], "a page that brings few posts waits for the next"
 
 
 @pytest.mark.slow
@@ -438,14 +443,23 @@ def test_a_missing_token_is_told_at_once(relay: Relay, wall: int, network: FakeS
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("at_once", "stored"), [(1, 6), (5, 6), (500, 0)])
 def test_killed_between_pages_it_loses_and_doubles_nothing(
-    relay: Relay, clock: FakeClock, wall: int, network: FakeSource
+    relay: Relay,
+    clock: FakeClock,
+    wall: int,
+    network: FakeSource,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    stored: int,
 ) -> None:
+    """Whether the pages before are stored by then, or were waiting for more."""
+    monkeypatch.setattr(crawl, "AT_ONCE", at_once)
     network.has(*(a_post(post_id=str(n), published_at=NOON - timedelta(minutes=n)) for n in range(1, 11)))
     network.is_killed_after(2)
     with pytest.raises(Killed):
         crawl.sweep(relay, wall)
-    assert _count(relay, Post, Sweep) == [6, 0]
+    assert _count(relay, Post, Sweep) == [stored, 0]
     assert _source(relay, wall).high_water is None, "the mark moved although the reading was not complete"
     crawl.sweep(relay, wall)
     assert _count(relay, Post, Match, Video, Sighting, Sweep) == [10, 10, 10, 10, 1]
@@ -682,3 +696,14 @@ def test_a_reading_answers_only_what_was_asked_when_it_began(
         wanted=asked,
     )
     assert crawl._answers(reading) is answers  # type: ignore[arg-type]
+
+
+def test_where_people_wait_for_hidden_posts_all_are_looked_at(relay: Relay, wall: int) -> None:
+    (before,) = crawl._begin(relay, [wall], deep=False)
+    with relay.transaction() as session:
+        session.add(HiddenPost(source_id=wall, url="https://vk.com/wall-1_1"))
+    (after,) = crawl._begin(relay, [wall], deep=False)
+    assert before.request.wanted is not None
+    assert before.request.wanted("#proryv80")
+    assert not before.request.wanted("Ярмарка")
+    assert after.request.wanted is None

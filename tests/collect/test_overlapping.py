@@ -129,8 +129,9 @@ def _slept_through(relay: Relay, clock: FakeClock) -> None:
 
 @pytest.mark.slow
 def test_who_slept_through_the_end_of_its_lease_stores_no_page_more(
-    relay: Relay, clock: FakeClock, network: FakeSource, wall: int
+    relay: Relay, clock: FakeClock, network: FakeSource, wall: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(crawl, "AT_ONCE", 1)  # each page by itself, as if it held hundreds of posts
     sleeper = _sleeper(relay)
     network.after_page(1, lambda: _slept_through(relay, clock))
     with pytest.raises(Interrupted):

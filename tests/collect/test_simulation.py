@@ -20,7 +20,7 @@ from relay.collect import crawl, ingest, rows
 from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Sweep
-from relay.ports import Page
+from relay.ports import Page, ReadRequest
 from relay.sources.quotas import TokenQuotas
 from relay.sources.vk.calls import ApiFault, VkCalls
 from relay.sources.vk.errors import Remedy
@@ -85,8 +85,8 @@ class GivesUp(VkSource):
         super().__init__(*words, **more)
         self.calls.__class__ = CallsOnce
 
-    def _read_wall(self, shelf: PagePrefetch, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
-        return _forgiving(super()._read_wall(shelf, number, owner_id, since), since)
+    def _read_wall(self, shelf: PagePrefetch, number: int, wish: ReadRequest) -> Iterator[Page]:
+        return _forgiving(super()._read_wall(shelf, number, wish), wish.since)
 
     def _search(self, tags: Sequence[str], since: datetime, until: datetime) -> Iterator[Page]:
         return _forgiving(super()._search(tags, since, until), since)
@@ -95,8 +95,8 @@ class GivesUp(VkSource):
 class SkipsWhatItDoesNotKnow(VkSource):
     """A code that nobody foresaw ends the reading, which is taken for complete."""
 
-    def _read_wall(self, shelf: PagePrefetch, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
-        return _forgiving(super()._read_wall(shelf, number, owner_id, since), since, code=UNFORESEEN)
+    def _read_wall(self, shelf: PagePrefetch, number: int, wish: ReadRequest) -> Iterator[Page]:
+        return _forgiving(super()._read_wall(shelf, number, wish), wish.since, code=UNFORESEEN)
 
 
 def _forgiving(pages: Iterator[Page], since: datetime, *, code: int | None = None) -> Iterator[Page]:

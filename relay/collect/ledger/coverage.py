@@ -66,14 +66,16 @@ class Tally:
     mark: datetime
     zone: ZoneInfo
     total: int | None = None
-    _fresh: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _fresh: dict[str, float] = field(default_factory=dict)
 
     def count(self, page: Page) -> None:
         """Counts a page. The first page's total stands: what is published while we read is in no later page."""
         self.total = page.total if self.total is None else self.total
+        mark = self.mark.timestamp()
         for post in page.posts:
-            if post.published_at > self.mark:
-                self._fresh[post.owner_id, post.post_id] = post.published_at
+            if (at := post.published_at.timestamp()) > mark:
+                self._fresh[f"{post.owner_id}_{post.post_id}"] = at
+        self._fresh |= {post: at for post, at in page.others.items() if at > mark}
 
     def overtaken(self, mark: datetime, until: datetime) -> None:
         """Another reading of the source has ended meanwhile, at `mark`: what it showed isn't counted twice, and where
@@ -84,8 +86,9 @@ class Tally:
 
     @property
     def days(self) -> dict[str, int]:
-        fresh = (at.astimezone(self.zone).date().isoformat() for at in self._fresh.values() if at > self.mark)
-        return dict(Counter(fresh))
+        mark = self.mark.timestamp()
+        fresh = Counter([datetime.fromtimestamp(at, self.zone).date() for at in self._fresh.values() if at > mark])
+        return {day.isoformat(): posts for day, posts in fresh.items()}
 
 
 def tally(campaign: Campaign, source: Source) -> Tally:

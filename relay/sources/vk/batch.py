@@ -20,6 +20,7 @@ MOST_BYTES = 3_000_000
 MOST_POSTS = 600
 """A post takes 1.2 to 6.1 KB (measured on captures): so many stay below 5 MB; then answers tell how big they are."""
 FEWEST_POSTS = 50
+GROWTH = 4
 PAGE = 100
 FEWEST = 20
 """Posts of a page: a few more cost next to nothing, a further call does."""
@@ -29,18 +30,14 @@ OVERLAP = 5
 """Posts that a page shares with the one before it."""
 
 
-def packed(wishes: Sequence[ReadRequest], most_posts: int = MOST_POSTS) -> list[list[ReadRequest]]:
-    """The wishes in their order, as many in a request as may be."""
-    batches: list[list[ReadRequest]] = []
-    posts = calls = 0
-    for wish in wishes:
+def fitting(wishes: Sequence[ReadRequest], calls: int, posts: int, most_posts: int = MOST_POSTS) -> int:
+    """How many of the wishes, in their order, fit into a request beside so many calls for so many posts."""
+    for number, wish in enumerate(wishes):
         pages = pages_for(wish)
         posts, calls = posts + sum(count for _, count in pages), calls + len(pages)
-        if not batches or calls > MOST_CALLS or posts > most_posts:
-            batches.append([])
-            posts, calls = sum(count for _, count in pages), len(pages)
-        batches[-1].append(wish)
-    return batches
+        if calls > MOST_CALLS or posts > most_posts:
+            return number
+    return len(wishes)
 
 
 def pages_for(wish: ReadRequest) -> list[tuple[int, int]]:
@@ -51,11 +48,13 @@ def pages_for(wish: ReadRequest) -> list[tuple[int, int]]:
 
 
 def room(posts: int, size: int, before: int) -> int:
-    """How many posts the next answer may hold, after one of so many bytes with so many posts: twice as many at most."""
+    """How many posts the next answer may hold, after one of so many bytes with so many posts: four times as many at
+    most, since other walls write longer posts. An answer that gets too big all the same is asked for in halves.
+    """
     if posts < FEWEST_POSTS:
         return before
     fit = MOST_BYTES * posts // max(1, size)
-    return max(FEWEST_POSTS, min(MOST_CALLS * PAGE, fit, 2 * before))
+    return max(FEWEST_POSTS, min(MOST_CALLS * PAGE, fit, GROWTH * before))
 
 
 def posts_in(outcomes: Sequence[Mapping[str, Any] | None]) -> int:

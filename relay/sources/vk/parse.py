@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from relay.language.sentence import filled, prefixed
@@ -21,6 +22,8 @@ from relay.sources import video_links
 from relay.sources.vk.links import NETWORK, VideoKey, access_key, video_key
 
 Json = Mapping[str, Any]
+Standing = tuple[str, float, bool]
+"""A post's `owner_post`, when it was published (Unix time), and whether it is pinned."""
 
 ELSEWHERE = "The video is hosted on {platform}, not on VK: ask its author for the file."
 RESTRICTED = "VK restricted the video."
@@ -34,6 +37,9 @@ _CARRIES = ("attachments", "attachment", "copy_history", "copyright")
 """Fields without which a post is a text and nothing else."""
 OVER = "story is over"
 """Added by us to the video of a story that can't be seen any more."""
+_MORE = frozenset({"copy_history", "copyright", "attachment", "is_deleted", "deleted_reason"})
+"""Fields that stand only where a post is more than its text and its attachments, or less."""
+_PLAIN = itemgetter("text", "id", "owner_id", "date")
 _INSTEAD = {
     **dict.fromkeys(("video", "clip", "short_video", "video_message"), NoVideo.hidden),
     "story": NoVideo.story,
@@ -44,6 +50,8 @@ _INSTEAD = {
 }
 """Kind of an attachment that gives no video → what it is to somebody who looks for one."""
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+FURTHEST = 10**18
+"""No number of VK's is so large."""
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -57,13 +65,18 @@ class UnreadableItem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`faults`: one line for each item that could not be read. `ids`: of all items, also of unreadable ones."""
+    """`faults`: one line for each item that could not be read. `ids`: of all items, also of unreadable ones.
+
+    `others`: see ports.Page. `order`: all that could be read, in their order.
+    """
 
     posts: tuple[SeenPost, ...] = ()
     faults: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     total: int | None = None
     next_from: str = ""
+    others: Mapping[str, float] = field(default_factory=dict)
+    order: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +97,20 @@ class Names:
 # Answers
 
 
-def listing(answer: object) -> Listing:
-    """An answer of wall.get, wall.getById or newsfeed.search (extended or not, `{items: …}` or a bare list)."""
+def listing(answer: object, wanted: Callable[[str], bool] | None = None) -> Listing:
+    """An answer of wall.get, wall.getById or newsfeed.search (extended or not, `{items: …}` or a bare list).
+
+    `wanted`: see ports.ReadRequest.
+    """
     whole: Json = answer if isinstance(answer, dict) else {"items": answer}
-    names, posts, faults, ids = names_in(whole), [], [], []
+    names, faults, ids, order = names_in(whole), list[str](), list[str](), list[Standing]()
+    posts, others = list[SeenPost](), dict[str, float]()
     for item in _items(whole.get("items")):
+        if wanted is not None and (other := unwanted(item, wanted)) is not None:
+            ids.append(other[0])
+            others[other[0]] = other[1]
+            order.append(other)
+            continue
         ids.append(_id_of(item))
         try:
             post = parse_post(item, names)
@@ -97,6 +119,7 @@ def listing(answer: object) -> Listing:
             continue
         if post is not None:
             posts.append(post)
+            order.append((ids[-1], post.published_at.timestamp(), post.pinned))
     total = _whole(whole.get("total_count"))
     return Listing(
         posts=tuple(posts),
@@ -104,7 +127,34 @@ def listing(answer: object) -> Listing:
         ids=tuple(ids),
         total=total if total is not None else _whole(whole.get("count")),
         next_from=_text(whole.get("next_from")),
+        others=others,
+        order=tuple(order),
     )
+
+
+def unwanted(item: Any, wanted: Callable[[str], bool]) -> Standing | None:
+    """Where a post stands that is a text and no more than pictures beside it, and whose text is not wanted. None for
+    every other item: it has to be read. Most posts are such, and reading one takes ten times as long.
+    """
+    try:
+        text, number, owner, date = _PLAIN(item)
+    except (KeyError, TypeError):
+        return None
+    if not (type(text) is str and type(number) is type(owner) is type(date) is int):
+        return None
+    is_whole = -FURTHEST < owner < FURTHEST and -FURTHEST < number < FURTHEST and 0 < date < _LATEST
+    if not (text and owner and is_whole) or "/" in text or "\0" in text or not item.keys().isdisjoint(_MORE):
+        return None
+    pictures = item.get("attachments")
+    if (pictures and not _are_pictures(pictures)) or wanted(text):
+        return None
+    return f"{owner}_{number}", date, bool(item.get("is_pinned"))
+
+
+def _are_pictures(attachments: object) -> bool:
+    if not isinstance(attachments, list):
+        return False
+    return all(isinstance(each, dict) and each.get("type") == "photo" for each in attachments)
 
 
 def comments(answer: object, owner_id: str, post_id: str) -> tuple[Comment, ...]:
@@ -498,9 +548,9 @@ def _seconds(video: Json) -> float | None:
 def _whole(value: object) -> int | None:
     """A whole number in any of the ways that JSON of VK writes it."""
     if type(value) is int:
-        return value if -(10**18) < value < 10**18 else None
+        return value if -FURTHEST < value < FURTHEST else None
     if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 10**18 else None
+        return int(value) if value.is_integer() and abs(value) < FURTHEST else None
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
     return None

@@ -1,7 +1,8 @@
 """Pages of walls, fetched before they are wanted: many in one request, few requests altogether.
 
 The first page of a wall comes with those of the walls behind it. What it then seems to need besides, going by its own
-pace, comes with what they seem to need. A page that nobody foresaw, each wall asks for alone.
+pace, comes with what they seem to need, and where there is room left, with the first pages of further walls. A page
+that nobody foresaw, each wall asks for alone.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class First:
     requests: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Wall:
     """`waiting`: pages by offset, in order; `foreseen`: offsets of pages that will be needed after them."""
 
@@ -63,10 +64,8 @@ class PagePrefetch:
     def take(self, number: int, offset: int) -> tuple[int, First]:
         """The page of a wall that stands at the offset or so near that it must adjoin, and its own offset."""
         wall = self._walls[number]
-        if not wall.asked:
-            self._fetch(self._firsts(number))
-        elif wall.foreseen and not wall.waiting:
-            self._fetch([(wall, offset, PAGE) for wall, offset in self._foreseen(number)])
+        if not wall.asked or (wall.foreseen and not wall.waiting):
+            self._fetch(self._next(number))
         if wall.waiting and wall.waiting[0][0] - OVERLAP <= offset <= wall.waiting[0][0] + STEP_BACK:
             return wall.waiting.popleft()
         wall.waiting.clear()
@@ -79,18 +78,24 @@ class PagePrefetch:
             wall.foreseen = further(answer, offset, wall.wish.since)
         return bool(wall.waiting)
 
-    def _firsts(self, number: int) -> list[tuple[_Wall, int, int]]:
-        """The first pages of the wall and of those behind it, as many as one answer holds."""
-        walls = [wall for wall in self._walls[number:] if not wall.asked]
-        together = walls[: len(batch.packed([wall.wish for wall in walls], self._most_posts())[0])]
-        for wall in together:
-            wall.asked = True
-        return [(wall, *page) for wall in together for page in batch.pages_for(wall.wish)]
+    def _next(self, number: int) -> list[tuple[_Wall, int, int]]:
+        """What this wall needs next, and with it, as much as one answer holds, the first pages of walls behind it, by
+        which is known what else they need, and the further pages of those that are being read.
+        """
+        wall, room = self._walls[number], self._most_posts()
+        wanted = [(wall, wall.foreseen[0], PAGE)] if wall.asked else self._firsts(wall)
+        news = [each for each in self._walls[number : number + batch.MOST_CALLS] if not each.asked]
+        posts = sum(count for _, _, count in wanted)
+        for each in news[: batch.fitting([each.wish for each in news], len(wanted), posts, room)]:
+            wanted += self._firsts(each)
+        left = min(batch.MOST_CALLS - len(wanted), (room - sum(count for _, _, count in wanted)) // PAGE)
+        further = [(each, offset, PAGE) for each in self._walls[number:] for offset in each.foreseen]
+        return wanted + [page for page in further if page not in wanted][: max(0, left)]
 
-    def _foreseen(self, number: int) -> list[tuple[_Wall, int]]:
-        """What the wall needs next, and those behind it whose first page is there."""
-        wanted = [(wall, offset) for wall in self._walls[number:] for offset in wall.foreseen]
-        return wanted[: max(1, min(batch.MOST_CALLS, self._most_posts() // PAGE))]
+    @staticmethod
+    def _firsts(wall: _Wall) -> list[tuple[_Wall, int, int]]:
+        wall.asked = True
+        return [(wall, *page) for page in batch.pages_for(wall.wish)]
 
     def _fetch(self, wanted: Sequence[tuple[_Wall, int, int]]) -> None:
         """One request is one for each wall whose first page it brings, and for the one that asked."""

@@ -7,7 +7,7 @@ first; offsets drift while we read; search shows at most 1000 results; errors co
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -127,14 +127,13 @@ class VkSource:
 
     def read(self, place: Place, *, since: datetime, until: datetime, tags: Sequence[str]) -> Iterator[Page]:
         if place.owner_id:
-            return self._read_wall(self._shelf([ReadRequest(place, since)]), 0, int(place.owner_id), since)
+            wish = ReadRequest(place, since)
+            return self._read_wall(self._shelf([wish]), 0, wish)
         return self._search(tags, since, until)
 
     def read_many(self, wishes: Sequence[ReadRequest]) -> list[Iterator[Page]]:
         shelf = self._shelf(wishes)
-        return [
-            self._read_wall(shelf, number, int(wish.place.owner_id), wish.since) for number, wish in enumerate(wishes)
-        ]
+        return [self._read_wall(shelf, number, wish) for number, wish in enumerate(wishes)]
 
     def quota(self, *, search: bool) -> Quota:
         return self.calls.tokens.quota(SEARCH if search else WALL)
@@ -191,24 +190,26 @@ class VkSource:
     def _shelf(self, wishes: Sequence[ReadRequest]) -> PagePrefetch:
         return PagePrefetch(wishes, lambda calls: self.calls.batch(WALL, calls), lambda: self.calls.most_together)
 
-    def _read_wall(self, shelf: PagePrefetch, number: int, owner_id: int, since: datetime) -> Iterator[Page]:
+    def _read_wall(self, shelf: PagePrefetch, number: int, wish: ReadRequest) -> Iterator[Page]:
         """Pages overlap, and what they share proves that nothing slipped between them while posts were deleted."""
+        owner_id, since = int(wish.place.owner_id), wish.since
         spent, seen, before = Spent(), set[str](), set[str]()
         offset = old = 0
         while True:
             answer, offset = self._wall_page(shelf, number, owner_id, offset, spent)
-            page = parse.listing(answer)
+            page = parse.listing(answer, wish.wanted)
             ids = set(page.ids)
             if offset and not self._adjoins(ids, before):
                 offset = max(0, offset - STEP_BACK)
                 continue
-            old = _old_in_a_row(old, [post for post in page.posts if _id(post) not in seen], since)
+            old = _old_in_a_row(old, page.order, seen, since)
             fresh, before = ids - seen, ids
             seen |= ids
             end = not fresh or (page.total is not None and offset + len(page.ids) >= page.total)
             done = end or old >= OLD_IN_A_ROW
             more = shelf.saw(number, offset, answer)
-            yield Page(page.posts, spent.so_far(), page.total, since if done else None, page.faults, more)
+            reached = since if done else None
+            yield Page(page.posts, spent.so_far(), page.total, reached, page.faults, more, page.others)
             if done:
                 return
             offset += max(1, len(page.ids) - OVERLAP)
@@ -305,14 +306,11 @@ class VkSource:
             raise
 
 
-def _id(post: SeenPost) -> str:
-    return f"{post.owner_id}_{post.post_id}"
-
-
-def _old_in_a_row(before: int, posts: Sequence[SeenPost], since: datetime) -> int:
-    for post in posts:
-        if not post.pinned:
-            before = before + 1 if post.published_at < since else 0
+def _old_in_a_row(before: int, order: Sequence[parse.Standing], seen: Set[str], since: datetime) -> int:
+    begin = since.timestamp()
+    for post, published_at, pinned in order:
+        if not pinned and post not in seen:
+            before = before + 1 if published_at < begin else 0
     return before
 
 

@@ -65,9 +65,11 @@ def _counts(read: list[Any]) -> list[int]:
 )
 def test_as_many_walls_as_the_answer_holds(walls: int, expected: int, batches: list[int]) -> None:
     wishes = [_wish(-number, expected) for number in range(1, walls + 1)]
-    packed = vk_batch.packed(wishes)
-    assert [len(batch) for batch in packed] == batches
-    assert [wish for batch in packed for wish in batch] == wishes
+    packed = []
+    while (together := sum(packed)) < walls:
+        packed.append(vk_batch.fitting(wishes[together:], 0, 0))
+    assert packed == batches
+    assert vk_batch.fitting(wishes, vk_batch.MOST_CALLS, 0) == vk_batch.fitting(wishes, 0, vk_batch.MOST_POSTS) == 0
 
 
 A, B = {"count": 0, "items": []}, {"count": 1, "items": []}

@@ -63,6 +63,26 @@ def test_the_first_pages_come_together_and_the_further_ones_too() -> None:
     assert second == [(1, 95, 100), (1, 190, 100), (3, 95, 100), (3, 190, 100), (3, 285, 100), (3, 380, 100)]
 
 
+def test_room_that_is_left_is_for_the_first_pages_of_further_walls() -> None:
+    """So that there is always enough to ask for: 25 walls of 800 posts are 225 pages, and 9 requests are the fewest."""
+    vk = Vk(**{f"wall{number}": 800 for number in range(1, 26)})
+    shelf = vk.shelf(NOW - 1000 * MINUTE, room=600)
+    shelf.take(0, 0)
+    shelf._most_posts = lambda: 2500
+    shelf.saw(0, 0, _wall(800))
+    assert shelf.take(0, 95)[1].answer is not None
+    assert [call[:2] for call in vk.requests[1]][:20] == [(1, 95), *((number, 0) for number in range(7, 26))]
+    assert [_reads(vk, shelf, number)[0] for number in range(1, 25)] == [800] * 24
+    assert len(vk.requests) == 10
+
+
+def test_walls_far_behind_wait_for_their_turn() -> None:
+    vk = Vk(**{f"wall{number}": 300 for number in range(1, 80)})
+    shelf = vk.shelf(NOW - 1000 * MINUTE)
+    assert _reads(vk, shelf, 0)[0] == 300
+    assert max(owner for request in vk.requests for owner, _, _ in request) <= vk_batch.MOST_CALLS
+
+
 def test_a_wall_that_is_expected_to_hold_much_is_asked_for_it_at_once() -> None:
     vk = Vk(wall1=230)
     shelf = vk.shelf(NOW - 1000 * MINUTE, expected=270)
@@ -141,7 +161,7 @@ def test_what_a_wall_needs_besides(answer: Any, hours: int, offsets: list[int]) 
     ("posts", "size", "before", "room"),
     [
         (10, 10_000_000, 600, 600),
-        (600, 600_000, 600, 1200),
+        (600, 600_000, 600, 2400),
         (600, 3_600_000, 600, 500),
         (2500, 100_000, 2500, 2500),
         (100, 30_000_000, 600, 50),
@@ -161,7 +181,7 @@ def test_without_the_weight_an_answer_gets_too_big(monkeypatch: pytest.MonkeyPat
         return posts * 6000
 
     assert most(vk_batch.room) < 5_000_000
-    assert most(lambda posts, _size, before: min(2500, 2 * before)) > 5_000_000
+    assert most(lambda posts, _size, before: min(2500, vk_batch.GROWTH * before)) > 5_000_000
 
 
 def test_further_pages_begin_behind_the_one_that_was_read() -> None:
