@@ -49,6 +49,8 @@ from relay.web.background.export_jobs import ExportJob, ExportJobs
 from relay.web.background.render_jobs import Job, RenderJobs
 from tests.web.api.conftest import Program, fails
 
+pytestmark = pytest.mark.slow  # all together
+
 SLUG = "proryv80"
 HERE = f"/campaigns/{SLUG}"
 FILM = f"{HERE}/almanacs/film"
@@ -533,7 +535,7 @@ def test_exports(services: Services) -> None:
     assert services.reads(f"{FILM}/exporting")["error"] == "The disk is full."
 
 
-# Clips
+# Clips, and judging them
 
 
 def test_clips_are_read(services: Services) -> None:

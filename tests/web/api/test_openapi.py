@@ -91,6 +91,7 @@ def test_a_kind_in_a_few_signs(schema, kind):
     assert shape.fields == [openapi.ApiField("field", kind, needed=False)]
 
 
+@pytest.mark.slow
 def test_the_document_of_the_desk(desk: FastAPI) -> None:
     told = openapi.document(desk.state.api, "fr")
     assert (told["openapi"], told["info"]["title"], told["servers"]) == ("3.1.0", "Relay", [{"url": "/api/v1"}])

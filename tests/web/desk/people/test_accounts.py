@@ -121,3 +121,23 @@ def test_there_is_no_account_99(olga):
     for path in ("/accounts/99", "/accounts/0", "/accounts/99999999999"):
         assert olga.get(path).status_code in (400, 404)
     assert olga.get("/accounts/x").status_code == 404
+
+
+def test_a_link_is_sent_where_an_address_is_given_and_letters_go_out(relay, olga, boris_id, monkeypatch):
+    sent = []
+    monkeypatch.setattr(links, "send", lambda _relay, mail, link, **_more: sent.append((mail, link)))
+    here = f"/accounts/{boris_id}/link"
+    for can_send, mail, goes in ((False, "b@x.example", False), (True, "  ", False), (True, "b@x.example", True)):
+        monkeypatch.setattr(links, "can_send", lambda _relay, able=can_send: able)
+        sent.clear()
+        page = olga.sends(here, mail=mail).text
+        assert [address for address, _link in sent] == ["b@x.example"] * goes
+        assert ("It was sent to b@x.example." in page) is goes
+        assert all(link == link_in(page) for _mail, link in sent)
+
+    def fails(*_words: object, **_more: object) -> None:
+        raise NotSent("The server says no.")
+
+    monkeypatch.setattr(links, "send", fails)
+    page = olga.sends(here, mail="b@x.example").text
+    assert ("The server says no." in page, 'value="b@x.example"' in page, bool(link_in(page))) == (True, True, True)
