@@ -51,7 +51,9 @@ def decisions(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
     with relay.reading() as session:
         moves = _moves(session)
         states: dict[int, ClipState] = {
-            clip: ClipState(state) for clip, state in session.exec(select(Clip.id, Clip.state)) if clip is not None
+            clip: ClipState(state)
+            for clip, state in session.exec(select(Clip.id, Clip.state).order_by(col(Clip.id)))
+            if clip is not None
         }
         gaps = _gaps(relay, session, Decision)
     judged = {clip: fits(moves[clip]) for clip in states}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.moderation.suggestions import others, profiles, propose, readers
+from relay.moderation.suggestions import others, profiles, propose, readers, reading
 from relay.moderation.suggestions.evidence import SURE_FROM, ClipText, Field, Knowledge, Origin, Text
 from relay.moderation.suggestions.places import folded
 from tests.moderation.suggestions import measured, posts
@@ -215,6 +215,12 @@ def test_a_clip_costs_milliseconds():
     begun = time.process_time()
     measured.measure(cases)
     assert (time.process_time() - begun) / len(cases) < TIME
+
+
+def test_names_are_looked_for_at_the_beginning_of_a_very_long_text():
+    named = "Читает Анна Белова."
+    assert proposed(f"{named} {'слово ' * reading.LONGEST}") == {"name": "Анна Белова"}
+    assert "name" not in proposed(f"{'слово ' * (reading.LONGEST // 6 + 1)}. {named}")
 
 
 def test_sure_is_what_one_key_takes():

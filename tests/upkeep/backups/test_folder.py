@@ -51,6 +51,7 @@ def test_the_second_backup_writes_only_what_is_new(filled: Relay, tmp_path: Path
     before = objects(tmp_path / "b")
     second = backup(filled, tmp_path / "b")
     assert (second.written, objects(tmp_path / "b"), second.place != first.place) == (0, before, True)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in before} == {0o400}, "nobody writes over what is kept"
     assert {view.own for view in listing(tmp_path / "b")} == {0}
 
 

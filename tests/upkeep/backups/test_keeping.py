@@ -42,6 +42,8 @@ def test_the_same_day_and_week_of_another_year_are_others() -> None:
 def test_a_list_tells_of_each_backup_what_it_needs_and_what_nobody_else_needs(
     filled: Relay, clock: FakeClock, tmp_path: Path
 ) -> None:
+    if filled.store.path is None:
+        pytest.skip("a database on a server is copied by its own programs")
     place, key = tmp_path / "b", filled.folder("credentials") / "key.pem"
     for text in ("one", "three"):
         key.write_text(text)
@@ -67,6 +69,8 @@ def test_a_list_tells_of_each_backup_what_it_needs_and_what_nobody_else_needs(
 def test_pruning_says_what_stayed_what_went_and_how_much_room_that_made(
     filled: Relay, clock: FakeClock, tmp_path: Path
 ) -> None:
+    if filled.store.path is None:
+        pytest.skip("a database on a server is copied by its own programs")
     place = tmp_path / "b"
     for number in range(3):
         (filled.folder("credentials") / "key.pem").write_text("x" * (100 + number))

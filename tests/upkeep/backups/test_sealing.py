@@ -117,7 +117,7 @@ def test_recipients_and_keys_that_are_none_are_told(tmp_path: Path, anna: Holder
     for name in ("none", "empty", "odd"):
         with pytest.raises(Refused, match="holds no key"):
             sealing.identities([tmp_path / name])
-    (tmp_path / "all").write_text(f"# us\n{anna.to}\n")
+    (tmp_path / "all").write_text(f"# us\n\n  \n{anna.to}\n\n")
     assert sealing.recipients([str(tmp_path / "all")]).digest == sealing.recipients([anna.to]).digest
     assert not sealing.recipients([])
 

@@ -50,3 +50,16 @@ def test_what_is_somebody_elses_and_can_not_be_closed_is_left_and_told(relay: Re
     (told,) = rights(relay, True, False)
     assert told.wrong
     assert told.text == f"others may read files and folders: 1 ({film.absolute()} …)"
+
+
+def test_what_went_away_meanwhile_is_open_to_nobody(relay: Relay, monkeypatch) -> None:
+    film = relay.folder("almanacs") / "a.mp4"
+    film.write_bytes(b"a film")
+    film.chmod(0o644)
+
+    def gone(path, _mode, **_words):
+        raise FileNotFoundError(2, "gone", str(path))
+
+    monkeypatch.setattr(os, "chmod", gone)
+    (told,) = rights(relay, True, False)
+    assert (told.wrong, told.fixed, told.text) == (False, True, "taken from others: 1")

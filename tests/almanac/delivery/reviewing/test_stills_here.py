@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from relay.almanac.delivery import remarks, sidecars
+from relay.almanac.delivery import remarks
+from relay.almanac.delivery.reviewing import stills
 from relay.almanac.delivery.reviewing.drawing import Stroke, Tool
 from relay.almanac.plan import queries
 from relay.context import Relay
@@ -39,7 +40,7 @@ def cut(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> list[Cut]:
         found.append((film, frame, fps, width))
         place.write_bytes(b"frame")
 
-    monkeypatch.setattr(sidecars, "still", still)
+    monkeypatch.setattr(stills.sidecars, "still", still)
     return found
 
 
