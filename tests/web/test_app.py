@@ -26,8 +26,8 @@ def test_the_desk_is_put_together_whole(relay):
         *(own_name, access.allowed, access.own_form, note_draft)
     ]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [
-        (SecurityHeaders, {"tls": False}),
-        (DraftsSaved, {"tls": False}),
+        (SecurityHeaders, {"tls": False, "media_origin": ""}),
+        (DraftsSaved, {"tls": False, "media_origin": ""}),
     ]
     assert set(app.exception_handlers) >= {
         *(access.SignInNeeded, access.Forbidden, RelayError),
