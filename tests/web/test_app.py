@@ -27,7 +27,7 @@ def test_the_desk_is_put_together_whole(relay):
     ]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [
         (SecurityHeaders, {"tls": False, "media_origin": ""}),
-        (DraftsSaved, {"tls": False, "media_origin": ""}),
+        (DraftsSaved, {"tls": False}),
     ]
     assert set(app.exception_handlers) >= {
         *(access.SignInNeeded, access.Forbidden, RelayError),
