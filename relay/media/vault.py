@@ -14,12 +14,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from relay.errors import DiskFull, NotFound, Refused
 from relay.media.files import PRIVATE_FOLDER, draft_of, file_sha256, flush, make_private, put_in_place
 from relay.media.toolbox import disk_full
-from relay.ports import StoredFile
+
+if TYPE_CHECKING:
+    from relay.ports import StoredFile
 
 KEY = re.compile(r"(?:(?P<kind>[a-z][a-z-]{0,31})/)?(?P<name>[0-9a-f]{64}(?:\.[a-z0-9]{1,5})?)")
 BARE = "plain"
@@ -55,6 +57,8 @@ class Vault:
         return path if path.is_file() else None
 
     def facts(self, key: str) -> StoredFile:
+        from relay.ports import StoredFile
+
         seen = self.local(key).stat()
         return StoredFile(seen.st_size, datetime.fromtimestamp(seen.st_mtime, UTC))
 

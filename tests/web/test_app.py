@@ -26,7 +26,7 @@ def test_the_desk_is_put_together_whole(relay):
         *(own_name, access.allowed, access.own_form, note_draft)
     ]
     assert [(each.cls, each.kwargs) for each in app.user_middleware] == [
-        (SecurityHeaders, {"tls": False}),
+        (SecurityHeaders, {"tls": False, "media_origin": ""}),
         (DraftsSaved, {"tls": False}),
     ]
     assert set(app.exception_handlers) >= {
@@ -39,7 +39,7 @@ def test_the_desk_is_put_together_whole(relay):
 
 def test_over_tls_every_answer_binds_the_browser_to_it(relay):
     relay.settings.secure_cookies = True
-    assert create_app(relay).user_middleware[0].kwargs == {"tls": True}
+    assert create_app(relay).user_middleware[0].kwargs == {"tls": True, "media_origin": ""}
 
 
 def test_two_desks_share_nothing(relay):
