@@ -209,6 +209,9 @@ class Scheduler:
         """With the fence of the lease; None while this process stands by."""
         self._adoption, self._ready = clips.Adoption(), render.ReadyShots()
         self._fetching: dict[int, Future[bool]] = {}
+        self._shooting: dict[int, Future[bool]] = {}
+        self._shot: set[int] = set()
+        """Clips that other machines have made the shots of, until all have been gone through."""
         self._processing_hand_ins: Future[int] | None = None
         self._engine = cluster.open_engine(relay)
         self._hand_in_checker = ThreadPoolExecutor(1, thread_name_prefix="hand-in")
@@ -420,12 +423,35 @@ class Scheduler:
         return run_task("reclaim", partial(fetch.reclaim, relay))
 
     def _prepare(self, relay: Relay) -> bool:
+        if isinstance(self._engine, cluster.Cluster):
+            return run_task("prepare", partial(self._hand_out_shots, relay))
         went_well = []
         for slug in _slugs(relay):
             if self._leads(relay):
                 prepare = partial(render.prepare, relay, slug, limit=PREPARED_ONCE, ready=self._ready)
                 went_well.append(run_task("prepare", prepare))
         return not went_well or any(went_well)
+
+    def _hand_out_shots(self, relay: Relay) -> None:
+        """Other machines make them; of whom it can't be said whether they did, they are asked for again."""
+        for clip, future in [*self._shooting.items()]:
+            if future.done():
+                del self._shooting[clip]
+                if future.cancelled() or future.exception() or not future.result():
+                    self._ready = render.ReadyShots()
+                else:
+                    self._shot.add(clip)
+        free = self._engine.places(Room.encode) - len(self._shooting)
+        for slug in _slugs(relay):
+            for clip in render.to_prepare(relay, slug, self._ready):
+                if clip in self._shooting or clip in self._shot:
+                    continue
+                if free <= 0:
+                    return
+                self._shooting[clip] = self._engine.submit(EngineTask.shots, clip)
+                free -= 1
+        if not self._shooting:
+            self._shot.clear()
 
     def _recordings(self, relay: Relay) -> bool:
         return run_task("recordings", partial(kin.renew, relay))

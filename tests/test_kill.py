@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -101,8 +102,8 @@ def world(videos: Path, tmp_path: Path) -> Iterator[World]:
 
 
 @contextmanager
-def opened(videos: Path, folder: Path) -> Iterator[World]:
-    """A campaign that runs in an empty folder, and a network whose posts carry the videos."""
+def opened(videos: Path, folder: Path, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[World]:
+    """A campaign that runs in an empty folder, and a network whose posts carry the videos. `more`: settings."""
     network = Network(clock=lambda: datetime.now(UTC))
     with Sandbox(network) as sandbox:
         env = {
@@ -111,6 +112,7 @@ def opened(videos: Path, folder: Path) -> Iterator[World]:
             "RELAY_MIN_FREE_GB": "0",
             "RELAY_LANGUAGE": "en",
             **sandbox.settings(),
+            **more,
         }
         place = Place(folder, env)
         now = datetime.now(UTC)

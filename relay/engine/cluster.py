@@ -120,13 +120,14 @@ def connect(address: str, security: Any) -> Client:
 
 
 def set_up() -> None:
-    """Dask as Relay needs it; it says only what is wrong."""
+    """Dask as Relay needs it; it says only what is wrong, and of a lost scheduler Relay says it."""
     import dask
 
     dask.config.set(CONFIG)
     import distributed  # noqa: F401 - sets up its logs when it is loaded first
 
     logging.getLogger("distributed").setLevel(logging.WARNING)
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
 
 
 def _not_run() -> Future[bool]:

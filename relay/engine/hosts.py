@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from sqlmodel import col, func, select
 
 from relay.context import Relay
 from relay.engine.tasks import Room
+from relay.erasure import elsewhere
 from relay.models import Video, VideoState, WorkerProcess
 from relay.store import add_new
 from relay.upkeep.run_task import run_task
@@ -26,6 +27,7 @@ from relay.upkeep.run_task import run_task
 EVERY = 5.0
 """Seconds between two signs of life."""
 SILENT = timedelta(seconds=30)
+FORGETS_EVERY = 30.0
 FORGOTTEN = timedelta(days=1)
 
 
@@ -69,22 +71,36 @@ def leave(relay: Relay) -> None:
 
 @contextmanager
 def living(relay: Relay, places: dict[Room, int]) -> Iterator[None]:
-    """Says meanwhile that this process lives, from a thread of its own: a task may take hours."""
+    """Says meanwhile that this process lives."""
+    try:
+        with _again_and_again("host", EVERY, partial(beat, relay, places)):
+            yield
+    finally:
+        run_task("host", partial(leave, relay))
+
+
+def forgetting(relay: Relay) -> AbstractContextManager[None]:
+    """Meanwhile this host's copies go of what was erased on another."""
+    return _again_and_again("erased elsewhere", FORGETS_EVERY, partial(elsewhere.catch_up, relay))
+
+
+@contextmanager
+def _again_and_again(what: str, seconds: float, does: Callable[[], object]) -> Iterator[None]:
+    """In a thread of its own: the tasks of this process may take hours."""
     ends = threading.Event()
 
     def goes_on() -> None:
-        run_task("host", partial(beat, relay, places))
-        while not ends.wait(EVERY):
-            run_task("host", partial(beat, relay, places))
+        run_task(what, does)
+        while not ends.wait(seconds):
+            run_task(what, does)
 
-    thread = threading.Thread(target=goes_on, name="host", daemon=True)
+    thread = threading.Thread(target=goes_on, name=what, daemon=True)
     thread.start()
     try:
         yield
     finally:
         ends.set()
         thread.join()
-        run_task("host", partial(leave, relay))
 
 
 def listing(relay: Relay) -> list[HostView]:

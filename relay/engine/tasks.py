@@ -8,15 +8,17 @@ from enum import Enum, StrEnum
 from functools import partial
 from typing import Protocol
 
+from relay.almanac.delivery import render
 from relay.context import Relay
 from relay.intake import fetch
 from relay.upkeep.run_task import run_task
 
 
 class EngineTask(StrEnum):
-    """`fetch`: a Video is fetched, looked at and becomes clips; the number is its id."""
+    """By the id of a row. `fetch`: a Video is fetched, looked at and becomes clips; `shots`: a Clip's are made ahead."""
 
     fetch = "fetch"
+    shots = "shots"
 
 
 class Room(Enum):
@@ -26,14 +28,18 @@ class Room(Enum):
     encode = "encode"
 
 
-ROOMS: Mapping[EngineTask, Room] = {EngineTask.fetch: Room.fetch}
+ROOMS: Mapping[EngineTask, Room] = {EngineTask.fetch: Room.fetch, EngineTask.shots: Room.encode}
+
+
+def _shots(relay: Relay, clip_id: int) -> None:
+    render.prepare_clip(relay, clip_id)
 
 
 def _fetch(relay: Relay, video_id: int) -> None:
     fetch.fetch_video(relay, video_id)
 
 
-DOES: Mapping[EngineTask, Callable[[Relay, int], None]] = {EngineTask.fetch: _fetch}
+DOES: Mapping[EngineTask, Callable[[Relay, int], None]] = {EngineTask.fetch: _fetch, EngineTask.shots: _shots}
 
 
 class Engine(Protocol):

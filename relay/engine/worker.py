@@ -37,9 +37,11 @@ def work(relay: Relay, places: dict[Room, int], *, on_joined: Callable[[str], No
         raise ConfigError(
             "Machines of a cluster share one PostgreSQL database.", hint="Set RELAY_DATABASE_URL=postgresql://…"
         )
+    if security is not None and not relay.settings.in_bucket:
+        raise ConfigError("Machines of a cluster share one object store.", hint="Set RELAY_MEDIA_URL=s3://…")
     cluster.joins(relay)
     try:
-        with hosts.living(relay, places):
+        with hosts.living(relay, places), hosts.forgetting(relay):
             asyncio.run(_until_told(lambda ended: _joined(relay, address, security, places, on_joined, ended), relay))
     finally:
         cluster.joins(None)

@@ -271,24 +271,47 @@ def prepare(
     Returns the number of shots made. A clip whose shots can't be made is noted once (Event) and left alone; the
     render tells what is wrong with it. Raises NotFound, DiskFull, Interrupted, ToolMissing.
     """
-    folder, made, done = relay.folder("shots"), 0, 0
+    made, done = 0, 0
     for clip, drawn_up in _to_prepare(relay, slug, look=True, ready=ready or ReadyShots()):
         if limit is not None and done >= limit:
             break
-        try:
-            shots = shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=folder, shared=_shared(relay))
-        except (ToolFailed, Refused) as error:
-            log.warning(EventKind.shots_failed.value, clip=clip.id, why=error.line)
-            with relay.transaction() as session:
-                details = {"why": error.line}
-                session.exec(update(Clip).where(col(Clip.id) == clip.id).values(shots_failed=True))
-                add_event(session, relay.now(), clip, EventKind.shots_failed, **details)
-            continue
+        shots = _shot_ahead(relay, clip, drawn_up)
         made += shots
         if shots:
             done += 1
             on_clip()
     return made
+
+
+def prepare_clip(relay: Relay, clip_id: int) -> int:
+    """What `prepare` does, for one clip: in every film that shows it, or by itself where none does. Returns the number
+    of shots made; 0 for a clip that is not there or not approved any more. Raises what `prepare` raises.
+    """
+    with relay.reading() as session:
+        slug = session.exec(
+            select(Campaign.slug).join(Clip, col(Clip.campaign_id) == col(Campaign.id)).where(Clip.id == clip_id)
+        ).first()
+    if slug is None:
+        return 0
+    found = _to_prepare(relay, slug, look=True, ready=ReadyShots(), only=clip_id)
+    return sum(_shot_ahead(relay, clip, drawn_up) for clip, drawn_up in found)
+
+
+def to_prepare(relay: Relay, slug: str, ready: ReadyShots) -> Iterator[int]:
+    """Ids of the clips that `prepare` would go through. Whoever asks for the next one answers for those before."""
+    for clip, _drawn_up in _to_prepare(relay, slug, look=False, ready=ready):
+        yield need_id(clip)
+
+
+def _shot_ahead(relay: Relay, clip: Clip, drawn_up: Callable[[], Cut]) -> int:
+    try:
+        return shoot_ahead(drawn_up(), toolbox=relay.toolbox, cache=relay.folder("shots"), shared=_shared(relay))
+    except (ToolFailed, Refused) as error:
+        log.warning(EventKind.shots_failed.value, clip=clip.id, why=error.line)
+        with relay.transaction() as session:
+            session.exec(update(Clip).where(col(Clip.id) == clip.id).values(shots_failed=True))
+            add_event(session, relay.now(), clip, EventKind.shots_failed, why=error.line)
+        return 0
 
 
 def _shared(relay: Relay) -> SharedFiles | None:
@@ -303,8 +326,11 @@ def ahead(relay: Relay, slug: str) -> Iterator[Cut]:
             yield drawn_up()
 
 
-def _to_prepare(relay: Relay, slug: str, *, look: bool, ready: ReadyShots) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
-    """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will.
+def _to_prepare(
+    relay: Relay, slug: str, *, look: bool, ready: ReadyShots, only: int | None = None
+) -> Iterator[tuple[Clip, Callable[[], Cut]]]:
+    """Clips as today's plans show them, each film in its own looks; then those of no plan, as most films will. `only`:
+    of this clip.
 
     What was asked for the next clip has what it needs, so what has been gone through is noted as `ready`.
     """
@@ -315,9 +341,16 @@ def _to_prepare(relay: Relay, slug: str, *, look: bool, ready: ReadyShots) -> It
         if ready.clips(slug, newest, now) is not None:
             return
         failed = set(session.exec(select(Clip.id).where(Clip.campaign_id == campaign.id, Clip.shots_failed)))
-        films = session.exec(select(Almanac).where(Almanac.campaign_id == campaign.id)).all()
+        mine = select(Almanac).where(Almanac.campaign_id == campaign.id)
+        if only is not None:
+            mine = mine.where(col(Almanac.id).in_(select(Segment.almanac_id).where(Segment.clip_id == only)))
+        films = session.exec(mine).all()
         shapes = {film.name: _shape(session, film) for film in films}
-        clips = [clip for clip in queries.approved(session, campaign, now=now) if clip.id not in failed]
+        clips = [
+            clip
+            for clip in queries.approved(session, campaign, now=now)
+            if clip.id not in failed and only in (None, clip.id)
+        ]
         reviews = queries.reviews(session, [need_id(clip) for clip in clips])
     placed = set[int]()
     for name, shape in shapes.items():
@@ -327,7 +360,7 @@ def _to_prepare(relay: Relay, slug: str, *, look: bool, ready: ReadyShots) -> It
             known = frozenset()
             for clip, drawn_up in _in_film(relay, slug, name, look=look):
                 known |= {need_id(clip)}
-                if clip.id not in failed:
+                if clip.id not in failed and only in (None, clip.id):
                     yield clip, drawn_up
             ready.note(film, shape, now, known)
         placed |= known
