@@ -31,6 +31,7 @@ def test_a_task_that_fails_is_told_and_raises_nothing(relay: Relay, monkeypatch:
     engine.close()
 
 
+@pytest.mark.slow
 def test_what_has_not_begun_when_it_closes_is_dropped(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[int] = []
     goes_on = threading.Event()
@@ -58,6 +59,7 @@ def test_a_cluster_is_an_engine_only_where_the_settings_name_one(relay: Relay) -
     engine.close()
 
 
+@pytest.mark.slow
 def test_while_no_scheduler_is_there_nothing_runs_and_nothing_fails(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:

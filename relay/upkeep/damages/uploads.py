@@ -30,8 +30,9 @@ def uploads(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
 
 
 def _is_here(relay: Relay, row: HandIn) -> bool:
+    """Another host shows a file only when it is whole."""
     folder = relay.settings.data_dir.absolute() / HANDED_IN / str(row.id)
     sizes = [path.stat().st_size for path in folder.glob("*") if path.is_file()]
-    return (
-        row.video_id is not None or row.bytes_total in sizes or any(map(relay.shared.has, relay.shared.names(folder)))
-    )
+    if row.video_id is not None or row.bytes_total in sizes:
+        return True
+    return relay.settings.in_bucket and any(relay.shared.names(folder))

@@ -56,6 +56,7 @@ def test_each_error_has_its_code_its_kind_and_its_time(told):
         assert document.get("state") == ("approved" if kind == "stale" else None)
 
 
+@pytest.mark.slow
 def test_a_hint_stands_beside_only_where_there_is_one(told):
     assert "hint" not in told(Refused("A rule.")).json()
     words = {"count": 3}
