@@ -15,7 +15,7 @@ from relay.upkeep.run_task import run_task
 
 
 class EngineTask(StrEnum):
-    """By the id of a row. `fetch`: a Video is fetched, looked at and becomes clips; `shots`: a Clip's are made ahead."""
+    """By the id of a row. `fetch`: a Video is fetched, looked at, becomes clips; `shots`: a Clip's are made ahead."""
 
     fetch = "fetch"
     shots = "shots"
