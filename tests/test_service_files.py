@@ -19,6 +19,7 @@ from tests.test_documents import ROOT
 
 pytestmark = pytest.mark.slow
 
+CLUSTER_PORT = 8786  # Dask's own
 FOLDER = ROOT / "docs" / "service"
 UNITS = sorted([*FOLDER.glob("*.service"), *FOLDER.glob("*.timer")])
 BREAKS_THE_WALLS = (
@@ -95,7 +96,8 @@ def test_twin_a_unit_with_a_slip_is_noticed(tmp_path):
 
 def test_every_unit_is_hardened_and_leaves_the_walls_of_children_alone():
     services = [unit for unit in UNITS if unit.suffix == ".service"]
-    assert {unit.stem for unit in services} == {"relay-serve", "relay-work", "relay-up", "relay-backup"}
+    names = ("serve", "work", "up", "backup", "worker", "scheduler")
+    assert {unit.stem for unit in services} == {f"relay-{name}" for name in names}
     for unit in services:
         lines = options(unit)
         assert set(HARDENED) <= set(lines), unit.name
@@ -108,14 +110,14 @@ def test_the_units_run_commands_that_there_are():
     named = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     named |= {group.name for group in app.registered_groups}
     said = {word for unit in UNITS for word in re.findall(r"/opt/relay/bin/relay (\w+)", unit.read_text("utf-8"))}
-    assert said == {"serve", "work", "up", "backup", "backups"}
+    assert said == {"serve", "work", "up", "backup", "backups", "worker", "cluster"}
     assert said <= named
 
 
 def test_work_is_given_longer_to_stop_than_it_needs():
     from relay.jobs import STOP_SECONDS
 
-    for name in ("relay-work", "relay-up"):
+    for name in ("relay-work", "relay-up", "relay-worker"):
         (said,) = [line for line in options(FOLDER / f"{name}.service") if line.startswith("TimeoutStopSec=")]
         assert int(said.partition("=")[2]) > STOP_SECONDS
 
@@ -267,6 +269,17 @@ def test_the_compose_file_runs_desk_and_work_on_one_volume():
     assert (FOLDER / serve["build"]["context"]).resolve() == ROOT
     assert (ROOT / serve["build"]["dockerfile"]).is_file()
     assert "no-new-privileges:true" in serve["security_opt"]
+
+
+def test_a_cluster_runs_beside_it_on_the_same_walls():
+    told, beside = (yaml.safe_load((FOLDER / name).read_text("utf-8")) for name in ("compose.yaml", "cluster.yaml"))
+    work = told["services"]["work"]
+    for name, command in (("scheduler", ["cluster", "scheduler"]), ("worker", ["worker"])):
+        service = beside["services"][name]
+        assert service["command"] == command
+        for shared in ("image", "env_file", "volumes", "read_only", "tmpfs", "cap_drop", "security_opt"):
+            assert service[shared] == work[shared], (name, shared)
+    assert beside["services"]["scheduler"]["ports"] == [f"{CLUSTER_PORT}:{CLUSTER_PORT}"]
 
 
 def test_no_file_names_a_registry_or_a_machine():
