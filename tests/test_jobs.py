@@ -7,7 +7,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NoReturn
 
 import pytest
@@ -19,7 +21,8 @@ from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
-from relay.engine.tasks import EngineTask
+from relay.engine.cluster import Cluster
+from relay.engine.tasks import EngineTask, Room
 from relay.errors import StoreError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
@@ -460,6 +463,79 @@ def test_preparing_goes_well_while_any_campaign_can_be_prepared(
     manual.scheduler._stopping.set()
     assert manual.scheduler._prepare(manual.scheduler._leading)
     assert len(asked) == 2, "who stops prepares nothing"
+
+
+class Machines(Cluster):
+    """Other machines, which do nothing until they are told."""
+
+    def __init__(self, places: int) -> None:
+        self.room, self.asked = places, list[tuple[EngineTask, int, Future[bool]]]()
+
+    def submit(self, task: EngineTask, number: int) -> Future[bool]:
+        self.asked.append((task, number, Future()))
+        return self.asked[-1][2]
+
+    def places(self, room: Room) -> int:
+        return self.room if room is Room.encode else 0
+
+    def close(self) -> None:
+        pass
+
+    def numbers(self) -> list[int]:
+        """Of the clips that they were asked for since the last question."""
+        found = [number for task, number, _ in self.asked if task is EngineTask.shots]
+        self.asked.clear()
+        return found
+
+
+@pytest.fixture
+def machines(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> Machines:
+    """Four clips lack shots, of one campaign that runs."""
+    made = Machines(3)
+    manual.scheduler._engine = made
+    monkeypatch.setattr("relay.jobs._slugs", lambda _relay: ["a"])
+    monkeypatch.setattr(render, "to_prepare", lambda _relay, _slug, _ready: iter([1, 2, 1, 3, 4]))
+    return made
+
+
+def test_each_clip_s_shots_are_asked_for_once_and_no_more_than_there_are_places(
+    manual: Manual, machines: Machines
+) -> None:
+    prepares = partial(manual.scheduler._prepare, manual.relay)
+    assert prepares()
+    futures = [future for _, _, future in machines.asked]
+    assert machines.numbers() == [1, 2, 3]
+    assert prepares()
+    assert machines.numbers() == [], "no place is free"
+    futures[1].set_result(True)
+    assert prepares()
+    assert machines.numbers() == [4], "2 has its shots, 1 and 3 are being made"
+
+
+@pytest.mark.parametrize("end", ["it failed", "it broke", "it was dropped"])
+def test_a_clip_whose_shots_nobody_made_is_asked_for_again(manual: Manual, machines: Machines, end: str) -> None:
+    prepares, before = partial(manual.scheduler._prepare, manual.relay), manual.scheduler._ready
+    prepares()
+    future = machines.asked[0][2]
+    ends = {"it failed": lambda: future.set_result(False), "it broke": lambda: future.set_exception(OSError())}
+    ends.get(end, future.cancel)()
+    machines.numbers()
+    assert prepares()
+    assert machines.numbers() == [1]
+    assert manual.scheduler._ready is not before, "what was noted as made may not be"
+
+
+def test_when_all_have_been_gone_through_an_edit_is_asked_for_again(manual: Manual, machines: Machines) -> None:
+    machines.room = 9
+    prepares = partial(manual.scheduler._prepare, manual.relay)
+    prepares()
+    for _, _, future in machines.asked:
+        future.set_result(True)
+    assert machines.numbers() == [1, 2, 3, 4]
+    prepares()
+    assert machines.numbers() == []
+    prepares()
+    assert machines.numbers() == [1, 2, 3, 4]
 
 
 def test_who_stops_reads_no_further_source(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -447,7 +447,7 @@ def camera_crew(monkeypatch: pytest.MonkeyPatch) -> list[Cut]:
     """Shoots nothing; the clips `Борис` can't be shot, and one clip more has its shots already."""
     shot: list[Cut] = []
 
-    def shoot(one: Cut, *, toolbox: object, cache: Path) -> int:
+    def shoot(one: Cut, **_with: object) -> int:
         names = {said[1] for said in texts(one)}
         if "Борис" in names:
             raise ToolFailed("ffmpeg failed.")
@@ -469,6 +469,25 @@ def test_so_many_clips_are_made_ahead_as_were_asked_for(relay: Relay, stage: Sta
     camera_crew.clear()
     assert render.prepare(relay, "proryv80") == 4
     assert len(camera_crew) == 3
+
+
+@pytest.mark.slow
+def test_one_clip_is_shot_as_each_film_shows_it_and_by_itself_where_none_does(
+    relay: Relay, stage: Stage, camera_crew: list[Cut]
+) -> None:
+    """What another machine is asked to do."""
+    first, second = stage.films("Вера", "Анна")
+    queries.new(relay, "proryv80", "second", all_approved=True)
+    alone = stage.has_clip(name="Ольга", state=APPROVED)
+    stage.puts(f"originals/{stage.sha256(alone)}")
+    waiting = stage.has_clip(name="Борис")
+    assert list(render.to_prepare(relay, "proryv80", render.ReadyShots())) == [first, second, first, second, alone]
+    assert render.prepare_clip(relay, second) == 4
+    assert drawn_of(camera_crew) == ["Анна", "Анна"]
+    assert render.prepare_clip(relay, alone) == 2
+    assert drawn_of(camera_crew) == ["Ольга"]
+    assert [render.prepare_clip(relay, clip) for clip in (waiting, 1000)] == [0, 0]
+    assert drawn_of(camera_crew) == []
 
 
 @pytest.mark.slow
