@@ -593,7 +593,7 @@ def test_a_version_is_a_film_with_its_files_a_row_and_an_event(relay: Relay, sta
     }  # fmt: skip
     assert [{**asked, "on_progress": None} for asked in studio.asked] == [
         {"cache": relay.folder("shots"), "workers": relay.settings.render_workers or len(os.sched_getaffinity(0)),
-         "on_progress": None, "on_begin": None},
+         "on_progress": None, "on_begin": None, "shared": None},
     ]  # fmt: skip
     assert names(relay) == [f"proryv80_film-v1.{ending}" for ending in ("jpg", "json", "mp4", "ru.srt")]
     manifest = json.loads((relay.settings.data_dir / row.manifest).read_text())
