@@ -32,7 +32,7 @@ def test_without_a_cluster_there_is_none_to_join(relay: Relay) -> None:
 
 def test_who_shows_no_certificate_does_not_begin(relay: Relay) -> None:
     assert "authority.pem is not there" in refused(at(relay, "tls://127.0.0.1:1"))
-    with pytest.raises(ConfigError, match="authority.pem is not there"):
+    with pytest.raises(ConfigError, match=r"authority\.pem is not there"):
         worker.schedule(at(relay, "tls://127.0.0.1:1"))
 
 
