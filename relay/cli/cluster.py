@@ -42,7 +42,7 @@ def hosts(json: AsJson = False) -> None:
     """Who works: each process of the cluster, its places and what it fetches just now."""
     from relay.alerts import local_time
     from relay.bootstrap import open_relay
-    from relay.engine import hosts
+    from relay.upkeep import hosts
     from relay.upkeep.zone import zone_of
 
     relay = open_relay()

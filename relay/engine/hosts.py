@@ -10,39 +10,24 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import delete, exists, update
-from sqlmodel import col, func, select
+from sqlmodel import col
 
 from relay.context import Relay
 from relay.engine.tasks import Room
 from relay.erasure import elsewhere
 from relay.models import Video, VideoState, WorkerProcess
 from relay.store import add_new
+from relay.upkeep.hosts import SILENT
 from relay.upkeep.run_task import run_task
 
 EVERY = 5.0
 """Seconds between two signs of life."""
-SILENT = timedelta(seconds=30)
 FORGETS_EVERY = 30.0
 FORGOTTEN = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class HostView:
-    """One process of a cluster. `fetching`: videos in its hands; `is_silent`: it is lost, or its network is."""
-
-    host: str
-    holder: str
-    fetch: int
-    encode: int
-    since: datetime
-    seen: datetime
-    is_silent: bool
-    fetching: int
 
 
 def beat(relay: Relay, places: dict[Room, int]) -> None:
@@ -101,19 +86,3 @@ def _again_and_again(what: str, seconds: float, does: Callable[[], object]) -> I
     finally:
         ends.set()
         thread.join()
-
-
-def listing(relay: Relay) -> list[HostView]:
-    """Those that live, then those that have been silent for less than a day; by name."""
-    now, holder = relay.now(), func.substr(Video.lease_holder, 1, func.length(WorkerProcess.holder))
-    mine = select(func.count()).select_from(Video).where(Video.state == VideoState.fetching)
-    mine = mine.where(holder == WorkerProcess.holder).correlate(WorkerProcess)
-    with relay.reading() as session:
-        rows = session.exec(select(WorkerProcess, mine.scalar_subquery())).all()
-    views = [
-        HostView(
-            row.host, row.holder, row.fetch, row.encode, row.since, row.until - SILENT, row.until <= now, int(fetching)
-        )
-        for row, fetching in rows
-    ]
-    return sorted(views, key=lambda view: (view.is_silent, view.host, view.since, view.holder))

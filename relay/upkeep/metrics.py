@@ -1,6 +1,6 @@
 """What Prometheus reads: numbers of now, out of the rows, under its naming rules (prometheus.io/docs/practices/naming).
 
-Labels are networks, states, jobs, channels and methods, of which there are few; never a campaign's people or posts.
+Labels are networks, states, jobs, channels, methods and hosts, of which there are few; never people or posts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from relay import alerts
 from relay.context import Relay
 from relay.models import Clip, Source, Sweep, Video
-from relay.upkeep import health, outbox, tokens
+from relay.upkeep import health, hosts, outbox, tokens
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -47,6 +47,7 @@ class _Numbers:
         yield from _of_rows(self._relay)
         yield from _of_tokens(self._relay)
         yield from _of_messages(self._relay)
+        yield from _of_hosts(self._relay)
 
 
 def _of_work(vitals: health.Vitals) -> Iterator[Metric]:
@@ -121,6 +122,21 @@ def _of_messages(relay: Relay) -> Iterator[Metric]:
     yield _many("relay_messages_waiting", "Messages about alerts that are still to be sent", ("channel",), waiting)
     lost = {(state.channel,): float(state.given_up) for state in channels}
     yield _many("relay_messages_given_up", "Messages given up since the last that was sent", ("channel",), lost)
+
+
+def _of_hosts(relay: Relay) -> Iterator[Metric]:
+    """Empty on one machine alone."""
+    views = hosts.listing(relay)
+    works, fetches = ({(view.host,): 0.0 for view in views} for _ in range(2))
+    places: dict[tuple[str, ...], float] = {}
+    for view in views:
+        works[view.host,] += not view.is_silent
+        fetches[view.host,] += view.fetching
+        for room, count in (("fetch", view.fetch), ("encode", view.encode)):
+            places[view.host, room] = places.get((view.host, room), 0.0) + (0 if view.is_silent else count)
+    yield _many("relay_host_workers", "Worker processes of each host that are not silent", ("host",), works)
+    yield _many("relay_host_places", "Tasks that they can run at once", ("host", "room"), places)
+    yield _many("relay_host_fetching", "Videos in the hands of each host", ("host",), fetches)
 
 
 def _one(name: str, words: str, value: float) -> Metric:

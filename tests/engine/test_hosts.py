@@ -11,6 +11,7 @@ from relay.engine import hosts
 from relay.engine.tasks import Room
 from relay.intake import fetch
 from relay.models import Video, VideoState, WorkerProcess
+from relay.upkeep.hosts import SILENT, listing
 from tests.fakes.clock import FakeClock
 
 PLACES = {Room.fetch: 2, Room.encode: 1}
@@ -35,7 +36,7 @@ def holds(relay: Relay, number: str) -> int:
 
 
 def told(relay: Relay) -> list[tuple[str, bool, int]]:
-    return [(view.holder.partition("~")[0], view.is_silent, view.fetching) for view in hosts.listing(relay)]
+    return [(view.holder.partition("~")[0], view.is_silent, view.fetching) for view in listing(relay)]
 
 
 def test_who_is_silent_for_half_a_minute_is_lost_and_its_videos_are_anothers(relay: Relay, clock: FakeClock) -> None:
@@ -76,7 +77,7 @@ def test_who_leaves_in_order_is_forgotten_at_once_unless_something_is_left_in_it
 def test_who_is_lost_is_shown_for_a_day(relay: Relay, clock: FakeClock) -> None:
     north, south = far_away(relay, "north"), far_away(relay, "south")
     hosts.beat(north, PLACES)
-    clock.moves(seconds=(hosts.FORGOTTEN + hosts.SILENT).total_seconds())
+    clock.moves(seconds=(hosts.FORGOTTEN + SILENT).total_seconds())
     hosts.beat(south, PLACES)
     assert told(relay) == [("south", False, 0), ("north", True, 0)]
     clock.moves(seconds=1)
@@ -89,7 +90,7 @@ def test_what_is_told_of_a_process(relay: Relay, clock: FakeClock) -> None:
     since = clock()
     clock.moves(seconds=10)
     hosts.beat(relay, {Room.fetch: 5, Room.encode: 5})
-    (view,) = hosts.listing(relay)
+    (view,) = listing(relay)
     assert (view.fetch, view.encode, view.since, view.seen) == (2, 1, since, since + timedelta(seconds=10))
 
 

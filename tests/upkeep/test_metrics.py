@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,12 +12,26 @@ from sqlmodel import update
 
 from relay.alerts import GIVE_UP, raise_alert
 from relay.context import Relay
-from relay.models import Clip, ClipState, Delivery, Lease, Parking, Source, SourceState, Sweep, Video, VideoState
+from relay.models import (
+    Clip,
+    ClipState,
+    Delivery,
+    Lease,
+    Parking,
+    Source,
+    SourceState,
+    Sweep,
+    Video,
+    VideoState,
+    WorkerProcess,
+)
 from relay.ports import TokenUsage
 from relay.upkeep.metrics import exposition
 from tests.fakes.channel import FakeChannel
 from tests.fakes.source import FakeSource
 from tests.moderation.town import Town
+
+ROOT = Path(__file__).parents[2]
 
 
 class WithTokens(FakeSource):
@@ -63,7 +80,7 @@ def test_every_number_has_its_words_and_its_labels(relay):
     words = {line.split()[2]: line.split(maxsplit=3)[3] for line in text.splitlines() if line.startswith("# HELP")}
     assert words["relay_clips_awaiting"] == "Clips that await a decision"
     assert words["relay_clips_awaiting_oldest_age_seconds"] == "Clips that await a decision: the age of the oldest"
-    assert len(words) == 23
+    assert len(words) == 26
     labels = {
         sample.name.removeprefix("relay_"): tuple(sample.labels)
         for family in text_string_to_metric_families(text)
@@ -214,3 +231,30 @@ def test_alerts_and_messages_that_wait_or_were_given_up(relay, clock):
 
 def test_the_type_is_the_one_that_prometheus_asks_for(relay):
     assert exposition(relay)[1].startswith("text/plain; version=")
+
+
+def test_each_host_of_a_cluster_with_its_places_and_what_it_fetches(relay):
+    now = relay.now()
+    words = {"fetch": 2, "encode": 1, "since": now}
+    Town(relay).has_clip()
+    with relay.transaction() as session:
+        for holder, host, until in (("a-1", "north", 30), ("a-2", "north", 0), ("b-1", "south", 0)):
+            session.add(WorkerProcess(holder=holder, host=host, until=now + timedelta(seconds=until), **words))
+        session.exec(update(Video).values(state=VideoState.fetching, lease_holder="a-1/7"))
+    found = numbers(relay)
+    holds(found, {"relay_host_workers('north',)": 1, "relay_host_workers('south',)": 0})
+    holds(found, {"relay_host_places('north', 'encode')": 1, "relay_host_places('north', 'fetch')": 2})
+    holds(found, {"relay_host_places('south', 'encode')": 0, "relay_host_places('south', 'fetch')": 0})
+    holds(found, {"relay_host_fetching('north',)": 1, "relay_host_fetching('south',)": 0})
+
+
+def test_grafanas_board_shows_what_there_is(relay):
+    text = exposition(relay)[0].decode()
+    there = {line.split()[2] for line in text.splitlines() if line.startswith("# HELP")}
+    board = json.loads((ROOT / "docs/service/grafana.json").read_text("utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    named = {name for expr in asked for name in re.findall(r"relay_\w+", expr)}
+    assert named <= there
+    assert {"relay_work_stalled", "relay_videos_waiting", "relay_host_workers", "relay_calls_quota"} <= named
+    spots = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]]
+    assert len(set(spots)) == len(spots), "no panel lies on another"

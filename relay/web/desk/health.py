@@ -14,9 +14,8 @@ from sqlmodel import col, select
 from relay.alerts import advice, open_alerts
 from relay.collect import campaigns, sources
 from relay.context import Relay
-from relay.engine import hosts
 from relay.models import Alert, Campaign, CampaignState, need_id
-from relay.upkeep import health, outbox, tokens
+from relay.upkeep import health, hosts, outbox, tokens
 from relay.views import widened
 from relay.web.access import relay_of, visitor_of
 from relay.web.page import render
