@@ -39,7 +39,10 @@ CLIPS = 10_000
 CAMPAIGN, FILM = f"/campaigns/{town_rows.SLUG}", f"/almanacs/{town_rows.SLUG}/{town_rows.FILM}"
 PAGES = (
     *("/", "/healthz", "/metrics", "/health", "/audit", "/clips/10", "/clips/7", f"{FILM}/plan"),
-    *(f"{CAMPAIGN}/{page}" for page in ("queue", "queue?after=10", "mine", "posts", "near", "coverage", "returned")),
+    *(
+        f"{CAMPAIGN}/{page}"
+        for page in ("queue", "queue?after=10", "mine", "posts", "near", "near?after=10", "coverage", "returned")
+    ),
     *(f"{CAMPAIGN}/posts?match=near", f"{CAMPAIGN}/clips", f"{CAMPAIGN}/clips?doubtful=true"),
     *(f"{CAMPAIGN}/clips?{one}" for one in ("after=10", "state=rejected", "town=Мга3", "district=Лужский+район")),
 )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import ColumnElement, bindparam, update
+from sqlalchemy import ColumnElement, bindparam, literal, tuple_, update
 from sqlmodel import Session, col, func, select
 
 from relay.collect import campaigns, comments, hashtags
@@ -21,6 +21,7 @@ from relay.collect.recheck import ACCEPTED_BY
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale
 from relay.models import Campaign, EventKind, Match, MatchKind, Post, Sighting, Video, need_id
+from relay.models.columns import UtcDateTime
 from relay.records import add_event, find_campaign
 from relay.search import counting
 
@@ -66,17 +67,20 @@ class AliasProposal:
     alike: int
 
 
-def listing(relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100) -> list[NearMiss]:
-    """Posts that wait for a person, oldest first; `turned_down`: those that somebody has said are not ours."""
+def listing(
+    relay: Relay, slug: str, *, turned_down: bool = False, size: int = 100, after: int | None = None
+) -> list[NearMiss]:
+    """Posts that wait for a person, oldest first; `turned_down`: those that somebody has said are not ours. `after`:
+    those behind this post, whether or not it is still among them.
+    """
     campaign = campaigns.get(relay, slug)
     with relay.reading() as session:
-        rows = session.exec(
-            select(Post, Match)
-            .join(Match, col(Match.post_id) == Post.id)
-            .where(*_waiting(campaign, turned_down=turned_down))
-            .order_by(col(Post.published_at), col(Post.id))
-            .limit(size)
-        ).all()
+        found = select(Post, Match).join(Match, col(Match.post_id) == Post.id)
+        found = found.where(*_waiting(campaign, turned_down=turned_down))
+        if after is not None and (last := session.get(Post, after)) is not None:
+            place = tuple_(col(Post.published_at), col(Post.id))
+            found = found.where(place > tuple_(literal(last.published_at, UtcDateTime), last.id))
+        rows = session.exec(found.order_by(col(Post.published_at), col(Post.id)).limit(size)).all()
         find_spelled = partial(_spelled, session, campaign, turned_down=turned_down)
         spelled = counting.of_posts(session, need_id(campaign), f"spellings {turned_down}", find_spelled)
         known = hashtags.wanted(campaign.hashtags, campaign.aliases)

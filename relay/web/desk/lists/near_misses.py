@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
@@ -25,9 +25,17 @@ Alias = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/campaigns/{slug}/near", name="near")
-def near(request: Request, slug: str, turned_down: bool = False, taken: str = "") -> Response:
-    """`taken`: a spelling that was accepted just now, and is proposed as an alias."""
-    return _page(request, slug, turned_down=turned_down, taken=taken)
+def near(
+    request: Request,
+    slug: str,
+    turned_down: bool = False,
+    taken: str = "",
+    after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+) -> Response:
+    """`taken`: a spelling that was accepted just now, and is proposed as an alias. `after`: the post on whose page this
+    one follows.
+    """
+    return _page(request, slug, turned_down=turned_down, taken=taken, after=after)
 
 
 @router.post("/campaigns/{slug}/near/{post_id}/accept", name="accept")
@@ -68,18 +76,22 @@ def _page(
     *,
     turned_down: bool = False,
     taken: str = "",
+    after: int | None = None,
     notice: str | None = None,
     status: int = 200,
 ) -> Response:
     relay = relay_of(request)
     campaign = desk.campaign(relay, slug)
+    found = near_misses.listing(relay, slug, turned_down=turned_down, size=PAGE + 1, after=after)
     return render(
         request,
         "near.html",
         status=status,
         campaign=campaign,
         counts=desk.counts(relay, slug),
-        posts=near_misses.listing(relay, slug, turned_down=turned_down, size=PAGE),
+        posts=found[:PAGE],
+        more=found[PAGE - 1].id if len(found) > PAGE else None,
+        after=after,
         numbers=near_misses.counts(relay, slug),
         turned_down=turned_down,
         proposal=near_misses.proposal(relay, slug, taken) if taken else None,

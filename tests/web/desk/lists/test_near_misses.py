@@ -175,6 +175,25 @@ def test_the_list_is_as_long_as_a_page(anna, waiting, monkeypatch):
     assert 'To look at <span class="count">3</span>' in page
 
 
+@pytest.mark.slow
+def test_what_does_not_fit_on_a_page_stands_on_the_next_one(anna, waiting, monkeypatch):
+    monkeypatch.setattr(near_misses, "PAGE", 2)
+    first = anna.sees(BASE)
+    assert shown(first) == waiting[:2]
+    assert f'href="?after={waiting[1]}" rel="next"' in first
+    second = anna.sees(f"{BASE}?after={waiting[1]}")
+    assert shown(second) == waiting[2:]
+    assert 'rel="next"' not in second
+    assert f'<a class="button quiet" href="{BASE}"' in second
+    anna.sends(f"{BASE}/{waiting[1]}/turn-down")
+    assert shown(anna.sees(f"{BASE}?after={waiting[1]}")) == waiting[2:], "the post itself is judged meanwhile"
+    anna.sends(f"{BASE}/{waiting[0]}/turn-down")
+    anna.sends(f"{BASE}/{waiting[2]}/turn-down")
+    turned_down = anna.sees(f"{BASE}?turned_down=true")
+    assert f'href="?turned_down=true&amp;after={waiting[1]}" rel="next"' in turned_down
+    assert shown(anna.sees(f"{BASE}?turned_down=true&after={waiting[1]}")) == waiting[2:]
+
+
 def test_the_tag_is_marked_where_it_stands():
     assert near_misses._pieces("Читаю #a о #a", "#a") == ("Читаю ", "#a", " о #a")
     assert near_misses._pieces("Читаю", "#a") == ("Читаю", "", "")
