@@ -68,7 +68,7 @@ def test_the_film_stays_as_it_is_and_the_copy_is_made_anew(relay: Relay, town: T
     agrees(relay, "М. Громова")
     assert len(sealed_films.compare(protocols.attach(relay, *FILM, person="Ольга"))) == 2
     assert film.read_bytes() == BOXES
-    assert versions.has_protocol_copy(film)
+    assert versions.has_protocol_copy(relay, film)
     assert sorted(path.name for path in film.parent.glob("*.mp4")) == [first.name, film.name]
 
 
