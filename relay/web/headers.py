@@ -60,16 +60,14 @@ SECURITY: Mapping[str, str] = {
 
 def add_security(headers: MutableHeaders, *, tls: bool, media_origin: str = "") -> None:
     """`media_origin`: from where posters and clips come beside the desk (RELAY_MEDIA_LINKS)."""
-    for name, value in SECURITY.items():
-        headers[name] = value
-    policy = POLICY
-    if media_origin:
-        for kind in ("img-src", "media-src"):
-            policy = policy.replace(f"{kind} 'self'", f"{kind} 'self' {media_origin}")
+    besides = {kind: [media_origin] for kind in ("img-src", "media-src") if media_origin}
     if headers.get(MEDIA) == FROM_SCRIPT:
-        policy = policy.replace("media-src 'self'", "media-src 'self' blob:")
+        besides.setdefault("media-src", []).append("blob:")
         del headers[MEDIA]
-    headers["Content-Security-Policy"] = policy
+    for name, value in SECURITY.items():
+        for kind, places in besides.items():
+            value = value.replace(f"{kind} 'self'", " ".join((f"{kind} 'self'", *places)))  # noqa: PLW2901
+        headers[name] = value
     headers.setdefault("Cache-Control", "no-store")
     if tls:
         headers["Strict-Transport-Security"] = "max-age=31536000"
