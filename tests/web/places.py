@@ -27,6 +27,7 @@ API: Places = {
     "withdraw": (f"POST {CLIP}/withdraw",),
     "privacy certificate": (f"GET {CLIP}/certificate",),
     "doctor": ("GET /doctor", "GET /health"),
+    "cluster hosts": ("GET /health",),
     "campaign table": (f"POST {CAMPAIGN}/tables/{{table}}",),
     "campaign new": ("POST /campaigns",),
     "campaign start": (f"POST {CAMPAIGN}/start",),
@@ -183,6 +184,10 @@ OF_THE_MACHINE = {
     "privacy prune": "carries the settings of the machine out, which the schedule does by itself",
     "privacy readmit": "lets in what was erased: for whoever has the participant's word in hand",
     "upgrade": "the desk does not start on a database of another version",
+    "media move": "brings files from one place of the settings to another, beside which they are edited",
+    "worker": "is the work itself, on one machine of several",
+    "cluster scheduler": "hands it out until it is told to end",
+    "cluster init": "writes the keys of the cluster into a folder of the machine",
 }
 """Commands for whoever has the machine under their hands, and why they are nothing for the network."""
 
@@ -315,6 +320,7 @@ DESK: Places = {
     "emblem add": ("add_emblem",),
     "emblem list": ("credits",),
     "emblem remove": ("remove_emblem",),
+    "cluster hosts": ("health",),
 }
 """Command → the routes of the desk that do the same, by name."""
 

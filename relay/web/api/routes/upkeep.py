@@ -14,8 +14,9 @@ from relay.chain.heads import ChainHead, head_of
 from relay.chain.verifying import ChainFault
 from relay.errors import NotFound
 from relay.intake.lookup import index
-from relay.upkeep import doctor, health, outbox, tokens, told_alerts
+from relay.upkeep import doctor, health, hosts, outbox, tokens, told_alerts
 from relay.upkeep.health import Queue
+from relay.upkeep.hosts import HostView
 from relay.upkeep.outbox import ChannelState, TestResult
 from relay.upkeep.record import looks as record
 from relay.upkeep.tokens import TokenView
@@ -44,7 +45,8 @@ class CheckView:
 @dataclass(frozen=True, slots=True)
 class HealthView:
     """`works`: somebody does the scheduled work; `silent`: nobody does, and there is some. `overdue`: jobs that should
-    have succeeded by now. `free`, `least`: GB of room that there are, and that are kept free.
+    have succeeded by now. `free`, `least`: GB of room that there are, and that are kept free. `hosts`: processes of a
+    cluster; empty on one machine.
     """
 
     at: datetime
@@ -58,6 +60,7 @@ class HealthView:
     clips: Queue
     sources: Queue
     channels: Sequence[ChannelState]
+    hosts: Sequence[HostView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ def vitals(request: Request, relay: Here) -> Response:
     view = HealthView(
         now.now, now.has_leader, now.is_silent, sorted(now.overdue), round(now.free, 1), now.least, now.videos,
         now.fetching, now.clips, now.sources, outbox.channel_states(relay),
+        hosts.listing(relay),
     )  # fmt: skip
     return answer(request, view)
 
