@@ -40,7 +40,7 @@ from relay.moderation.suggestions import service as suggestions
 from relay.permissions import overrides, views
 from relay.permissions.notes import ConsentTerms, day_of
 from relay.permissions.rules import Use, uses_of
-from relay.upkeep import doctor, health, outbox, tokens, told_alerts
+from relay.upkeep import doctor, health, hosts, outbox, tokens, told_alerts
 from relay.upkeep.record import looks as record
 from relay.web import shown
 from relay.web.api import answers
@@ -963,10 +963,11 @@ def test_upkeep(services: Services) -> None:
                           least=2.0, videos=queue, fetching=1, clips=row(count=3), sources=row(count=4))  # fmt: skip
     services.gives(health, "read_vitals", now)
     services.gives(outbox, "channel_states", [row(channel="mail")])
+    services.gives(hosts, "listing", [row(host="north")])
     assert services.reads("/health") == {
         "at": "2023-01-12", "works": True, "silent": False, "overdue": ["a", "b"], "free": 10.3, "least": 2.0,
         "videos": {"count": 2}, "fetching": 1, "clips": {"count": 3}, "sources": {"count": 4},
-        "channels": [{"channel": "mail"}],
+        "channels": [{"channel": "mail"}], "hosts": [{"host": "north"}],
     }  # fmt: skip
 
 
