@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
+from relay.models import EventKind
 from tests import postgres, s3
 from tests.engine.test_cluster import Machines
 from tests.test_kill import CLIPS, SLUG, Place, filmed, keys, killed_when, opened
@@ -33,6 +36,7 @@ class Hosts:
     there: Place
     machines: Machines
     database: str
+    bucket: str
 
     def found(self, table: str, where: str = "true") -> int:
         engine = create_engine(self.database)
@@ -40,6 +44,11 @@ class Hosts:
             count = connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one()
         engine.dispose()
         return int(count)
+
+    def shots(self) -> int:
+        """Those that every host sees."""
+        listed = httpx.get(self.bucket, params={"list-type": "2", "prefix": "town/data/shots/"}).raise_for_status()
+        return len(re.findall(r"\.mp4</Key>", listed.text))
 
     def works(self, name: str) -> None:
         """A worker of the other host joins."""
@@ -77,7 +86,7 @@ def hosts(videos: Path, tmp_path: Path) -> Iterator[Hosts]:
             shutil.copy(here.folder / "data" / "secret.key", there.folder / "data" / "secret.key")
             machines = Machines(here)
             try:
-                yield Hosts(here, there, machines, database)
+                yield Hosts(here, there, machines, database, f"{store}/{bucket}")
             finally:
                 machines.end()
 
@@ -100,8 +109,8 @@ def test_what_one_host_fetches_and_encodes_the_other_makes_a_film_of(hosts: Host
     made = lambda: len(list((data / "shots").glob("*.mp4")))  # noqa: E731
     killed_when(cluster._started["second"], lambda: made() >= 1)
     hosts.works("third")
-    cluster.waits_for(lambda: made() >= CLIPS, 240)
+    cluster.waits_for(lambda: hosts.shots() == CLIPS, 240)
     hosts.here.relay("almanac", "render", SLUG, "film")
     (render,) = hosts.here.says("almanac", "show", SLUG, "film")["renders"]
     assert render["shots_reused"] >= CLIPS
-    assert hosts.found("event", "kind = 'shots failed'") == 0
+    assert hosts.found("event", f"what = '{EventKind.shots_failed}'") == 0
