@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-import zlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,14 +17,36 @@ QUICK = "not media and not browser and not slow"
 MOST_FILES = 4
 """Of tests for one changed module."""
 
+_TEST, _SLOW = (re.compile(begins, re.MULTILINE) for begins in (r"^ *def test_", r"^ *@pytest\.mark\.(slow|media)"))
 _ONLY_NOT = re.compile(r"not \w+( and not \w+)*")
 _MARKED = re.compile(r"^pytestmark = .*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 
 
-def is_in_share(name: str, share: str) -> bool:
-    """Whether the file `name`, from the project's root, belongs to `share`: "2/4" is the second of four."""
+def is_in_share(name: str, share: str, root: Path = ROOT) -> bool:
+    """Whether the file `name`, from the project's root, belongs to `share`: "2/4" is the second of four. All hold about
+    as many quick tests.
+    """
     one, of = map(int, share.split("/"))
-    return zlib.crc32(name.encode()) % of == one - 1
+    return _shares(of, root).get(name, 0) == one - 1
+
+
+@cache
+def _shares(of: int, root: Path) -> dict[str, int]:
+    """File → number of its share, from 0: those of most tests first, each to the share that is least full by then."""
+    lengths = {name: _quick_tests(text) for name, text in texts(Path("tests"), "test_*.py", root=root).items()}
+    full, dealt = [(0, 0)] * of, dict[str, int]()
+    for name in sorted(lengths, key=lambda name: (-lengths[name], name)):
+        dealt[name] = full.index(min(full))
+        tests, files = full[dealt[name]]
+        full[dealt[name]] = tests + lengths[name], files + 1
+    return dealt
+
+
+def _quick_tests(text: str) -> int:
+    """About how many there are in a file."""
+    if is_left_out_as_a_whole(text, QUICK):
+        return 0
+    return max(1, len(_TEST.findall(text)) - len(_SLOW.findall(text)))
 
 
 def is_left_out_as_a_whole(text: str, asked: str) -> bool:

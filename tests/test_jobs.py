@@ -40,6 +40,7 @@ def _loudly(_code: int, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
     end(70)
 
 
+@pytest.mark.slow
 def test_work_ends_in_order_though_a_task_still_adds_a_job(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """APScheduler's own `shutdown(wait=True)` waits for tasks under the lock that such a task waits for."""
     relay = dataclasses.replace(relay, clock=lambda: datetime.now(UTC))

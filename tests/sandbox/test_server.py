@@ -171,6 +171,7 @@ def test_broken_connections_break_for_the_client(vk: vk_api.VkApi, network: Netw
         vk.method("users.get")
 
 
+@pytest.mark.slow
 def test_a_slow_network_is_slow(sandbox: Sandbox, network: Network) -> None:
     network.is_slow(0.2)
     began = time.monotonic()

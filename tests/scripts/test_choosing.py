@@ -11,6 +11,7 @@ from scripts.choosing import QUICK, ROOT, changed_files, is_in_share, is_left_ou
 TESTS = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shares", [1, 2, 3, 8])
 def test_each_file_is_in_one_share_and_no_share_is_much_longer(shares: int) -> None:
     names = [str(path.relative_to(TESTS.parent)) for path in TESTS.rglob("test_*.py")]

@@ -15,6 +15,8 @@ from tests.almanac.assets.film import has_film
 from tests.moderation.town import Town
 from tests.web.desk.film.sending import HERE, sends_file
 
+pytestmark = pytest.mark.slow
+
 CAMPAIGN = "/campaigns/proryv80"
 WORDS = {
     "pictures": {"source": "Архив", "title": "Лёд"},
