@@ -84,6 +84,14 @@ def _is_number(label: str) -> bool:
     return label.isdigit() or re.fullmatch("0x[0-9a-f]*", label) is not None
 
 
+def is_loopback(host: str) -> bool:
+    """Whether it is a plain address that only this machine reaches; False for every name."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_plain(host: str) -> bool:
     try:
         ip_address(host)

@@ -235,7 +235,11 @@ class Scheduler:
                 partial(run_task, "official_letters", partial(official_letters.send_due, self._relay)),
                 10.0,
             ),
-            ("elsewhere", partial(run_task, "erased elsewhere", partial(elsewhere.catch_up, self._relay)), 30.0),
+            (
+                "elsewhere",
+                partial(run_task, "erased elsewhere", partial(elsewhere.catch_up, self._relay)),
+                elsewhere.EVERY,
+            ),
         ):
             self._schedule.add_job(task, _Every(seconds), id=key, executor="always", next_run_time=self._relay.now())
         self._schedule.start()

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from relay.addresses import is_public, leads_to, objection, objection_to_name, unwrapped
+from relay.addresses import is_loopback, is_public, leads_to, objection, objection_to_name, unwrapped
 
 OURS = frozenset({("127.0.0.1", 8080), ("printer.lan", 631)})
 
@@ -105,3 +105,14 @@ def test_a_public_name_may_be_given_to_a_proxy(host: str, port: int, *, refused:
 )
 def test_which_host_an_address_leads_to(url: str, there: bool) -> None:
     assert leads_to(url, frozenset({"ok.ru"})) is there
+
+
+@pytest.mark.parametrize(
+    ("host", "is_here"),
+    [
+        *((host, True) for host in ("127.0.0.1", "127.9.9.9", "::1")),
+        *((host, False) for host in ("10.0.0.1", "0.0.0.0", "::", "localhost", "127.0.0.1.example.org", "")),
+    ],
+)
+def test_what_only_this_machine_reaches(host, is_here):
+    assert is_loopback(host) is is_here

@@ -7,13 +7,13 @@ authority signs nothing else, and its key is needed by nobody who only works.
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from relay.addresses import is_loopback
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import ConfigError
@@ -41,7 +41,7 @@ def security(settings: Settings, address: str) -> Security | None:
             "RELAY_CLUSTER needs the package distributed.", hint="Install it: pip install 'hashtag-relay[cluster]'"
         )
     parts = urlsplit(address)
-    if parts.scheme == "tcp" and is_loopback(parts.hostname or ""):
+    if parts.scheme == "tcp" and (parts.hostname == "localhost" or is_loopback(parts.hostname or "")):
         return None
     if parts.scheme != "tls" or not parts.hostname or parts.port is None:
         raise ConfigError(
@@ -62,13 +62,6 @@ def security(settings: Settings, address: str) -> Security | None:
     files = {"cert": cert, "key": key}
     shown = {f"tls_{role}_{what}": files[what] for role in ("client", "worker", "scheduler") for what in files}
     return Security(tls_ca_file=ca, require_encryption=True, **shown)  # type: ignore[no-untyped-call]
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def make(relay: Relay) -> Path:

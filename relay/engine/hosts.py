@@ -26,7 +26,6 @@ from relay.upkeep.run_task import run_task
 
 EVERY = 5.0
 """Seconds between two signs of life."""
-FORGETS_EVERY = 30.0
 FORGOTTEN = timedelta(days=1)
 
 
@@ -66,7 +65,7 @@ def living(relay: Relay, places: dict[Room, int]) -> Iterator[None]:
 
 def forgetting(relay: Relay) -> AbstractContextManager[None]:
     """Meanwhile this host's copies go of what was erased on another."""
-    return _again_and_again("erased elsewhere", FORGETS_EVERY, partial(elsewhere.catch_up, relay))
+    return _again_and_again("erased elsewhere", elsewhere.EVERY, partial(elsewhere.catch_up, relay))
 
 
 @contextmanager

@@ -29,10 +29,7 @@ def work(relay: Relay, places: dict[Room, int], *, on_joined: Callable[[str], No
     """Joins the cluster of the settings with so many places, until SIGTERM or Ctrl-C; then what runs is broken off, and
     is due again at once. Raises ConfigError.
     """
-    address = relay.settings.cluster
-    if not address:
-        raise ConfigError("RELAY_CLUSTER is empty: there is no cluster to join.", hint="Write it like tls://host:8786.")
-    security = certificates.security(relay.settings, address)
+    address, security = _place(relay)
     if security is not None and relay.store.path is not None:
         raise ConfigError(
             "Machines of a cluster share one PostgreSQL database.", hint="Set RELAY_DATABASE_URL=postgresql://…"
@@ -104,12 +101,17 @@ async def _first(*either: Awaitable[object]) -> None:
         task.cancel()
 
 
-def schedule(relay: Relay, *, on_ready: Callable[[str], None] = lambda _address: None) -> None:
-    """The scheduler of the cluster that the settings name, on this machine. Raises ConfigError."""
+def _place(relay: Relay) -> tuple[str, Any]:
+    """Where the cluster of the settings is, and how this process shows who it is. Raises ConfigError."""
     address = relay.settings.cluster
     if not address:
         raise ConfigError("RELAY_CLUSTER is empty: there is no cluster to join.", hint="Write it like tls://host:8786.")
-    security = certificates.security(relay.settings, address)
+    return address, certificates.security(relay.settings, address)
+
+
+def schedule(relay: Relay, *, on_ready: Callable[[str], None] = lambda _address: None) -> None:
+    """The scheduler of the cluster that the settings name, on this machine. Raises ConfigError."""
+    address, security = _place(relay)
     asyncio.run(_until_told(lambda ended: _scheduling(address, security, on_ready, ended), relay))
 
 

@@ -33,6 +33,8 @@ from relay.tombstones.stones import Name
 NOTE = "erased-here.json"
 KEY_NAME = "secret.name"
 """The file that tells the installation's key from others (tombstones/key.py) and tells no more."""
+EVERY = 30.0
+"""Seconds between two looks of a process that works."""
 SETTLES = timedelta(hours=2)
 """Longer than any download or render of a shot takes."""
 SUM = re.compile(r"\.?([0-9a-f]{64})")

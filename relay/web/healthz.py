@@ -5,12 +5,12 @@ from __future__ import annotations
 import hmac
 from datetime import datetime
 from functools import partial
-from ipaddress import ip_address
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlmodel import func, select
 
+from relay.addresses import is_loopback
 from relay.alerts import count_open
 from relay.errors import RelayError
 from relay.models import Video
@@ -95,14 +95,7 @@ def _is_one_of_us(request: Request) -> bool:
     if relay_of(request).settings.public_url or any(name in request.headers for name in FORWARDED):
         return False
     host = split(f"//{request.headers.get('host', '')}").hostname or ""
-    return _is_here(peer_of(request)) and (host == "localhost" or _is_here(host))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(peer_of(request)) and (host == "localhost" or is_loopback(host))
 
 
 def _has_token(request: Request, token: str) -> bool:
