@@ -32,13 +32,16 @@ def is_in_share(name: str, share: str, root: Path = ROOT) -> bool:
 
 @cache
 def _shares(of: int, root: Path) -> dict[str, int]:
-    """File → number of its share, from 0: those of most tests first, each to the share that is least full by then."""
+    """File → number of its share, from 0: those of most tests first, each to the share that is least full by then; and
+    those without a quick test to the one of fewest files.
+    """
     lengths = {name: _quick_tests(text) for name, text in texts(Path("tests"), "test_*.py", root=root).items()}
-    full, dealt = [(0, 0)] * of, dict[str, int]()
+    tests, files, dealt = [0] * of, [0] * of, dict[str, int]()
     for name in sorted(lengths, key=lambda name: (-lengths[name], name)):
-        dealt[name] = full.index(min(full))
-        tests, files = full[dealt[name]]
-        full[dealt[name]] = tests + lengths[name], files + 1
+        full = tests if lengths[name] else files
+        share = dealt[name] = full.index(min(full))
+        tests[share] += lengths[name]
+        files[share] += 1
     return dealt
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import typer
+from typer import rich_utils
 
 from relay.cli import app
+from relay.cli.terminal.show import HEADINGS
 
 _build = typer.main.get_command
 
@@ -30,3 +32,10 @@ def _commands_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def _started_as_relay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs pytest as a module of Python and without workers would read of `python -m pytest.relay`."""
     monkeypatch.setattr(sys.modules["__main__"], "__package__", None, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _headings_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of help in another language leaves typer's own headings in it, for whoever comes after in this process."""
+    for name, heading in HEADINGS.items():
+        monkeypatch.setattr(rich_utils, name, heading)
