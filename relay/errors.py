@@ -10,7 +10,8 @@ RelayError
 │   └── Stale          somebody else was faster: the state is no longer the one that was seen
 ├── ConfigError        a setting is missing or wrong
 ├── StoreError         the database cannot be used as it is
-│   └── NeedsUpgrade
+│   ├── NeedsUpgrade
+│   └── StoreBusy      others are at it: it will do in a few seconds
 ├── SourceError        a network does not give what we asked for
 │   ├── TryLater       a passing fault: the same call may go through later
 │   ├── Parked         needs a person (token, captcha, daily quota, or an error that nobody knows)
@@ -94,6 +95,10 @@ class StoreError(RelayError):
 
 class NeedsUpgrade(StoreError):
     pass
+
+
+class StoreBusy(StoreError):
+    """Nothing of the unit of work is written."""
 
 
 class SourceError(RelayError):

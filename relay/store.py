@@ -19,12 +19,13 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Insert, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from relay import models
 from relay.chain.seals import ChainKeys, keys_of
-from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, NotFound, StoreError
+from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, NotFound, RelayError, StoreBusy, StoreError
+from relay.language.catalogue import N_
 from relay.language.sentence import Sentence
 from relay.models.columns import ReadyInsert, ready_insert
 
@@ -85,16 +86,23 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A consistent look that takes no write lock. What it changed would be lost."""
+        """A consistent look that takes no write lock. What it changed would be lost; PostgreSQL refuses it."""
         if (taken := self._look.get()) is not None:
             yield taken
             return
         with (
             told_plainly(),
-            self.engine.connect().execution_options(relay_reading=True) as connection,
+            self.engine.connect().execution_options(**self._of_a_look) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
+
+    @property
+    def _of_a_look(self) -> Mapping[str, Any]:
+        """All statements of a look see the database as it was at the first. On SQLite that is so by itself."""
+        if self.path is None and self.engine.dialect.name == "postgresql":
+            return {"relay_reading": True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return {"relay_reading": True}
 
     @contextmanager
     def one_look(self) -> Iterator[None]:
@@ -140,11 +148,13 @@ class Store:
             )
         return False
 
-    def upgrade(self, now: datetime, *, copied: bool = True) -> Path | None:
+    def upgrade(
+        self, now: datetime, *, copied: bool = True, then: Callable[[Connection], None] | None = None
+    ) -> Path | None:
         """Brings the tables to this program's shape; an existing SQLite file is copied first, unless not `copied`.
 
-        Returns the copy. `now` names it. All steps are one unit of work: who is ended meanwhile
-        has the old database. Raises StoreError for a database of a newer Relay.
+        Returns the copy. `now` names it. All steps, and what is to be done `then`, are one unit of work: who is ended
+        meanwhile has the old database. Raises StoreError for a database of a newer Relay.
         """
         from alembic import command
 
@@ -163,12 +173,13 @@ class Store:
             command.upgrade(self._alembic(connection), "head")
             if self.chain_keys is not None:
                 links.adopt(connection, self.chain_keys)
+            if then is not None:
+                then(connection)
         return copy
 
     def copy_to(self, target: Path) -> None:
-        """A consistent copy of an SQLite database, taken while others write."""
-        if self.path is None:
-            raise StoreError("Only an SQLite database can be copied by Relay.", hint="Use pg_dump.")
+        """A consistent copy of an SQLite database, taken while others write. Of one on a server: backups/across.py."""
+        assert self.path is not None, "a server's database has no file"
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
@@ -420,26 +431,68 @@ def told_plainly() -> Iterator[None]:
     """Raises StoreError, DiskFull or DiskBroken for what a person can do something about."""
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        text = str(getattr(error, "orig", error))
-        if "full" in text:
-            raise DiskFull("The disk with the database is full.", hint="Free some space; nothing was lost.") from error
-        if "disk I/O" in text:
-            raise DiskBroken(
-                "The disk with the database can't be read or written.",
-                hint="See whether it is sound, then try again; what was confirmed is kept.",
-            ) from error
-        if "locked" in text:
-            raise StoreError("The database is busy for too long.", hint="Try again in a minute.") from error
-        if "readonly" in text or "unable to open" in text:
-            raise StoreError(
-                "The database can't be written ({why}).", hint="Check the folder's rights.", why=Sentence(text)
-            ) from error
-        raise
     except (DataError, OverflowError) as error:
         if not _is_of_no_row(error):
             raise
         raise NotFound("There is nothing with so large a number.") from error
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        if (told := _plain(getattr(error, "orig", error))) is None:
+            raise
+        raise told from error
+
+
+def _plain(error: BaseException | None) -> RelayError | None:
+    """Of what a driver raised; None for a bug."""
+    said = " ".join(str(error).split())
+    if isinstance(error, sqlite3.OperationalError):
+        told = next((told for sign, told in OF_SQLITE.items() if sign in said), None)
+    else:
+        # psycopg raises its OperationalError itself, without a state, where it can't connect
+        state = getattr(error, "sqlstate", None) or type(error).__name__
+        told = next((told for sign, told in OF_POSTGRES.items() if state.startswith(sign)), None)
+    if told is None:
+        return None
+    kind, message, hint = told
+    return kind(message, hint=hint, why=Sentence(said))
+
+
+_FULL = DiskFull, N_("The disk with the database is full."), N_("Free some space; nothing was lost.")
+_BUSY = StoreBusy, N_("The database is busy for too long."), N_("Try again in a minute.")
+_AWAY = (
+    StoreError,
+    N_("The database server can't be reached ({why})."),
+    N_("See whether it runs, and whether RELAY_DATABASE_URL is right."),
+)
+_UNWRITABLE = N_("The database can't be written ({why}).")
+_OF_FOLDER = StoreError, _UNWRITABLE, N_("Check the folder's rights.")
+_OF_ACCOUNT = StoreError, _UNWRITABLE, N_("Check the rights of the account in RELAY_DATABASE_URL.")
+_BROKEN = (
+    DiskBroken,
+    N_("The disk with the database can't be read or written."),
+    N_("See whether it is sound, then try again; what was confirmed is kept."),
+)
+OF_SQLITE: Mapping[str, tuple[type[RelayError], str, str]] = {
+    "full": _FULL,
+    "disk I/O": _BROKEN,
+    "locked": _BUSY,
+    "readonly": _OF_FOLDER,
+    "unable to open": _OF_FOLDER,
+}
+"""By words of its message."""
+OF_POSTGRES: Mapping[str, tuple[type[RelayError], str, str]] = {
+    "53100": _FULL,
+    "40001": _BUSY,  # a serialization failure
+    "40P01": _BUSY,  # a deadlock, which was broken here
+    "53300": _BUSY,  # no connection is left
+    "55P03": _BUSY,  # a lock wasn't given
+    "58030": _BROKEN,
+    "25006": _OF_ACCOUNT,
+    "42501": _OF_ACCOUNT,
+    "57P": _AWAY,  # it is stopped, or starting
+    "08": _AWAY,
+    "OperationalError": _AWAY,
+}
+"""By how SQLSTATE begins (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
 def _is_of_no_row(error: DataError | OverflowError) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col, select
 
 from relay import models
-from relay.errors import DiskFull, NeedsUpgrade, StoreError
+from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, StoreBusy, StoreError
 from relay.models import Event, Lease, Match, MatchKind, Post, Sighting
 from relay.store import LEAST_CLIPS, Store, add_all_new, add_new, add_row, add_rows, revisions, run
 from scripts import town_rows
@@ -254,9 +254,6 @@ def test_where_the_database_lies(tmp_path: Path) -> None:
     assert (made.path, made.channels) == (tmp_path / "a.db", ("mail",))
     assert Store("sqlite://").path is None
     assert Store("sqlite://").channels == ()
-    with pytest.raises(StoreError) as told:
-        Store("sqlite://").copy_to(tmp_path / "copy.db")
-    assert told.value.line == "Only an SQLite database can be copied by Relay. Use pg_dump."
 
 
 @pytest.mark.slow
@@ -333,6 +330,46 @@ def test_trouble_with_the_database_is_told_in_our_words(
         with pytest.raises(kind) as told, opened():
             raise OperationalError("SELECT", None, sqlite3.OperationalError(said))
         assert getattr(told.value, "line", None) == line
+
+
+class OfServer(Exception):
+    """What psycopg raises, with the state that PostgreSQL gave."""
+
+    def __init__(self, said: str, sqlstate: str | None) -> None:
+        super().__init__(said)
+        self.sqlstate = sqlstate
+
+
+OfServer.__name__ = "OperationalError"
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "line"),
+    [
+        ("53100", DiskFull, "The disk with the database is full. Free some space; nothing was lost."),
+        ("58030", DiskBroken, None),
+        ("40P01", StoreBusy, "The database is busy for too long. Try again in a minute."),
+        ("40001", StoreBusy, None),
+        ("53300", StoreBusy, None),
+        ("55P03", StoreBusy, None),
+        ("25006", StoreError, "The database can't be written (it says so). Check the rights of the account in "
+         "RELAY_DATABASE_URL."),
+        ("42501", StoreError, None),
+        ("57P01", StoreError, None),
+        ("08006", StoreError, "The database server can't be reached (it says so). See whether it runs, and whether "
+         "RELAY_DATABASE_URL is right."),
+        (None, StoreError, None),
+        ("42703", OperationalError, None),
+        ("57014", OperationalError, None),
+    ],
+)  # fmt: skip
+def test_trouble_with_a_server_is_told_in_our_words(
+    store: Store, state: str | None, kind: type[Exception], line: str | None
+) -> None:
+    with pytest.raises(kind) as told, store.reading():
+        raise OperationalError("SELECT", None, OfServer("it\n  says so", state))
+    assert type(told.value) is kind
+    assert line in (None, getattr(told.value, "line", None))
 
 
 @pytest.mark.slow

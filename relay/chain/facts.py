@@ -96,14 +96,23 @@ def _selected(table: type[SQLModel], names: Sequence[str], alias: str, dialect: 
 
 
 def _column(name: str, kind: object, dialect: str) -> str:
-    """SQLite gives what it keeps; PostgreSQL is asked for the same."""
-    held = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
-    if dialect != "postgresql" or isinstance(held, Integer | LargeBinary):
+    if dialect != "postgresql":
         return name
+    kept = as_on_sqlite(name, kind)
+    return kept if isinstance(_held(kind), Integer | LargeBinary | Boolean) else f"convert_to({kept}, 'UTF8')"
+
+
+def as_on_sqlite(name: str, kind: object) -> str:
+    """By which PostgreSQL gives of a column of that type what SQLite keeps in it."""
+    held = _held(kind)
     if isinstance(held, Boolean):
         return f"{name}::int"
     if isinstance(held, DateTime):
-        return f"convert_to(to_char({name}, 'YYYY-MM-DD HH24:MI:SS.US'), 'UTF8')"
+        return f"to_char({name}, 'YYYY-MM-DD HH24:MI:SS.US')"
     if isinstance(held, Date):
-        return f"convert_to(to_char({name}, 'YYYY-MM-DD'), 'UTF8')"
-    return f"convert_to({name}::text, 'UTF8')" if isinstance(held, JSON) else f"convert_to({name}, 'UTF8')"
+        return f"to_char({name}, 'YYYY-MM-DD')"
+    return f"{name}::text" if isinstance(held, JSON) else name
+
+
+def _held(kind: object) -> object:
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind

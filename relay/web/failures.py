@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from relay import logs
-from relay.errors import NotFound, NotShown, Overloaded, Refused, RelayError, Stale, from_disk
+from relay.errors import NotFound, NotShown, Overloaded, Refused, RelayError, Stale, StoreBusy, from_disk
 from relay.language.catalogue import N_, translator
 from relay.web import drafts
 from relay.web.access import SAFE, Forbidden, SecondFactorNeeded, SignInNeeded
@@ -90,7 +90,7 @@ def _of_disk(request: Request, error: Exception) -> Response:
 
 def headers_of(error: RelayError) -> dict[str, str]:
     """When it is worth trying again, where that is known (RFC 9110, 10.2.3)."""
-    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Overloaded) else {}
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Overloaded | StoreBusy) else {}
 
 
 def status_of(error: RelayError) -> int:

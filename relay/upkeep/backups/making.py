@@ -1,7 +1,8 @@
 """Making a backup: the database as it was at one moment, then the files that its rows name.
 
-The database is copied by SQLite's own backup call while others write, and the files that this copy names after it, so
-that no row points to a file that the backup lacks, but for what was erased meanwhile. What was written is read back.
+The database is copied while others write (by SQLite's own backup call, or from a look at a server), and the files that
+this copy names after it, so that no row points to a file that the backup lacks, but for what was erased meanwhile. What
+was written is read back.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from relay.media.toolbox import disk_full
 from relay.store import Store
 from relay.tombstones.file import NAME, keep_up, note_place
 from relay.tombstones.key import TombstoneKey
-from relay.upkeep.backups import contents, tar
+from relay.upkeep.backups import across, contents, tar
 from relay.upkeep.backups.contents import DATABASE, KeptEntry, ToKeep
 from relay.upkeep.backups.folder import BackupFolder, keep_database
 from relay.upkeep.backups.holding import waits
@@ -60,7 +61,7 @@ def backup(relay: Relay, target: Path, *, folder: bool = False, to: Sequence[str
     try:
         with _told():
             secret(relay)  # what the tombstones are made with belongs in the backup
-            relay.store.copy_to(copy)
+            across.copy(relay.store, copy, relay.now())
             files, missing = _listed(relay, copy)
             if in_folder:
                 return _into_folder(relay, target, copy, files, missing, readers)

@@ -30,7 +30,7 @@ from relay.search import index
 from relay.store import Store, told_plainly
 from relay.tombstones.file import keep_up, note_place, read
 from relay.tombstones.key import TombstoneKey
-from relay.upkeep.backups import sealing, tar
+from relay.upkeep.backups import across, sealing, tar
 from relay.upkeep.backups.contents import DATA, DATABASE, HELD_BACK, MEDIA, NAMED_BY_CONTENT, KeptEntry, share_all
 from relay.upkeep.backups.files import Sum, pour, sum_of
 from relay.upkeep.backups.folder import BackupFolder, FolderBackup
@@ -106,8 +106,12 @@ def restore(
     if not coming.exists():
         raise NotFound("The backup holds no database.")
     held = _put_in_order(relay, coming, made_at, known, forget)
-    coming.replace(database)
-    flush(database.parent)
+    if relay.store.path is None:
+        across.bring(coming, relay.store, relay.now())
+        _remove(coming)
+    else:
+        coming.replace(database)
+        flush(database.parent)
     share_all(relay)
     if known is not None:  # else one would be written that knows less than the one that is missing
         note_place(relay, source if source.is_dir() else source.absolute().parent)
@@ -176,11 +180,11 @@ def opened(source: Path, at: datetime | None, identities: Sequence[Path]) -> Ite
 
 
 def _place_of_database(relay: Relay) -> Path:
-    """Raises Refused where something is."""
-    path = relay.store.path
+    """Where the file is to stand; of a database on a server, where it would. Raises Refused where something is."""
+    path, root = relay.store.path, relay.settings.data_dir.absolute()
     if path is None:
-        raise Refused("Only an SQLite database can be restored by Relay.", hint="Use pg_restore.")
-    root = relay.settings.data_dir.absolute()
+        across.refuse_unless_empty(relay.store)
+        return root / DATABASE
     for end in JOURNALS:
         if path.with_name(path.name + end).exists():
             raise Refused(

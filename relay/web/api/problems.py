@@ -13,7 +13,17 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from relay import logs
-from relay.errors import NotFound, NotShown, Overloaded, Refused, RelayError, SourceError, Stale, from_disk
+from relay.errors import (
+    NotFound,
+    NotShown,
+    Overloaded,
+    Refused,
+    RelayError,
+    SourceError,
+    Stale,
+    StoreBusy,
+    from_disk,
+)
 from relay.language.catalogue import N_, closest, is_spoken, translator
 from relay.language.sentence import Sentence
 from relay.web.access import Forbidden, relay_of
@@ -162,7 +172,7 @@ def _place_of(error: RelayError) -> tuple[int, str]:
 
 
 def _wait(error: RelayError) -> int:
-    return RETRY_SECONDS if isinstance(error, Overloaded | SourceError) else 60
+    return RETRY_SECONDS if isinstance(error, Overloaded | SourceError | StoreBusy) else 60
 
 
 def _hint(error: RelayError) -> str:
