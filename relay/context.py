@@ -59,7 +59,7 @@ class Relay:
         process may have been suspended past the end of its lease, and another one leads since.
         """
         with self.store.transaction() as session:
-            if not self._is_ours(session):
+            if not self._is_ours(session, held=True):
                 raise Interrupted("Another process does this work now.")
             yield session
 
@@ -88,16 +88,16 @@ class Relay:
             row = session.get(WorkerProcess, name)
             return row is not None and row.until <= self.now()
 
-    def _is_ours(self, session: Session) -> bool:
-        """Asked inside the unit of work: nobody can take the lease between the question and the commit."""
+    def _is_ours(self, session: Session, *, held: bool = False) -> bool:
+        """`held`: nobody can take the lease between the question and the commit of this unit of work."""
         if self.fence is None:
             return True
         from relay.models import Lease
 
-        held = select(Lease.name).where(
+        lease = select(Lease.name).where(
             Lease.name == self.fence.lease, Lease.holder == self.holder, Lease.fence == self.fence.number
         )
-        return session.exec(held.with_for_update(read=True)).first() is not None
+        return session.exec(lease.with_for_update(read=True) if held else lease).first() is not None
 
     def kept(self, name: str) -> Path:
         """Where a file lies that a row names below the data folder, brought here if another host has made it."""

@@ -41,7 +41,7 @@ class Watch:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--on-postgres", action="store_true", help="databases of tests are on PostgreSQL: tests/postgres.py"
+        "--on-postgres", action="store_true", help="tests that have a database, on PostgreSQL: tests/postgres.py"
     )
     parser.addoption("--share", metavar="2/4", help="only the second of four shares of the test files: scripts/quick")
     parser.addoption(
@@ -80,6 +80,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.nodeid.split("::")[0] in whole:
             for node in item.listchain():
                 node.own_markers[:] = [mark for mark in node.own_markers if mark.name != "slow"]
+    if config.getoption("--on-postgres"):
+        others = [item for item in items if "databases" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        kept = set(items) - set(others)
+        items[:] = [item for item in items if item in kept]
 
 
 def pytest_collection_finish() -> None:

@@ -1,4 +1,4 @@
-"""The desk's services on a real PostgreSQL: what SQLite never sees, and the tests of the services once more.
+"""A real PostgreSQL: what SQLite never sees, and the tests that have a database once more.
 
 A server is taken from `TEST_POSTGRES`, or started where Debian's package is installed; elsewhere these are skipped.
 """
@@ -34,6 +34,7 @@ from relay.moderation.finding.clip_filter import ClipFilter
 from relay.moderation.people import accounts, passwords, sessions, tries
 from relay.moderation.team import queue
 from relay.store import Store, add_all_new, add_new
+from scripts.choosing import QUICK
 from tests import postgres
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
@@ -47,7 +48,9 @@ SERVICES: Mapping[str, Iterable[Path]] = {
     "moderation": MODERATION.glob("test_*.py"),
     **{path.name: [path] for path in sorted(MODERATION.iterdir()) if (path / "__init__.py").exists()},
 }
-"""Tests that say nothing of SQLite, and so must hold on either."""
+"""Those of which the slow tests are run, too."""
+SHARES = [f"{one}/4" for one in range(1, 5)]
+"""Of the quick tests of everything else that has a database."""
 
 
 @pytest.fixture
@@ -232,10 +235,21 @@ def test_without_its_driver_a_server_is_refused_in_one_line(monkeypatch: pytest.
 @pytest.mark.slow
 @pytest.mark.parametrize("room", SERVICES)
 def test_the_services_pass_their_own_tests_on_it(on_postgres: PostgresDatabases, room: str) -> None:
+    _pass(on_postgres, "-m", "not media and not browser", *map(str, SERVICES[room]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", SHARES)
+def test_the_quick_tests_pass_on_it(on_postgres: PostgresDatabases, share: str) -> None:
+    elsewhere = [f"--ignore={folder}" for folder in (MODERATION, ROOT / "tests" / "search")]
+    _pass(on_postgres, "-m", QUICK, "--share", share, *elsewhere)
+
+
+def _pass(on_postgres: PostgresDatabases, *words: str) -> None:
     """What pytest says stands in the failure."""
-    asked = ["-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not media and not browser", "--on-postgres"]
+    asked = ["-q", "-n", "0", "-p", "no:cacheprovider", "--on-postgres", *words]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *asked, *SERVICES[room]],
+        [sys.executable, "-m", "pytest", *asked],
         cwd=ROOT,
         env={**os.environ, postgres.NAMED: on_postgres.url("postgres")},
         capture_output=True,

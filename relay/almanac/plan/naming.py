@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from relay.almanac.plan.rules import age_of
+from relay.language.russian import dictionary
 
 GROWN_UP = 18
 PATRONYMIC = ("вич", "вна", "чна", "ьич", "оглы", "кызы")
@@ -94,15 +95,8 @@ def _kind(word: str) -> WordOfName | None:
 
 
 def _parses(word: str) -> Sequence[Any]:
-    found: Sequence[Any] = _dictionary().parse(word)
+    found: Sequence[Any] = dictionary().parse(word)
     return found
-
-
-@lru_cache(maxsize=1)
-def _dictionary() -> Any:
-    from pymorphy3 import MorphAnalyzer
-
-    return MorphAnalyzer(lang="ru")
 
 
 def _initial(word: str) -> str:

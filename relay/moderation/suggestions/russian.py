@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pymorphy3 import MorphAnalyzer
+from relay.language.russian import dictionary
 
 KEPT = 20_000
 FEWEST = 0.005
@@ -27,17 +26,10 @@ ENDINGS = (
 """Endings of places in their cases, and in the nominative, where the dictionary is silent."""
 
 
-@cache
-def _dictionary() -> MorphAnalyzer:
-    from pymorphy3 import MorphAnalyzer
-
-    return MorphAnalyzer(lang="ru")
-
-
 @lru_cache(maxsize=KEPT)
 def parses(word: str) -> tuple[Any, ...]:
     """What a word may be, likeliest first."""
-    return tuple(parse for parse in _dictionary().parse(word.lower()) if parse.score >= FEWEST)
+    return tuple(parse for parse in dictionary().parse(word.lower()) if parse.score >= FEWEST)
 
 
 @lru_cache(maxsize=KEPT)
@@ -59,7 +51,7 @@ def is_finite_verb(word: str) -> bool:
 
 @lru_cache(maxsize=KEPT)
 def is_known(word: str) -> bool:
-    return bool(_dictionary().word_is_known(word.lower()))
+    return bool(dictionary().word_is_known(word.lower()))
 
 
 @lru_cache(maxsize=KEPT)

@@ -33,6 +33,7 @@ def copy(store: Store, target: Path, now: datetime) -> None:
     if store.path is not None:
         store.copy_to(target)
         return
+    store.check()
     made = Store(f"sqlite:///{target}")
     try:
         made.upgrade(now)

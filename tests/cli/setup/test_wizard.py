@@ -30,6 +30,7 @@ from relay.errors import ConfigError, Refused
 from relay.moderation.people import accounts, passwords
 from relay.sources.vk import token_check as vk_token
 from relay.sources.vk.token_check import TokenKind, TokenVerdict
+from relay.store import revisions
 from tests.fakes.source import FakeSource
 from tests.moderation.town import cheap_hasher
 
@@ -72,7 +73,7 @@ def _english(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("RELAY_LANGUAGE", "en")
     monkeypatch.setattr(bootstrap, "open_relay", lambda *_words, **_more: relay)
     monkeypatch.setattr(type(relay.store), "check", lambda _store: None)
-    monkeypatch.setattr(type(relay.store), "revision", lambda _store: "the newest")
+    monkeypatch.setattr(type(relay.store), "revision", lambda _store: revisions()[-1])
     monkeypatch.setattr(passwords, "password_hasher", cheap_hasher)
     monkeypatch.setattr(passwords, "made_up_password", lambda: "made-up")
     monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: "Asia/Omsk")
