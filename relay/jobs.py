@@ -348,6 +348,7 @@ class Scheduler:
             (self._heads, 600.0),
             (self._ledger, 300.0),
             (self._recheck, 300.0),
+            *([(self._scheduler, 10.0)] if self._relay.settings.cluster else []),
         )
 
     def _stop_leading(self) -> None:
@@ -422,6 +423,9 @@ class Scheduler:
 
     def _films_instead(self, relay: Relay) -> bool:
         return run_task("films instead", partial(taking_back.make_films, relay))
+
+    def _scheduler(self, _relay: Relay) -> bool:
+        return self._engine.is_reached()
 
     def _reclaim(self, relay: Relay) -> bool:
         return run_task("reclaim", partial(fetch.reclaim, relay))

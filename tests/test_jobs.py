@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import update
 from sqlmodel import select
 
+from relay.alerts import advice
 from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
@@ -471,6 +472,10 @@ class Machines(Cluster):
 
     def __init__(self, places: int) -> None:
         self.room, self.asked = places, list[tuple[EngineTask, int, Future[bool]]]()
+        self.is_there = True
+
+    def is_reached(self) -> bool:
+        return self.is_there
 
     def submit(self, task: EngineTask, number: int) -> Future[bool]:
         self.asked.append((task, number, Future()))
@@ -537,6 +542,35 @@ def test_when_all_have_been_gone_through_an_edit_is_asked_for_again(manual: Manu
     assert machines.numbers() == []
     prepares()
     assert machines.numbers() == [1, 2, 3, 4]
+
+
+@pytest.fixture
+def in_cluster(relay: Relay) -> Manual:
+    """The one that leads a cluster whose scheduler nobody has started."""
+    pytest.importorskip("distributed", reason="extra: cluster")
+    more = {"cluster": "tcp://127.0.0.1:9", "min_free_gb": 0.0, "lease_seconds": 900.0}
+    made = Manual(dataclasses.replace(relay, settings=relay.settings.model_copy(update=more)))
+    made.scheduler._engine = Machines(1)
+    return made
+
+
+def test_a_scheduler_that_can_not_be_reached_for_a_minute_is_told_once(in_cluster: Manual) -> None:
+    work, machines = in_cluster.scheduler, in_cluster.scheduler._engine
+    work.tick()
+    assert in_cluster.jobs() == {*TASKS, "_scheduler"}
+    asks, keys = partial(work._run_task, work._scheduler, 10.0), list[list[str]]()
+    for is_there in (True, False, False, True):
+        machines.is_there = is_there
+        in_cluster.machine.runs(61)
+        asks()
+        keys.append([key for key in health.watch(in_cluster.relay) if key == "job:scheduler"])
+    assert keys == [[], ["job:scheduler"], [], ["job:scheduler"]], "raised, then closed"
+    assert advice("job:scheduler").startswith("Start relay cluster scheduler")
+
+
+def test_on_one_machine_nobody_waits_for_a_scheduler(manual: Manual) -> None:
+    manual.scheduler.tick()
+    assert "_scheduler" not in manual.jobs()
 
 
 def test_who_stops_reads_no_further_source(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:

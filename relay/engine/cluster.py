@@ -68,6 +68,9 @@ class Cluster:
         room = ROOMS[task]
         return self._asked(lambda: self._executor(room).submit(run_on_worker, task.value, number), _not_run())
 
+    def is_reached(self) -> bool:
+        return self._asked(lambda: bool(self._connected().scheduler_info()), False)
+
     def places(self, room: Room) -> int:
         def counted() -> int:
             workers = self._connected().scheduler_info()["workers"].values()

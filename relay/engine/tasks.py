@@ -49,6 +49,10 @@ class Engine(Protocol):
         """The future tells whether the task went well; it never raises. One that did not run at all has not."""
         ...
 
+    def is_reached(self) -> bool:
+        """Whether what hands tasks out can be reached."""
+        ...
+
     def places(self, room: Room) -> int:
         """How many tasks that need it can run at once, on all machines; 0 while there is none."""
         ...
