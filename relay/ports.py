@@ -564,6 +564,6 @@ class SharedFiles(Protocol):
         """For the other hosts it is gone; the file of this host is the caller's. Whether it was shared."""
         ...
 
-    def names(self, folder: Path) -> Iterator[Path]:
-        """What is shared below the folder, in order."""
+    def names(self, folder: Path, begin: str = "") -> Iterator[Path]:
+        """What is shared below the folder, in order; only what begins so."""
         ...

@@ -100,6 +100,11 @@ def to_look(relay: Relay) -> list[int]:
         return sorted(number for number in session.exec(due) if number is not None)
 
 
+def to_finish(relay: Relay) -> list[int]:
+    """Ids of all that is due: what has come and is to be looked at, then what is to be fetched before."""
+    return list(dict.fromkeys([*to_look(relay), *waiting(relay)]))
+
+
 def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None) -> Video:
     """Fetches one video, unless its bytes have come already, looks at it and makes its clips; returns the video in its
     new state, with the reason where it failed.

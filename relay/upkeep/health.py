@@ -63,6 +63,7 @@ JOBS: Mapping[str, str] = {
     "films_instead": filled("making films anew without what was taken back"),
     "reclaim": filled("taking over from processes that died"),
     "prepare": filled("making the film's shots ahead"),
+    "previews": filled("drawing pictures for the desk"),
     "prune": filled("keeping the shots within their bounds"),
     "heads": filled("keeping the head of the record"),
     "ledger": filled("looking for holes"),

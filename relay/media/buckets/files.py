@@ -69,8 +69,8 @@ class BucketFiles:
         self._bucket.delete(name)
         return True
 
-    def names(self, folder: Path) -> Iterator[Path]:
-        for seen in self._bucket.list(f"{self._name(folder)}/"):
+    def names(self, folder: Path, begin: str = "") -> Iterator[Path]:
+        for seen in self._bucket.list(f"{self._name(folder)}/{begin}"):
             yield self._root / seen.name.removeprefix(f"{FOLDER}/")
 
     def _fetch(self, name: str, path: Path) -> None:
@@ -108,9 +108,10 @@ class OwnFiles:
     def drop(self, path: Path) -> bool:  # noqa: ARG002 - the caller's file is all there is
         return False
 
-    def names(self, folder: Path) -> Iterator[Path]:
+    def names(self, folder: Path, begin: str = "") -> Iterator[Path]:
         """In the order of their paths."""
-        yield from sorted(path for path in folder.rglob("*") if path.is_file())
+        found = sorted(path for path in folder.rglob("*") if path.is_file())
+        yield from (path for path in found if str(path.relative_to(folder)).startswith(begin))
 
 
 def _is_copy(path: Path, seen: BucketObject) -> bool:
