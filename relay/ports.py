@@ -548,6 +548,10 @@ class SharedFiles(Protocol):
         """Shows finished files to the other hosts. What was shared under the name gives way."""
         ...
 
+    def share_as(self, made: Path, place: Path) -> None:
+        """As `share`, of a file that the caller moves to its place next: killed in between, no host lacks it."""
+        ...
+
     def bring(self, path: Path) -> Path:
         """The same path, at which the file lies now if any host has shared it."""
         ...

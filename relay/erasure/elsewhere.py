@@ -128,7 +128,7 @@ def _forget(relay: Relay, target: ErasureTarget, removed: Removed) -> None:
     places.of_the_desk(relay, target, removed)
     places.of_the_work_folder(relay, target, removed)
     for path in relay.folder(caches.SHOTS, caches.FACES).glob(f"{target.sha256}-*.json"):
-        removed.file(caches.FACES, path)
+        removed.shared(relay, caches.FACES, path)
     for path in (relay.settings.media_folder / INCOMING).glob(f".{target.sha256}*"):
         removed.file("work", path)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.naming import credited
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
-from relay.errors import NotFound, Refused, ToolFailed
+from relay.errors import NotFound, Refused, StorageDown, ToolFailed
 from relay.media import faces
 from relay.media.files import replace_file
 from relay.models import Almanac, Campaign, Inspection, need_id
@@ -72,7 +73,7 @@ def assemble(
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
             framing=_framing(relay, entry, subclip, house, style) if framed else (),
-            faces=faces_by_the_name(relay, entry.inspection, subclip, house, entry.turn, look=look),
+            faces=faces_by_the_name(relay, entry.inspection, subclip, house, entry.turn, look=look, bring=framed),
         )
         for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))
     ]
@@ -127,16 +128,25 @@ def faces_of(relay: Relay, seen: Inspection, turn: int = 0) -> FacesSeen:
     """Faces of a whole clip, looked for once and kept beside the shots. Nobody finds one in a copy that lies on its
     side (`turn`).
     """
-    return NO_FACES if turn or not faces.available() else _looked(relay, seen, ClipPart(0, seen.duration), look=True)
+    return NO_FACES if turn or not faces.available() else _looked(relay, seen, ClipPart(0, seen.duration))
 
 
 def faces_by_the_name(
-    relay: Relay, seen: Inspection, subclip: Subclip, house: House, turn: int = 0, *, look: bool = True
+    relay: Relay,
+    seen: Inspection,
+    subclip: Subclip,
+    house: House,
+    turn: int = 0,
+    *,
+    look: bool = True,
+    bring: bool = True,
 ) -> FacesSeen:
-    """Those while the name stands there, which is far less work for a long clip; without `look` only known ones."""
+    """Those while the name stands there, which is far less work for a long clip; without `look` only known ones, and
+    without `bring` of those the ones that this host knows.
+    """
     if turn or not faces.available() or not (subclip.person.name or subclip.person.town):
         return NO_FACES
-    return _looked(relay, seen, _named_seconds(subclip, house), look=look)
+    return _looked(relay, seen, _named_seconds(subclip, house), look=look, bring=bring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +163,21 @@ def _named_seconds(subclip: Subclip, house: House) -> ClipPart:
     return ClipPart(max(0, int(first / house.fps - BESIDE)), math.ceil((first + frames) / house.fps + BESIDE))
 
 
-def _looked(relay: Relay, seen: Inspection, part: ClipPart, *, look: bool) -> FacesSeen:
-    """`look`: whether to look at what nobody has looked at yet."""
+def _looked(relay: Relay, seen: Inspection, part: ClipPart, *, look: bool = True, bring: bool = True) -> FacesSeen:
+    """`look`: whether to look at what nobody has looked at yet; `bring`: whether to ask what other hosts have seen."""
     whole, some = _kept(relay, seen), _kept(relay, seen, part)
+    if bring and not whole.exists() and not some.exists():
+        with suppress(StorageDown):
+            for one in dict.fromkeys((whole, some)):
+                relay.shared.bring(one)
     kept = whole if whole.exists() or (part.end >= seen.duration and not part.start) else some
     if not kept.exists():
         found = _found(relay, seen, part) if look else None
         if found is None:
             return NO_FACES
         replace_file(kept, json.dumps(found).encode())
+        with suppress(StorageDown):  # then another host looks once more
+            relay.shared.share(kept)
     told = json.loads(kept.read_text())
     return FacesSeen(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
 

@@ -34,9 +34,12 @@ class BucketFiles:
 
     def share(self, *paths: Path) -> None:
         for path in paths:
-            name = self._name(path)
-            self._bucket.put(name, path, file_sha256(path), replace=True)
-            _mark(path, self._bucket.look(name))
+            self.share_as(path, path)
+
+    def share_as(self, made: Path, place: Path) -> None:
+        name = self._name(place)
+        self._bucket.put(name, made, file_sha256(made), replace=True)
+        _mark(made, self._bucket.look(name))
 
     def bring(self, path: Path) -> Path:
         name, now = self._name(path), time.monotonic()
@@ -94,6 +97,9 @@ class OwnFiles:
         return True
 
     def share(self, *paths: Path) -> None:
+        pass
+
+    def share_as(self, made: Path, place: Path) -> None:
         pass
 
     def bring(self, path: Path) -> Path:
