@@ -10,7 +10,7 @@ from functools import partial
 
 from relay.almanac.delivery import render
 from relay.context import Relay
-from relay.engine.tasks import ROOMS, Engine, EngineTask, Room, went_well
+from relay.engine.tasks import ROOMS, Engine, EngineTask, went_well
 from relay.erasure import elsewhere
 from relay.intake import fetch
 from relay.moderation import clip_pictures
@@ -101,17 +101,24 @@ class TaskQueues:
         self._ended(task)
         room = ROOMS[task]
         places = None if room is None else self._engine.places(room)
+        if places is not None and self._taken(task) >= places:
+            return False
         for number in numbers:
             with self._lock:
                 if (task, number) in self._running:
                     continue
-                if places is not None and self._taken(room) >= places:
+                if places is not None and self._taken(task) >= places:
                     return False
                 self._running[task, number] = self._engine.submit(task, number), time.monotonic()
         return True
 
-    def _taken(self, room: Room | None) -> int:
-        return sum(ROOMS[kind] is room and not future.done() for (kind, _), (future, _) in self._running.items())
+    def _taken(self, task: EngineTask) -> int:
+        """Places of its room. One that ended at once counts: it may be that nobody can be reached, which takes time."""
+        room = ROOMS[task]
+        return sum(
+            ROOMS[kind] is room and (kind is task or not future.done())
+            for (kind, _), (future, _) in [*self._running.items()]
+        )
 
     def _ended(self, task: EngineTask) -> list[tuple[int, bool]]:
         """Those that are done, and whether they went well; they are forgotten. As is what nobody waits for any more."""
