@@ -52,9 +52,10 @@ def assemble(
     *,
     look: bool = True,
     framed: bool = True,
+    only: int | None = None,
 ) -> tuple[list[Subclip], Script]:
     """`subclips` belong to `entries`, one to one. Without `look` names keep clear only of faces that are known already;
-    `framed`: faces are looked for, where the film is cut by them.
+    `framed`: faces are looked for, where the film is cut by them. `only`: in this clip.
 
     Raises Refused for music that may not be used or is gone.
     """
@@ -72,10 +73,14 @@ def assemble(
             before=card_rows.get(clip, ()),
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
-            framing=_framing(relay, entry, subclip, house, style) if framed else (),
-            faces=faces_by_the_name(relay, entry.inspection, subclip, house, entry.turn, look=look, bring=framed),
+            framing=_framing(relay, entry, subclip, house, style) if framed and is_wanted else (),
+            faces=faces_by_the_name(
+                relay, entry.inspection, subclip, house, entry.turn, look=look and is_wanted, bring=framed and is_wanted
+            ),
         )
-        for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))
+        for number, (clip, entry, subclip, is_wanted) in enumerate(
+            zip(clips, entries, subclips, [only in (None, clip) for clip in clips], strict=True)
+        )
     ]
     script = Script(
         theme=style.theme,

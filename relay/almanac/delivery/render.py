@@ -153,15 +153,27 @@ def _cut(
     shots: str = "shots",
     look: bool = True,
     renderer: Renderer | None = None,
+    only: int | None = None,
 ) -> Cut:
-    """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
-    usual = queries.house_of(relay.settings, almanac)
-    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original, usual=usual)
+    """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments. `only`: the
+    clip whose shots are wanted; no file of another one is opened.
+    """
+    usual, opens = queries.house_of(relay.settings, almanac), source or _original
+    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=opens, usual=usual, only=only)
     if house.fps != usual.fps:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
     wanted, is_opened = request or RenderRequest(), source is not _unopened
     subclips, script = assemble(
-        relay, campaign, almanac, entries, subclips, house, wanted, look=look and is_opened, framed=is_opened
+        relay,
+        campaign,
+        almanac,
+        entries,
+        subclips,
+        house,
+        wanted,
+        look=look and is_opened,
+        framed=is_opened,
+        only=only,
     )
     folder = relay.folder(*shots.split("/")) / "cards"
     return draw_up(subclips, _words(campaign, almanac), house, folder, script=script, renderer=renderer)
@@ -358,7 +370,7 @@ def _to_prepare(
         known = ready.clips(film, shape, now)
         if known is None:
             known = frozenset()
-            for clip, drawn_up in _in_film(relay, slug, name, look=look):
+            for clip, drawn_up in _in_film(relay, slug, name, look=look, only=only):
                 known |= {need_id(clip)}
                 if clip.id not in failed and only in (None, clip.id):
                     yield clip, drawn_up
@@ -399,11 +411,14 @@ def _shape(session: Session, film: Almanac) -> Hashable:
     return looks, tuple(map(tuple, plan)), *happened
 
 
-def _in_film(relay: Relay, slug: str, name: str, *, look: bool) -> list[tuple[Clip, Callable[[], Cut]]]:
+def _in_film(
+    relay: Relay, slug: str, name: str, *, look: bool, only: int | None
+) -> list[tuple[Clip, Callable[[], Cut]]]:
     """Each clip of a plan as it stands in the film; none of a plan that can't be rendered as it is."""
     try:
         campaign, almanac, entries = _loaded(relay, slug, name)
-        cut = _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac), look=look)
+        house = queries.house_of(relay.settings, almanac)
+        cut = _cut(relay, campaign, almanac, entries, house=house, look=look, only=only)
     except (NotFound, Refused):
         return []
     return [(entry.clip, partial(by_itself, cut, item)) for entry, item in zip(entries, cut.clips, strict=True)]
@@ -459,7 +474,14 @@ OpenFootage = Callable[[Relay, Entry], tuple[Footage, Path | Bring]]
 
 
 def _subclips(
-    relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: OpenFootage, usual: House
+    relay: Relay,
+    entries: Sequence[Entry],
+    slug: str,
+    name: str,
+    *,
+    source: OpenFootage,
+    usual: House,
+    only: int | None = None,
 ) -> list[Subclip]:
     """Raises Refused, naming the first clip that may not be shown or can't be read."""
     subclips = []
@@ -475,7 +497,7 @@ def _subclips(
                 **who,
             )
         try:
-            footage, path = source(relay, entry)
+            footage, path = (source if only in (None, entry.clip.id) else _unopened)(relay, entry)
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.credited, entry.town)
