@@ -48,8 +48,10 @@ def raise_alert(session: Session, key: str, text: str, now: datetime, *, action_
     return True
 
 
-def resolve(session: Session, key: str, now: datetime) -> bool:
-    """Closes the alert; False when it was not open."""
+def resolve(session: Session, key: str, now: datetime, *, quietly: bool = False) -> bool:
+    """Closes the alert; False when it was not open. `quietly`: the trouble is not over, it only needs nobody any more,
+    so no message says so.
+    """
     closed = session.exec(
         update(Alert).where(col(Alert.key) == key, col(Alert.resolved_at).is_(None)).values(resolved_at=now)
     )
@@ -57,9 +59,9 @@ def resolve(session: Session, key: str, now: datetime) -> bool:
         return False
     alert = session.exec(select(Alert).where(Alert.key == key)).one()
     for newest in _newest(session, alert).values():
-        if newest.sent_at is not None:
+        if newest.sent_at is not None and not quietly:
             add_over_message(session, alert, newest)
-        elif not newest.attempts:
+        elif newest.sent_at is None and not newest.attempts:
             _drop(session, newest)
     return True
 
@@ -128,6 +130,10 @@ ADVICE: Mapping[str, str] = {
     "bell": "Start it with relay work, or look at its log where systemd starts it. Nothing was lost; it goes on from "
     "where it was.",
     "job": "Look at the log of relay work, and start it again. Nothing was lost.",
+    "job:scheduler": "Start relay cluster scheduler on its machine, and look whether this machine reaches the address "
+    "in RELAY_CLUSTER. Nothing was lost: what waits is handed out as soon as the scheduler is there again.",
+    "machine": "Look whether the machine runs and reaches the database and the scheduler, and start relay worker "
+    "there. What it held is another's by now. One that stays away for a day is forgotten.",
     "record": "See what it is by relay audit verify, or on the page Seal of the record. It is evidence: copy the "
     "database before anything else, and compare it with the last backup.",
     "queue": "Look at the log of relay work, and whether the network opens in a browser on this machine.",

@@ -35,7 +35,7 @@ from relay.collect.found import posts
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
 from relay.engine import cluster
-from relay.engine.tasks import EngineTask, Room
+from relay.engine.queues import PREPARED_ONCE, TaskQueues
 from relay.erasure import elsewhere, retention, taking_back
 from relay.errors import RelayError
 from relay.intake import clips, fetch, kin
@@ -53,9 +53,6 @@ TICK = 1.0
 """Seconds between two ticks of the leadership thread, at most."""
 ALWAYS = ("watch", "outbox", "letters", "official_letters", "elsewhere")
 """Jobs of every process, including one that stands by."""
-
-PREPARED_ONCE = 4
-"""Clips whose shots are made ahead in one go: others wait meanwhile."""
 
 log = logs.get_logger()
 
@@ -126,7 +123,7 @@ class _Round:
         self._done.hand_ins = len(hand_ins.waiting(relay))
         self._done.failed += process_hand_ins(relay, self._report)
         clips.adopt(relay)
-        waiting = fetch.waiting(relay)
+        waiting = fetch.to_finish(relay)
         self._done.tried = len(waiting)
         with ThreadPoolExecutor(relay.settings.fetch_workers) as pool:
             tries = [
@@ -207,13 +204,10 @@ class Scheduler:
         os.set_blocking(self._wake, False)
         self._leading: Relay | None = None
         """With the fence of the lease; None while this process stands by."""
-        self._adoption, self._ready = clips.Adoption(), render.ReadyShots()
-        self._fetching: dict[int, Future[bool]] = {}
-        self._shooting: dict[int, Future[bool]] = {}
-        self._shot: set[int] = set()
-        """Clips that other machines have made the shots of, until all have been gone through."""
+        self._adoption = clips.Adoption()
         self._processing_hand_ins: Future[int] | None = None
         self._engine = cluster.open_engine(relay)
+        self._queues = TaskQueues(self._engine)
         self._hand_in_checker = ThreadPoolExecutor(1, thread_name_prefix="hand-in")
         self._workers = {"default": _Workers(8), "always": _Workers(len(ALWAYS))}  # ALWAYS waits for no other task
         self._schedule = BackgroundScheduler(
@@ -343,11 +337,13 @@ class Scheduler:
             (self._films_instead, 30.0),
             (self._reclaim, 60.0),
             (self._prepare, 30.0),
+            (self._previews, 5.0),
             (self._recordings, 20.0),
             (self._prune, 3600.0),
             (self._heads, 600.0),
             (self._ledger, 300.0),
             (self._recheck, 300.0),
+            *([(self._scheduler, 10.0)] if self._relay.settings.cluster else []),
         )
 
     def _stop_leading(self) -> None:
@@ -401,13 +397,8 @@ class Scheduler:
         return run_task("recheck", partial(recheck.recheck, relay))
 
     def _fetch(self, relay: Relay) -> bool:
-        """Each fetch has a lease of its own, so it finishes even when another process leads by then."""
         well = run_task("adopt", partial(self._adoption.tick, relay))
-        self._fetching = {key: future for key, future in self._fetching.items() if not future.done()}
-        free = self._engine.places(Room.fetch) - len(self._fetching)
-        for video_id in [key for key in fetch.waiting(relay) if key not in self._fetching][: max(0, free)]:
-            self._fetching[video_id] = self._engine.submit(EngineTask.fetch, video_id)
-        return well
+        return run_task("fetch", partial(self._queues.fetch, relay)) and well
 
     def _hand_ins(self, relay: Relay) -> bool:
         """Checking a file takes time, so a thread of its own does it, one file after another."""
@@ -418,44 +409,23 @@ class Scheduler:
         return well
 
     def _erase(self, relay: Relay) -> bool:
-        return run_task("erase", partial(taking_back.tend, relay))
+        well = run_task("erase", partial(taking_back.tend, relay))
+        return run_task("erase elsewhere", partial(self._queues.erase, relay)) and well
 
     def _films_instead(self, relay: Relay) -> bool:
         return run_task("films instead", partial(taking_back.make_films, relay))
+
+    def _scheduler(self, _relay: Relay) -> bool:
+        return self._engine.is_reached()
 
     def _reclaim(self, relay: Relay) -> bool:
         return run_task("reclaim", partial(fetch.reclaim, relay))
 
     def _prepare(self, relay: Relay) -> bool:
-        if isinstance(self._engine, cluster.Cluster):
-            return run_task("prepare", partial(self._hand_out_shots, relay))
-        went_well = []
-        for slug in _slugs(relay):
-            if self._leads(relay):
-                prepare = partial(render.prepare, relay, slug, limit=PREPARED_ONCE, ready=self._ready)
-                went_well.append(run_task("prepare", prepare))
-        return not went_well or any(went_well)
+        return self._queues.shots(relay, _slugs(relay), partial(self._leads, relay))
 
-    def _hand_out_shots(self, relay: Relay) -> None:
-        """Other machines make them; of whom it can't be said whether they did, they are asked for again."""
-        for clip, future in [*self._shooting.items()]:
-            if future.done():
-                del self._shooting[clip]
-                if future.cancelled() or future.exception() or not future.result():
-                    self._ready = render.ReadyShots()
-                else:
-                    self._shot.add(clip)
-        free = self._engine.places(Room.encode) - len(self._shooting)
-        for slug in _slugs(relay):
-            for clip in render.to_prepare(relay, slug, self._ready):
-                if clip in self._shooting or clip in self._shot:
-                    continue
-                if free <= 0:
-                    return
-                self._shooting[clip] = self._engine.submit(EngineTask.shots, clip)
-                free -= 1
-        if not self._shooting:
-            self._shot.clear()
+    def _previews(self, relay: Relay) -> bool:
+        return run_task("previews", partial(self._queues.previews, relay))
 
     def _recordings(self, relay: Relay) -> bool:
         return run_task("recordings", partial(kin.renew, relay))

@@ -548,6 +548,10 @@ class SharedFiles(Protocol):
         """Shows finished files to the other hosts. What was shared under the name gives way."""
         ...
 
+    def share_as(self, made: Path, place: Path) -> None:
+        """As `share`, of a file that the caller moves to its place next: killed in between, no host lacks it."""
+        ...
+
     def bring(self, path: Path) -> Path:
         """The same path, at which the file lies now if any host has shared it."""
         ...
@@ -564,6 +568,6 @@ class SharedFiles(Protocol):
         """For the other hosts it is gone; the file of this host is the caller's. Whether it was shared."""
         ...
 
-    def names(self, folder: Path) -> Iterator[Path]:
-        """What is shared below the folder, in order."""
+    def names(self, folder: Path, begin: str = "") -> Iterator[Path]:
+        """What is shared below the folder, in order; only what begins so."""
         ...

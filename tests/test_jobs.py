@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NoReturn
@@ -17,12 +16,13 @@ import structlog
 from sqlalchemy import update
 from sqlmodel import select
 
+from relay.alerts import advice
 from relay.almanac.delivery import pruning, render
 from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
 from relay.context import Fence, Relay
-from relay.engine.cluster import Cluster
-from relay.engine.tasks import EngineTask, Room
+from relay.engine.queues import TaskQueues
+from relay.engine.tasks import EngineTask
 from relay.errors import StoreError
 from relay.intake import clips, fetch, kin
 from relay.intake.hand_in import hand_ins
@@ -32,6 +32,7 @@ from relay.upkeep import health, outbox
 from relay.upkeep.leader import acquire, release
 from relay.upkeep.record import looks
 from tests.fakes.clock import FakeClock
+from tests.fakes.engine import Machines
 from tests.fakes.machine import FakeMachine
 from tests.upkeep.test_leader import fence, is_led
 
@@ -87,7 +88,7 @@ def manual(relay: Relay) -> Manual:
 
 TASKS = {
     *("_campaigns", "_crawl", "_fetch", "_hand_ins", "_erase", "_films_instead", "_reclaim"),
-    *("_prepare", "_recordings", "_prune", "_heads", "_ledger"),
+    *("_prepare", "_previews", "_recordings", "_prune", "_heads", "_ledger"),
     "_recheck",
 }
 
@@ -274,7 +275,7 @@ def test_no_more_are_fetched_at_once_than_there_are_workers(manual: Manual, monk
     try:
         for _ in range(3):
             assert manual.scheduler._fetch(manual.relay)
-        assert sorted(manual.scheduler._fetching) == list(range(workers))
+        assert sorted(manual.scheduler._queues.running(EngineTask.fetch)) == list(range(workers))
     finally:
         let_go_of.set()
         manual.scheduler._engine.close()
@@ -333,7 +334,7 @@ def test_what_is_done_how_often_and_that_all_begins_at_once(manual: Manual) -> N
     planned = {job.id: (job.trigger.get_next_fire_time(None, now) - now).total_seconds() for job in tasks}
     assert planned == {
         "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_erase": 5, "_films_instead": 30,
-        "_reclaim": 60, "_prepare": 30, "_recordings": 20,
+        "_reclaim": 60, "_prepare": 30, "_previews": 5, "_recordings": 20,
         "_prune": 3600,
         "_heads": 600,
         "_ledger": 300, "_recheck": 300,
@@ -466,77 +467,34 @@ def test_preparing_goes_well_while_any_campaign_can_be_prepared(
     assert len(asked) == 2, "who stops prepares nothing"
 
 
-class Machines(Cluster):
-    """Other machines, which do nothing until they are told."""
-
-    def __init__(self, places: int) -> None:
-        self.room, self.asked = places, list[tuple[EngineTask, int, Future[bool]]]()
-
-    def submit(self, task: EngineTask, number: int) -> Future[bool]:
-        self.asked.append((task, number, Future()))
-        return self.asked[-1][2]
-
-    def places(self, room: Room) -> int:
-        return self.room if room is Room.encode else 0
-
-    def close(self) -> None:
-        pass
-
-    def numbers(self) -> list[int]:
-        """Of the clips that they were asked for since the last question."""
-        found = [number for task, number, _ in self.asked if task is EngineTask.shots]
-        self.asked.clear()
-        return found
-
-
 @pytest.fixture
-def machines(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> Machines:
-    """Four clips lack shots, of one campaign that runs."""
-    made = Machines(3)
-    manual.scheduler._engine = made
-    monkeypatch.setattr("relay.jobs._slugs", lambda _relay: ["a"])
-    monkeypatch.setattr(render, "to_prepare", lambda _relay, _slug, _ready: iter([1, 2, 1, 3, 4]))
+def in_cluster(relay: Relay) -> Manual:
+    """The one that leads a cluster whose scheduler nobody has started."""
+    pytest.importorskip("distributed", reason="extra: cluster")
+    more = {"cluster": "tcp://127.0.0.1:9", "min_free_gb": 0.0, "lease_seconds": 900.0}
+    made = Manual(dataclasses.replace(relay, settings=relay.settings.model_copy(update=more)))
+    made.scheduler._engine = Machines(1)
+    made.scheduler._queues = TaskQueues(made.scheduler._engine)
     return made
 
 
-def test_each_clip_s_shots_are_asked_for_once_and_no_more_than_there_are_places(
-    manual: Manual, machines: Machines
-) -> None:
-    prepares = partial(manual.scheduler._prepare, manual.relay)
-    assert prepares()
-    futures = [future for _, _, future in machines.asked]
-    assert machines.numbers() == [1, 2, 3]
-    assert prepares()
-    assert machines.numbers() == [], "no place is free"
-    futures[1].set_result(True)
-    assert prepares()
-    assert machines.numbers() == [4], "2 has its shots, 1 and 3 are being made"
+def test_a_scheduler_that_can_not_be_reached_for_a_minute_is_told_once(in_cluster: Manual) -> None:
+    work, machines = in_cluster.scheduler, in_cluster.scheduler._engine
+    work.tick()
+    assert in_cluster.jobs() == {*TASKS, "_scheduler"}
+    asks, keys = partial(work._run_task, work._scheduler, 10.0), list[list[str]]()
+    for is_there in (True, False, False, True):
+        machines.is_there = is_there
+        in_cluster.machine.runs(61)
+        asks()
+        keys.append([key for key in health.watch(in_cluster.relay) if key == "job:scheduler"])
+    assert keys == [[], ["job:scheduler"], [], ["job:scheduler"]], "raised, then closed"
+    assert advice("job:scheduler").startswith("Start relay cluster scheduler")
 
 
-@pytest.mark.parametrize("end", ["it failed", "it broke", "it was dropped"])
-def test_a_clip_whose_shots_nobody_made_is_asked_for_again(manual: Manual, machines: Machines, end: str) -> None:
-    prepares, before = partial(manual.scheduler._prepare, manual.relay), manual.scheduler._ready
-    prepares()
-    future = machines.asked[0][2]
-    ends = {"it failed": lambda: future.set_result(False), "it broke": lambda: future.set_exception(OSError())}
-    ends.get(end, future.cancel)()
-    machines.numbers()
-    assert prepares()
-    assert machines.numbers() == [1]
-    assert manual.scheduler._ready is not before, "what was noted as made may not be"
-
-
-def test_when_all_have_been_gone_through_an_edit_is_asked_for_again(manual: Manual, machines: Machines) -> None:
-    machines.room = 9
-    prepares = partial(manual.scheduler._prepare, manual.relay)
-    prepares()
-    for _, _, future in machines.asked:
-        future.set_result(True)
-    assert machines.numbers() == [1, 2, 3, 4]
-    prepares()
-    assert machines.numbers() == []
-    prepares()
-    assert machines.numbers() == [1, 2, 3, 4]
+def test_on_one_machine_nobody_waits_for_a_scheduler(manual: Manual) -> None:
+    manual.scheduler.tick()
+    assert "_scheduler" not in manual.jobs()
 
 
 def test_who_stops_reads_no_further_source(manual: Manual, monkeypatch: pytest.MonkeyPatch) -> None:

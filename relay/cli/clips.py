@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from relay import views
-from relay.cli.terminal.show import AsJson, OnlySlug, Person, Slug, as_json, facts, figure, say, table, tongue, worded
+from relay.cli.terminal.show import (
+    AsJson,
+    OnlySlug,
+    Person,
+    Slug,
+    as_json,
+    as_json_list,
+    facts,
+    figure,
+    say,
+    table,
+    tongue,
+    worded,
+)
 from relay.language.catalogue import N_
 from relay.language.sentence import prefixed
 
@@ -86,9 +99,9 @@ def listing(
     one |= {"named": named, "text": text, "double": double, "doubtful": doubtful, "min": shortest, "max": longest}
     pairs = [(name, str(value)) for name, values in several.items() for value in values or ()]
     pairs += [(name, str(value)) for name, value in one.items() if value is not None]
-    rows = finding.listing(open_relay(), slug, filters.parsed(ClipFilter, pairs))
+    rows = finding.streamed(open_relay(), slug, filters.parsed(ClipFilter, pairs))
     if json:
-        as_json(rows)
+        as_json_list(rows)
         return
     table(
         ["id", "state", "name", "town", "seconds", "size", "flags", "reason"],

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from relay import logs
 from relay.context import Relay
 from relay.engine import certificates
-from relay.engine.tasks import ROOMS, Engine, EngineTask, Room, run_here
+from relay.engine.tasks import ROOMS, Engine, EngineTask, Room, run_here, went_well
 from relay.engine.threads import Threads
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Cluster:
     scheduler was lost.
     """
 
+    is_elsewhere = True
+
     def __init__(self, relay: Relay, address: str = "") -> None:
         """Raises ConfigError for settings by which no cluster can be reached."""
         self._address = address or relay.settings.cluster
@@ -66,7 +68,23 @@ class Cluster:
 
     def submit(self, task: EngineTask, number: int) -> Future[bool]:
         room = ROOMS[task]
+        if room is None:
+            return self._asked(lambda: self._everywhere(task, number), _not_run())
         return self._asked(lambda: self._executor(room).submit(run_on_worker, task.value, number), _not_run())
+
+    def _everywhere(self, task: EngineTask, number: int) -> Future[bool]:
+        client: Any = self._connected()
+        return all_of(
+            [
+                client.get_executor(workers=[address], allow_other_workers=False, pure=False).submit(
+                    run_on_worker, task.value, number
+                )
+                for address in client.scheduler_info()["workers"]
+            ]
+        )
+
+    def is_reached(self) -> bool:
+        return self._asked(lambda: bool(self._connected().scheduler_info()), False)
 
     def places(self, room: Room) -> int:
         def counted() -> int:
@@ -130,6 +148,27 @@ def set_up() -> None:
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
 
 
+def all_of(parts: list[Future[bool]]) -> Future[bool]:
+    """Whether all of them went well, when the last is done. It keeps them until then."""
+    told: Future[bool] = Future()
+    answers: list[bool] = []
+    lock = threading.Lock()
+
+    def on_done(part: Future[bool]) -> None:
+        with lock:
+            answers.append(went_well(part))
+            is_last = len(answers) == count
+        if is_last:
+            told.set_result(all(answers))
+
+    if not (count := len(parts)):
+        told.set_result(True)
+    told.add_done_callback(lambda _told: parts.clear())
+    for part in list(parts):
+        part.add_done_callback(on_done)
+    return told
+
+
 def _not_run() -> Future[bool]:
     told: Future[bool] = Future()
     told.set_result(False)
@@ -148,6 +187,6 @@ def joins(relay: Relay | None) -> None:
 
 def run_on_worker(task: str, number: int) -> bool:
     """What the scheduler sends to a worker: a word and the number of a row, so that both may be of another version."""
-    if _here is None:
+    if _here is None or task not in set(EngineTask):
         return False
     return run_here(_here, EngineTask(task), number)

@@ -6,22 +6,21 @@ A machine that was lost, or cut off from the database, says nothing more; after 
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import delete, exists, update
-from sqlmodel import col
+from sqlmodel import Session, col, select
 
+from relay import alerts, processes
 from relay.context import Relay
 from relay.engine.tasks import Room
 from relay.erasure import elsewhere
 from relay.models import Video, VideoState, WorkerProcess
-from relay.store import add_new
-from relay.upkeep.hosts import SILENT
+from relay.upkeep.hosts import MACHINE, SILENT
 from relay.upkeep.run_task import run_task
 
 EVERY = 5.0
@@ -33,14 +32,39 @@ def beat(relay: Relay, places: dict[Room, int]) -> None:
     """This process lives, and has so many places."""
     now, until = relay.now(), relay.now() + SILENT
     with relay.transaction() as session:
-        mine = update(WorkerProcess).where(col(WorkerProcess.holder) == relay.holder)
-        if not session.exec(mine.values(until=until)).rowcount:
-            row = WorkerProcess(
-                holder=relay.holder, host=socket.gethostname(), since=now, until=until,
-                fetch=places[Room.fetch], encode=places[Room.encode],
-            )  # fmt: skip
-            add_new(session, row)
-        session.exec(delete(WorkerProcess).where(col(WorkerProcess.until) < now - FORGOTTEN))
+        row = session.get(WorkerProcess, relay.holder) or WorkerProcess(
+            holder=relay.holder, host=_machine(relay.holder), since=now, until=until, fetch=0, encode=0
+        )
+        row.until, row.fetch, row.encode = until, places[Room.fetch], places[Room.encode]
+        session.add(row)
+        _replace(relay, session, row)
+        _forget(session, now)
+
+
+def _machine(holder: str) -> str:
+    """See processes.own_name."""
+    return holder.partition("~")[0]
+
+
+def _replace(relay: Relay, session: Session, own: WorkerProcess) -> None:
+    """What ended on this machine before this process began has no places any more: it need not come back."""
+    others = select(WorkerProcess).where(WorkerProcess.host == own.host, col(WorkerProcess.holder) != own.holder)
+    for other in session.exec(others.where(col(WorkerProcess.until) < own.since + SILENT)).all():
+        if other.until <= relay.now() or processes.is_over(other.holder):
+            other.fetch, other.encode, other.until = 0, 0, min(other.until, relay.now())
+            session.add(other)
+
+
+def _forget(session: Session, now: datetime) -> None:
+    """Who has been silent for a day is gone for good; nobody is told that it is back."""
+    old = col(WorkerProcess.until) < now - FORGOTTEN
+    gone = session.exec(select(WorkerProcess.host).distinct().where(old)).all()
+    if not gone:
+        return
+    session.exec(delete(WorkerProcess).where(old))
+    there = set(session.exec(select(WorkerProcess.host).distinct()))
+    for host in set(gone) - there:
+        alerts.resolve(session, f"{MACHINE}{host}", now, quietly=True)
 
 
 def leave(relay: Relay) -> None:
@@ -48,7 +72,7 @@ def leave(relay: Relay) -> None:
     mine = col(WorkerProcess.holder) == relay.holder
     held = col(Video.lease_holder).startswith(f"{relay.holder}/", autoescape=True)
     with relay.transaction() as session:
-        session.exec(update(WorkerProcess).where(mine).values(until=relay.now()))
+        session.exec(update(WorkerProcess).where(mine).values(until=relay.now(), fetch=0, encode=0))
         left = exists().where(held, col(Video.state) == VideoState.fetching)
         session.exec(delete(WorkerProcess).where(mine, ~left))
 

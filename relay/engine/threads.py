@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from relay.context import Relay
 from relay.engine.tasks import ROOMS, EngineTask, Room, run_here
 
+AT_ONCE: Mapping[EngineTask, EngineTask] = {EngineTask.fetch: EngineTask.look}
+"""The thread that has fetched a file looks at it: on one machine nobody else has more room for that."""
+
 
 class Threads:
     """An Engine (`tasks.py`) of this process alone."""
+
+    is_elsewhere = False
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
@@ -19,7 +25,11 @@ class Threads:
         }
 
     def submit(self, task: EngineTask, number: int) -> Future[bool]:
-        return self._pools[ROOMS[task]].submit(run_here, self._relay, task, number)
+        pool = self._pools[ROOMS[task] or Room.encode]
+        return pool.submit(run_here, self._relay, AT_ONCE.get(task, task), number)
+
+    def is_reached(self) -> bool:
+        return True
 
     def places(self, room: Room) -> int:
         return self._places[room]

@@ -71,7 +71,7 @@ async def _joined(
         worker = Worker(
             address,
             security=security,
-            nthreads=sum(places.values()),
+            nthreads=sum(places.values()) + 1,  # for what needs no place
             resources={room.value: count for room, count in places.items()},
             memory_limit=0,
             name=relay.holder,

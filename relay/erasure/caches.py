@@ -21,10 +21,11 @@ SHOTS, FACES = "shots", "faces"
 def sweep(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     """Returns False while something is still being made of the clip: then it has to be swept once more."""
     is_clean = clear(relay, removed, lambda sha256: sha256 == target.sha256)
-    for path in relay.folder(SHOTS, FACES).glob("*.json"):
+    folder = relay.folder(SHOTS, FACES)
+    for path in {*folder.glob("*.json"), *relay.shared.names(folder, target.sha256)}:
         of = path.name.partition("-")[0]
         if of in (target.sha256, path.stem):  # the other ones are of an older version, which told no clip
-            removed.file(FACES, path)
+            removed.shared(relay, FACES, path)
     return is_clean
 
 
@@ -58,7 +59,7 @@ def _sweep(relay: Relay, shots: ShotCache, needed: set[Path], others: list[ShotC
             continue
         removed.shared(relay, SHOTS, one.path)
     for path in relay.shared.names(shots.root):
-        if path not in kept and not path.exists():
+        if path not in kept and not path.exists() and path.parent.name != FACES:
             removed.shared(relay, SHOTS, path)
     if not others:
         for card in shots.cards.glob("*"):

@@ -66,6 +66,14 @@ def catch_up(relay: Relay) -> int:
     return count
 
 
+def fresh(relay: Relay) -> list[int]:
+    """Erasures that were done so lately that another host may not have looked since."""
+    since = relay.now() - timedelta(seconds=EVERY)
+    with relay.reading() as session:
+        done = session.exec(select(Erasure.id).where(col(Erasure.done_at) > since).order_by(col(Erasure.id)))
+        return [number for number in done if number is not None]
+
+
 def check_key(relay: Relay) -> None:
     """Raises ConfigError on a host whose `secret.key` is not that of the first: it would know nothing again."""
     named, own = relay.folder() / KEY_NAME, key_of(relay).name.encode()
@@ -120,7 +128,7 @@ def _forget(relay: Relay, target: ErasureTarget, removed: Removed) -> None:
     places.of_the_desk(relay, target, removed)
     places.of_the_work_folder(relay, target, removed)
     for path in relay.folder(caches.SHOTS, caches.FACES).glob(f"{target.sha256}-*.json"):
-        removed.file(caches.FACES, path)
+        removed.shared(relay, caches.FACES, path)
     for path in (relay.settings.media_folder / INCOMING).glob(f".{target.sha256}*"):
         removed.file("work", path)
 

@@ -46,8 +46,9 @@ def of_the_vault(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
 def of_the_desk(relay: Relay, target: ErasureTarget, removed: Removed) -> bool:
     """What is drawn for the desk: waveforms, frames, sound; stills of cards, on which names stand."""
     looks, stills = relay.folder("looks"), relay.folder("stills")
-    for path in (*looks.glob(f"{target.sha256}*"), *looks.glob(f".{target.sha256}*")):
-        removed.file("looks", path)
+    shared = relay.shared.names(looks, target.sha256)
+    for path in {*looks.glob(f"{target.sha256}*"), *looks.glob(f".{target.sha256}*"), *shared}:
+        removed.shared(relay, "looks", path)
     for path in (*stills.glob("*.jpg"), *(path for path in stills.iterdir() if is_unfinished(path))):
         removed.file("stills", path)
     return True

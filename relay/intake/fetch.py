@@ -3,18 +3,19 @@
 What a network does to us (away, deleted, not yet) becomes the video's state; what happens to this machine (disk full,
 the program stops) is raised, and the video is back in the queue. Every step can be done again: a crash leaves at most
 a lease that runs out, a half-filled folder that is gone on with, or a file that no row names.
+
+A row that is due and names bytes (`sha256`) that are in the media store is one whose file only has to be looked at,
+by whoever comes first; the network is not asked again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import shutil
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import and_, update
 from sqlmodel import Session, col, select
 
 from relay import clocks, logs
@@ -28,11 +29,14 @@ from relay.errors import (
     NotFound,
     NotYet,
     Refused,
+    StorageDown,
     ToolFailed,
     ToolMissing,
 )
 from relay.intake import breaker, clips, kept_out
+from relay.intake.due import BACKOFF_MINUTES, MUCH_LATER, is_due, next_try
 from relay.intake.inspect import DAMAGED, forget, inspect, original
+from relay.intake.leases import LEASE, FetchLease, bytes_here, claim, held, park, release
 from relay.language.sentence import as_sentence, filled
 from relay.media.files import file_sha256
 from relay.media.probe import EMPTY, WEB_PAGE
@@ -49,19 +53,12 @@ from relay.models import (
     VideoState,
     need_id,
 )
-from relay.ports import Fetched, Progress
+from relay.ports import Progress
 from relay.records import add_event
 from relay.tombstones import entrance
-from relay.tombstones.stones import Name
 
-LEASE = timedelta(minutes=30)
 LOOKING_LEASE = timedelta(hours=4)
 """The longest a look may take (see intake/look.py, cost): nothing can renew the lease meanwhile."""
-RENEW = timedelta(seconds=60)
-BACKOFF_MINUTES = (2, 5, 15, 45, 120, 360)
-MUCH_LATER = timedelta(hours=24)
-BLOCKED = timedelta(hours=1)
-"""The longest until a video is due that nobody has tried: the network showed it blocked (collect/findings.py)."""
 POISON_ATTEMPTS = 8
 MOST_CHECKS = len(BACKOFF_MINUTES) + 1
 """That may fail by themselves; then their failing is no passing trouble of this machine."""
@@ -89,29 +86,58 @@ def waiting(relay: Relay, *, campaign_id: int | None = None) -> list[int]:
         .where(col(Sighting.video_id) == col(Video.id), ours)
     )
     with relay.reading() as session:
-        due = select(Video.id, Video.network).where(_due(relay.now()), theirs.exists())
+        due = select(Video.id, Video.network).where(is_due(relay.now()), theirs.exists())
         found = [(number, network) for number, network in session.exec(due) if number is not None]
         return breaker.let_through(session, sorted(found), relay.now())  # by SQLite it means to go through all videos
 
 
+def to_look(relay: Relay) -> list[int]:
+    """Ids of the videos that are due and whose bytes have come, as far as their rows say; also of campaigns that have
+    gone into the archive meanwhile.
+    """
+    with relay.reading() as session:
+        due = select(Video.id).where(is_due(relay.now()), col(Video.sha256).is_not(None))
+        return sorted(number for number in session.exec(due) if number is not None)
+
+
+def to_finish(relay: Relay) -> list[int]:
+    """Ids of all that is due: what has come and is to be looked at, then what is to be fetched before."""
+    return list(dict.fromkeys([*to_look(relay), *waiting(relay)]))
+
+
 def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None) -> Video:
-    """Fetches one video and makes its clips; returns the video in its new state, with the reason where it failed.
+    """Fetches one video, unless its bytes have come already, looks at it and makes its clips; returns the video in its
+    new state, with the reason where it failed.
 
     A video that isn't due (somebody else has it, or it is done) is returned as it is. Raises DiskFull, Interrupted or
     ToolMissing, after which it is due again.
     """
-    lease = _claim(relay, video_id)
+    return _tried(relay, video_id, progress, looks=True)
+
+
+def download(relay: Relay, video_id: int, *, progress: Progress | None = None) -> Video:
+    """As `fetch_video`, up to the look, for which it is due then. A file that only a look can tell to be whole is
+    looked at here and now. Nothing is done where the bytes have come already.
+    """
+    return _video(relay, video_id) if bytes_here(relay, video_id) else _tried(relay, video_id, progress, looks=False)
+
+
+def _tried(relay: Relay, video_id: int, progress: Progress | None, *, looks: bool) -> Video:
+    lease = claim(relay, video_id)
     if lease is None:
         return _video(relay, video_id)
     try:
         entrance.let_in(relay, lease.name)
-        sha256, fetched = _fetch_bytes(relay, lease, progress)
-        inspection = _looked_at(relay, lease, sha256, measured=fetched.measured)
+        arrived = _arrived(relay, lease, progress)
+        goes_on = looks or lease.known != arrived.sha256
+        inspection = _looked_at(relay, lease, arrived.sha256, measured=arrived.measured) if goes_on else None
     except (DiskFull, Interrupted, ToolMissing) as error:
         _put_back(relay, lease, error)
         raise
     except NotYet as error:
         _postpone(relay, lease, error.line, unchecked=isinstance(error, NotChecked))
+    except (NotFound, StorageDown) as error:  # the media store has lost it, or is away
+        _postpone(relay, lease, error.line)
     except ExtractorBroken as error:
         log.warning("the downloader no longer understands a network", network=lease.network, said=error.hint)
         _postpone(relay, lease, error.sentence, broken=True)
@@ -122,7 +148,10 @@ def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None
     except Refused as error:
         _end(relay, lease, VideoState.refused, error.sentence)
     else:
-        _make_clips(relay, lease, inspection, fetched)
+        if inspection is None:
+            _hand_over(relay, lease)
+        else:
+            _make_clips(relay, lease, inspection, arrived)
     finally:
         shutil.rmtree(lease.folder, ignore_errors=True)
     return _video(relay, video_id)
@@ -148,7 +177,7 @@ def reclaim(relay: Relay) -> list[int]:
             unfinished = Video.unfinished + 1
             if release(session, video.id, video.lease_holder, unfinished=unfinished, **values):
                 if dead:  # else it may be asleep with its hand on the file
-                    _park(relay, need_id(video), video.lease_holder)
+                    park(relay, need_id(video), video.lease_holder)
                 add_event(session, now, video, EventKind.reclaimed, holder=video.lease_holder)
                 freed.append(need_id(video))
     return freed
@@ -167,100 +196,27 @@ def reset_lease_ends(relay: Relay) -> int:
         return session.exec(wrong.values(lease_until=now + LOOKING_LEASE)).rowcount
 
 
-def next_try(attempts: int, now: datetime) -> datetime:
-    """When a video that failed for the `attempts`th time is due again."""
-    return now + pause_after(attempts)
-
-
-def pause_after(attempts: int) -> timedelta:
-    if attempts > len(BACKOFF_MINUTES):
-        return MUCH_LATER
-    return timedelta(minutes=BACKOFF_MINUTES[max(0, attempts - 1)])
-
-
 class NotChecked(NotYet):
     """The file came and could not be checked; that is counted, because it may be the file's fault after all."""
 
 
-class _Lease:
-    """The right to fetch one video; `holder` is new for each attempt, so that an old one can't end a newer."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Bytes in the media store. `measured`: see Fetched."""
 
-    def __init__(self, relay: Relay, video: Video, holder: str, *, unfinished: int = 0) -> None:
-        """`unfinished`: attempts that ended with their process, so that nothing is known of the network by them."""
-        assert video.id is not None
-        self.video_id, self.url, self.network = video.id, video.url, video.network
-        self.name = Name.of_video(video.network, video.owner_id, video.video_id)
-        self.attempts, self.holder = video.attempts, holder
-        self.failed_checks = video.failed_checks
-        self.tries = max(1, video.attempts - unfinished)
-        self.folder = _folder(relay, video.id, holder)
-        self._relay, self._renewed = relay, relay.now()
-
-    def opens(self) -> Path:
-        """The folder of this attempt alone, with what earlier ones left."""
-        self._relay.folder("work")
-        with contextlib.suppress(FileNotFoundError):
-            _parking(self._relay, self.video_id).rename(self.folder)
-        self.folder.mkdir(exist_ok=True)
-        return self.folder
-
-    def parks(self) -> None:
-        """A later attempt goes on with what has come. In the transaction that ends the lease: before it the file may
-        be needed, afterwards the place is another's.
-        """
-        _park(self._relay, self.video_id, self.holder)
-
-    def renew(self, length: timedelta = LEASE, *, now: bool = True) -> None:
-        """Without `now` at most once a minute. Raises Interrupted when somebody else took over."""
-        moment = self._relay.now()
-        if not now and not clocks.has_passed(RENEW, self._renewed, moment):
-            return
-        self._renewed = moment
-        with self._relay.transaction() as session:
-            kept = session.exec(
-                update(Video).where(*_held(self.video_id, self.holder)).values(lease_until=moment + length)
-            )
-        if not kept.rowcount:
-            raise Interrupted("Another process fetches this video now.")
+    sha256: str
+    measured: bool = True
+    title: str = ""
+    author: str = ""
 
 
-def _claim(relay: Relay, video_id: int) -> _Lease | None:
-    now, holder = relay.now(), f"{relay.holder}/{uuid4().hex[:8]}"
-    with relay.transaction() as session:
-        claimed = session.exec(
-            update(Video).where(col(Video.id) == video_id, _due(now)).values(
-                state=VideoState.fetching, lease_holder=holder, lease_until=now + LEASE, attempts=Video.attempts + 1
-            )
-        )  # fmt: skip
-        if not claimed.rowcount:
-            return None
-        video = session.get_one(Video, video_id)
-        if not breaker.claim(session, video.network, now, LEASE):
-            session.rollback()
-            return None
-        return _Lease(relay, video, holder, unfinished=video.unfinished if video.attempts > 1 else 0)
-
-
-def _folder(relay: Relay, video_id: int, holder: str) -> Path:
-    """Of one attempt. Nobody else writes there, not even a process that slept through the end of its lease."""
-    return _parking(relay, video_id).with_name(f"fetch-{video_id}-{holder.rpartition('/')[2]}")
-
-
-def _parking(relay: Relay, video_id: int) -> Path:
-    """Where the part lies between two attempts."""
-    return relay.settings.data_dir.absolute() / "work" / f"fetch-{video_id}"
-
-
-def _park(relay: Relay, video_id: int, holder: str) -> None:
-    folder, parking = _folder(relay, video_id, holder), _parking(relay, video_id)
-    if folder.is_dir() and any(folder.iterdir()):
-        shutil.rmtree(parking, ignore_errors=True)
-        with contextlib.suppress(OSError):  # then the next attempt begins at the beginning
-            folder.rename(parking)
-
-
-def _fetch_bytes(relay: Relay, lease: _Lease, progress: Progress | None) -> tuple[str, Fetched]:
-    """The bytes are in the media store when this returns. `Fetched.path` is no longer there."""
+def _arrived(relay: Relay, lease: FetchLease, progress: Progress | None) -> Arrival:
+    """The bytes are in the media store when this returns, and the row names them (`lease.known`), if no look is needed
+    to tell whether they are whole and it names no others.
+    """
+    if lease.has_bytes and lease.known is not None:
+        kept_out.let_bytes_in(relay, lease.known)
+        return Arrival(lease.known)
 
     def told(share: float) -> None:
         lease.renew(now=False)
@@ -272,10 +228,34 @@ def _fetch_bytes(relay: Relay, lease: _Lease, progress: Progress | None) -> tupl
     sha256 = file_sha256(fetched.path)
     kept_out.let_bytes_in(relay, sha256)
     relay.media.put(original(sha256), fetched.path)
-    return sha256, fetched
+    arrived = Arrival(sha256, fetched.measured, fetched.title, fetched.author)
+    if arrived.measured and lease.known is None and _name_bytes(relay, lease, arrived):
+        lease.known = sha256
+    return arrived
 
 
-def _looked_at(relay: Relay, lease: _Lease, sha256: str, *, measured: bool) -> Inspection:
+def _name_bytes(relay: Relay, lease: FetchLease, arrived: Arrival) -> bool:
+    """In the row, so that nobody has to fetch them again. False where the lease is another's."""
+    with relay.transaction() as session:
+        video = session.exec(select(Video).where(*held(lease.video_id, lease.holder))).first()
+        if video is None:
+            return False
+        video.sha256 = arrived.sha256
+        video.title, video.author = video.title or arrived.title, video.author or arrived.author
+        session.add(video)
+        return True
+
+
+def _hand_over(relay: Relay, lease: FetchLease) -> None:
+    """Whoever has room for it looks at the bytes; that is still the same attempt."""
+    now = relay.now()
+    with relay.transaction() as session:
+        if release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
+            breaker.works(session, lease.network, now)
+            resolve(session, "disk", now)
+
+
+def _looked_at(relay: Relay, lease: FetchLease, sha256: str, *, measured: bool) -> Inspection:
     """Raises Refused for a file that is no use, NotYet when the network may do better next time.
 
     A file of which nobody said how long it is (not `measured`) is whole only when a strict look finds nothing; else it
@@ -300,7 +280,7 @@ def _looked_at(relay: Relay, lease: _Lease, sha256: str, *, measured: bool) -> I
     if inspection.finding is Finding.review:
         kept_out.let_in(relay, sha256)
         return inspection
-    lease.renew()
+    lease.renew(LEASE)
     forget(relay, sha256)
     again = inspection.reason in NOT_WHAT_WAS_ASKED or (inspection.reason == DAMAGED and lease.attempts > 1)
     if again and early:
@@ -312,7 +292,7 @@ def _unchecked(line: str) -> str:
     return filled("The file could not be checked. {line}", line=as_sentence(line))
 
 
-def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fetched) -> None:
+def _make_clips(relay: Relay, lease: FetchLease, inspection: Inspection, arrived: Arrival) -> None:
     """One transaction: the video is fetched, and every campaign that it belongs to has its clip."""
     now = relay.now()
     campaigns = clips.campaigns_of(relay, lease.video_id)
@@ -328,33 +308,34 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
             kept_out.let_bytes_in(relay, inspection.sha256)
             return
         video = session.get_one(Video, lease.video_id)
-        video.title, video.author = video.title or fetched.title, video.author or fetched.author
+        video.title, video.author = video.title or arrived.title, video.author or arrived.author
         add_event(session, now, video, EventKind.fetched, sha256=inspection.sha256, bytes=inspection.bytes)
         for campaign_id in campaigns:
             clips.make(session, now, campaign_id, video, kin)
-        breaker.works(session, lease.network, now)
+        if not lease.has_bytes:
+            breaker.works(session, lease.network, now)
         resolve(session, "disk", now)
 
 
-def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolMissing) -> None:
+def _put_back(relay: Relay, lease: FetchLease, error: DiskFull | Interrupted | ToolMissing) -> None:
     """The attempt does not count: it was this machine's trouble. On a full disk the database may not be writable."""
     now = relay.now()
     with contextlib.suppress(DiskFull), relay.transaction() as session:
         if release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
             lease.parks()
-        breaker.inconclusive(session, lease.network, now)
+        _tell_breaker(session, lease, now)
         if isinstance(error, DiskFull):
             raise_alert(session, "disk", error.line, now)
 
 
-def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False, unchecked: bool = False) -> None:
+def _postpone(relay: Relay, lease: FetchLease, reason: str, *, broken: bool = False, unchecked: bool = False) -> None:
     now = relay.now()
     counted = {"failures": Video.failures + 1, "failed_checks": Video.failed_checks + int(unchecked)}
-    due = next_try(lease.tries, now)
+    due, named = next_try(lease.tries, now), _named(relay, lease)
     with relay.transaction() as session:
         kept = release(
             session, lease.video_id, lease.holder,
-            state=VideoState.unavailable, reason=reason, next_try_at=due, **counted,
+            state=VideoState.unavailable, reason=reason, next_try_at=due, sha256=named, **counted,
         )  # fmt: skip
         if kept:
             lease.parks()
@@ -363,47 +344,33 @@ def _postpone(relay: Relay, lease: _Lease, reason: str, *, broken: bool = False,
             session.flush()
             breaker.failed(session, session.get_one(Video, lease.video_id), reason, now)
         elif not broken:
-            breaker.inconclusive(session, lease.network, now)
+            _tell_breaker(session, lease, now)
 
 
-def _end(relay: Relay, lease: _Lease, state: VideoState, reason: str) -> None:
+def _end(relay: Relay, lease: FetchLease, state: VideoState, reason: str) -> None:
     now = relay.now()
+    if lease.known is not None:
+        forget(relay, lease.known)
+    ended = {"state": state, "reason": reason, "next_try_at": None, "sha256": _named(relay, lease)}
     with relay.transaction() as session:
-        if release(session, lease.video_id, lease.holder, state=state, reason=reason, next_try_at=None):
+        if release(session, lease.video_id, lease.holder, **ended):
             add_event(session, now, (EventSubject.video, lease.video_id), EventKind(state.value), reason=reason)
+        _tell_breaker(session, lease, now)
+
+
+def _tell_breaker(session: Session, lease: FetchLease, now: datetime) -> None:
+    """That the try said nothing of the network; one that did not ask it says not even that."""
+    if not lease.has_bytes:
         breaker.inconclusive(session, lease.network, now)
 
 
-def release(session: Session, video_id: int | None, holder: str, **values: object) -> bool:
-    """Ends a lease by compare-and-set; False when it is no longer ours."""
-    done = session.exec(
-        update(Video).where(*_held(video_id, holder)).values(lease_holder="", lease_until=None, **values)
-    )
-    return bool(done.rowcount)
-
-
-def _held(video_id: int | None, holder: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Video.id) == video_id,
-        col(Video.state) == VideoState.fetching,
-        col(Video.lease_holder) == holder,
-    )
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    later = col(Video.next_try_at)
-    return or_(
-        col(Video.state) == VideoState.found,
-        and_(col(Video.state) == VideoState.unavailable, or_(later.is_(None), _has_come(later, now))),
-    )
-
-
-def _has_come(later: Any, now: datetime) -> ColumnElement[bool]:
-    """A try that lies further ahead than the pause after so many tries was put off by a clock that was wrong."""
-    tries, most = col(Video.attempts), len(BACKOFF_MINUTES)
-    pauses = [(tries == 0, BLOCKED), (tries > most, MUCH_LATER)]
-    pauses += [(tries == n, timedelta(minutes=minutes)) for n, minutes in enumerate(BACKOFF_MINUTES, start=1)]
-    return or_(*(and_(which, clocks.run_out(later, now, pause)) for which, pause in pauses))
+def _named(relay: Relay, lease: FetchLease) -> str | None:
+    """What the row goes on to name: bytes that are there, or on which a clip stands."""
+    if lease.known is None or clips.uses(relay, lease.known):
+        return lease.known
+    with contextlib.suppress(StorageDown):
+        return lease.known if relay.media.has(original(lease.known)) else None
+    return lease.known
 
 
 def _video(relay: Relay, video_id: int) -> Video:

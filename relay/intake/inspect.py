@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -27,7 +27,7 @@ from uuid import uuid4
 from relay import kinds
 from relay.config import Settings
 from relay.context import Relay
-from relay.errors import Refused, ToolFailed
+from relay.errors import Refused, StorageDown, ToolFailed
 from relay.intake import clips, families, fingerprints, look
 from relay.intake.lookup import index
 from relay.media import waveform
@@ -280,7 +280,10 @@ def _keep(relay: Relay, folder: Path, row: Inspection) -> RecordingPrint:
     sound = folder / look.SOUND
     heard = sound.read_bytes() if sound.is_file() else b""
     if heard:
-        replace_file(waveform.place(relay.folder("looks"), row.sha256), waveform.png(heard))
+        drawn = waveform.place(relay.folder("looks"), row.sha256)
+        replace_file(drawn, waveform.png(heard))
+        with suppress(StorageDown):  # then another host draws it once more
+            relay.shared.share(drawn)
     return fingerprints.made(row, frames, heard, relay.now())
 
 

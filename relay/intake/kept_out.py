@@ -53,7 +53,9 @@ def discard(relay: Relay, sha256: str) -> None:
         return
     for key in (original(sha256), poster(sha256), storyboard(sha256), proxy(sha256)):
         relay.media.delete(key)
-    waveform.place(relay.folder("looks"), sha256).unlink(missing_ok=True)
+    drawn = waveform.place(relay.folder("looks"), sha256)
+    drawn.unlink(missing_ok=True)
+    relay.shared.drop(drawn)
     index.forget(relay, sha256)
     with relay.transaction() as session:
         session.exec(delete(RecordingPrint).where(col(RecordingPrint.sha256) == sha256))

@@ -120,7 +120,7 @@ class Match(SQLModel, table=True):
 
 
 class Video(SQLModel, table=True):
-    """`duration` in seconds as the network says; `sha256` once fetched; `lease_until` while someone fetches.
+    """`duration` in seconds as the network says; `sha256` once its bytes are here; `lease_until` while someone fetches.
 
     Of the `attempts`, `unfinished` ended with their process, and say nothing of the network. `failed_checks`: how often
     the file came and could not be checked. `failures`: tries that failed since a video of its network came in last.

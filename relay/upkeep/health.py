@@ -41,6 +41,7 @@ from relay.models import (
 from relay.records import IS_SWEPT
 from relay.sources.quotas import LONGEST_REST
 from relay.store import add_new
+from relay.upkeep import hosts
 from relay.upkeep.zone import zone_of
 
 LEADER = "bell"
@@ -62,10 +63,12 @@ JOBS: Mapping[str, str] = {
     "films_instead": filled("making films anew without what was taken back"),
     "reclaim": filled("taking over from processes that died"),
     "prepare": filled("making the film's shots ahead"),
+    "previews": filled("drawing pictures for the desk"),
     "prune": filled("keeping the shots within their bounds"),
     "heads": filled("keeping the head of the record"),
     "ledger": filled("looking for holes"),
     "recheck": filled("looking posts up again"),
+    "scheduler": filled("reaching the scheduler of the cluster"),
 }
 """What the jobs are called: message ids."""
 SILENT = timedelta(minutes=2)
@@ -79,6 +82,7 @@ LONGEST: Mapping[str, timedelta] = {
     "prepare": timedelta(hours=2),
     "prune": timedelta(hours=2),
     "heads": timedelta(minutes=20),
+    "scheduler": timedelta(minutes=1),
 }
 """What a healthy run of a job may take, between two heartbeats, or two of its intervals; LEAST for all others."""
 LONGEST_LEASE = timedelta(hours=4)
@@ -92,7 +96,7 @@ STUCK = timedelta(hours=1)
 WRITTEN_SHARE = 8
 """A heartbeat is written when an eighth of the time that it is good for has passed, not every few seconds."""
 
-_OURS = (LEADER, JOB, "queue:", "disk")
+_OURS = (LEADER, JOB, "queue:", "disk", hosts.MACHINE)
 """Beginnings of the keys of alerts that end when the trouble does."""
 
 
@@ -124,9 +128,9 @@ class Vitals:
     """The state of the work at `now`. `wanted_since`: since when there is work for `relay work`, None without any.
 
     `leader_until`: end of the leader's lease. `jobs`: by when each has to succeed again. `free` and `least`: gigabytes.
-    `last_fetched`: of any video. `paused`: networks whose fetching rests, until when and why. `zone`: the one in which
-    people are told times. `lease` and `once`: how far ahead the ends of the leader's lease, and of the heartbeat of a
-    `relay work --once`, may lie at most.
+    `machines`: of a cluster, those that are silent. `last_fetched`: of any video. `paused`: networks whose fetching
+    rests, until when and why. `zone`: the one in which people are told times. `lease` and `once`: how far ahead the
+    ends of the leader's lease, and of the heartbeat of a `relay work --once`, may lie at most.
     """
 
     now: datetime
@@ -142,6 +146,7 @@ class Vitals:
     sources: Queue = Queue()
     resting: tuple[Resting, ...] = ()
     paused: tuple[Resting, ...] = ()
+    machines: tuple[hosts.SilentMachine, ...] = ()
     zone: tzinfo = UTC
     settling_until: datetime | None = None
     lease: timedelta = timedelta(seconds=20)
@@ -189,7 +194,7 @@ class Trouble:
 
 
 def troubles(vitals: Vitals) -> list[Trouble]:
-    found = [*_work_troubles(vitals), *_queue_troubles(vitals)]
+    found = [*_work_troubles(vitals), *_queue_troubles(vitals), *_machine_troubles(vitals)]
     if vitals.free < vitals.least:
         full = DiskFull(
             "Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.",
@@ -228,6 +233,7 @@ def read_vitals(relay: Relay) -> Vitals:
             sources=_sources_due(session, now),
             resting=tuple(row for row in resting if row.network != EXTRACTOR),
             paused=tuple(row for row in resting if row.network == EXTRACTOR),
+            machines=hosts.silent_machines(session, now),
             zone=zone_of(session),
             settling_until=leases.get(SETTLING),
             lease=timedelta(seconds=relay.settings.lease_seconds),
@@ -398,6 +404,23 @@ def _queue_troubles(vitals: Vitals) -> list[Trouble]:
         text = filled("Sources are read late, some by more than an hour. They are {count}.", count=vitals.sources.count)
         found.append(Trouble("queue:sources", text))
     return found
+
+
+def _machine_troubles(vitals: Vitals) -> list[Trouble]:
+    """None right after the clock has jumped: each has to give a sign by the clock as it is now."""
+    if clocks.holds(vitals.settling_until, vitals.now, SETTLES_WITHIN):
+        return []
+    return [
+        Trouble(
+            f"{hosts.MACHINE}{machine.host}",
+            filled(
+                "The machine {host} of the cluster has given no sign of life since {moment}.",
+                host=machine.host,
+                moment=local_time(machine.seen, vitals.zone),
+            ),
+        )
+        for machine in vitals.machines
+    ]
 
 
 def _has_nothing_come(vitals: Vitals, long_ago: datetime) -> bool:

@@ -431,16 +431,16 @@ def test_clips_are_taken_in_and_listed(services: Services) -> None:
     services.says(clips.add, SLUG, [Path("a")], "olga", "Анна", "Мга")
     assert services.asked[0][3] == {"person": "olga", "name": "Анна", "town": "Мга"}
     rows = [a_clip(1), a_clip(2, flags=[], state="rejected", reason="Duplicate of another clip", duration=None)]
-    services.gives(finding, "listing", viewed(rows))
+    services.gives(finding, "streamed", viewed(rows))
     lines = services.says(clips.listing, SLUG)
     assert lines[0].split() == ["id", "state", "name", "town", "seconds", "size", "flags", "reason"]
     assert cells(lines[1:]) == [
         ["1", "awaiting", "Анна", "Мга", "42.5", "1280×720", "Quiet, odd one"],
         ["2", "rejected", "Анна", "Мга", "1280×720", "Duplicate of another clip"],
     ]
-    assert services.asked == [("listing", SLUG, ClipFilter())]
+    assert services.asked == [("streamed", SLUG, ClipFilter())]
     assert services.tells(clips.listing, SLUG, "rejected", json=True) == rows
-    assert services.asked == [("listing", SLUG, ClipFilter(state=(ClipState.rejected,)))]
+    assert services.asked == [("streamed", SLUG, ClipFilter(state=(ClipState.rejected,)))]
 
 
 SUGGESTED = Suggestion(

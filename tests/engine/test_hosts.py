@@ -91,7 +91,8 @@ def test_what_is_told_of_a_process(relay: Relay, clock: FakeClock) -> None:
     clock.moves(seconds=10)
     hosts.beat(relay, {Room.fetch: 5, Room.encode: 5})
     (view,) = listing(relay)
-    assert (view.fetch, view.encode, view.since, view.seen) == (2, 1, since, since + timedelta(seconds=10))
+    assert (view.fetch, view.encode, view.since, view.seen) == (5, 5, since, since + timedelta(seconds=10))
+    assert view.host == relay.holder.partition("~")[0]
 
 
 def test_a_sign_of_life_comes_while_something_takes_hours(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,8 +74,9 @@ def test_while_no_scheduler_is_there_nothing_runs_and_nothing_fails(
 def test_a_process_that_has_not_joined_does_nothing(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[Relay, int]] = []
     monkeypatch.setattr(fetch, "fetch_video", lambda *words: asked.append(words))
-    assert cluster.run_on_worker("fetch", 7) is False
+    assert cluster.run_on_worker("look", 7) is False
     cluster.joins(relay)
-    assert cluster.run_on_worker("fetch", 7) is True
+    assert cluster.run_on_worker("look", 7) is True
+    assert cluster.run_on_worker("a task of a later version", 7) is False
     cluster.joins(None)
     assert asked == [(relay, 7)]

@@ -15,6 +15,7 @@ from relay.erasure import elsewhere, films, taking_back, walk
 from relay.errors import ConfigError
 from relay.media.buckets.store import BucketStore
 from relay.models import Erasure
+from relay.upkeep.backups.contents import SHARED
 from tests import s3
 from tests.erasure.scene import LaidOut
 from tests.moderation.town import Town
@@ -36,7 +37,7 @@ class ErasingHosts:
 
     def _share(self) -> None:
         root = self.one.settings.data_dir
-        for pattern in ("almanacs/*", "shots/*.mp4", "shots/sounds/*", "shots/reels/*", "handed-in/*/*"):
+        for pattern in SHARED:
             self.one.shared.share(*(path for path in root.glob(pattern) if path.is_file()))
 
     def _copy(self, root: Path, folder: Path) -> None:

@@ -5,6 +5,7 @@ What `_welcome`, `_postpone` and `_end` write is decided by the lease alone; her
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from relay.context import Relay
 from relay.errors import DiskFull, Interrupted, NotYet
-from relay.intake import breaker, fetch
+from relay.intake import breaker, due, fetch, leases
 from relay.models import Event, Finding, Inspection, Parking, Video, VideoState
 from relay.ports import Fetched, Progress
 from relay.upkeep import health
@@ -70,7 +71,11 @@ def test_who_lost_the_lease_during_the_look_makes_no_clip(
     fetcher.has(URL, scene.film())
     while_it_is_looked_at(monkeypatch, lambda: scene.holds(video, "elsewhere-2/y", minutes=30))
     left = fetch.fetch_video(relay, video)
-    assert (left.state, left.lease_holder, left.sha256) == (VideoState.fetching, "elsewhere-2/y", None)
+    assert (left.state, left.lease_holder, left.sha256) == (
+        VideoState.fetching,
+        "elsewhere-2/y",
+        hashlib.sha256(b"a film").hexdigest(),
+    )
     assert scene.clips() == []
     assert events(relay) == []
 
@@ -179,7 +184,7 @@ def test_when_it_is_renewed(
 ) -> None:
     """After a minute; and at once when the clock was set back by more than that."""
     fetcher.has(URL, scene.film())
-    lease = fetch._claim(relay, video)
+    lease = leases.claim(relay, video)
     assert lease is not None
     before = scene.state(video).lease_until
     clock.moves(seconds=apart)
@@ -202,7 +207,7 @@ def test_the_doctor_and_the_watch_know_how_long_a_lease_and_a_block_may_last() -
     from relay.collect import ingest
 
     assert health.LONGEST_LEASE == fetch.LOOKING_LEASE
-    assert fetch.BLOCKED == ingest.LOOK_AGAIN
+    assert due.BLOCKED == ingest.LOOK_AGAIN
 
 
 @pytest.mark.slow
@@ -275,18 +280,18 @@ def test_without_that_the_next_look_takes_them_away(relay: Relay, scene: Scene, 
 def test_a_try_that_is_put_off_for_longer_than_it_can_be_is_due(
     relay: Relay, scene: Scene, clock: FakeClock, video: int, attempts: int, minutes: int
 ) -> None:
-    for ahead, due in ((-1, True), (0, True), (minutes - 1, False), (minutes, False), (minutes + 2, True)):
+    for ahead, is_due in ((-1, True), (0, True), (minutes - 1, False), (minutes, False), (minutes + 2, True)):
         with relay.transaction() as session:
             row = session.get_one(Video, video)
             row.state, row.attempts = VideoState.unavailable, attempts
             row.next_try_at = clock() + timedelta(minutes=ahead)
             session.add(row)
-        assert (fetch.waiting(relay) == [video]) is due, ahead
+        assert (fetch.waiting(relay) == [video]) is is_due, ahead
 
 
 @pytest.mark.parametrize("attempts", range(1, 9))
 def test_the_pauses_grow_to_a_day(relay: Relay, attempts: int) -> None:
-    pause = fetch.next_try(attempts, relay.now()) - relay.now()
+    pause = due.next_try(attempts, relay.now()) - relay.now()
     assert pause == timedelta(minutes=[2, 5, 15, 45, 120, 360, 1440, 1440][attempts - 1])
 
 
@@ -313,4 +318,4 @@ def test_a_network_rests_no_longer_than_it_can(
         until = clock() + timedelta(minutes=minutes)
         session.add(Parking(key=breaker.key("vk"), reason="It broke.", until=until))
     assert fetch.waiting(relay) == ([video] if tried else [])
-    assert (fetch._claim(relay, video) is not None) is tried
+    assert (leases.claim(relay, video) is not None) is tried

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from relay.context import Relay
-from relay.errors import NotFound, ToolFailed
+from relay.errors import NotFound, StorageDown, ToolFailed
 from relay.media import waveform
+from relay.media.buckets.files import BucketFiles
 from relay.media.toolbox import Done
 from relay.models import ClipState
 from relay.moderation import clip_pictures, clip_reviews, withdrawal
+from tests import s3
 from tests.fakes.toolbox import RecordingToolbox
 from tests.moderation.town import Town
 
@@ -131,3 +133,77 @@ def test_what_has_no_sound_or_no_copy_or_can_not_be_read_has_no_waveform(
             clip_pictures.waveform(relay, sha256)
     assert len(painter.calls) == 1
     assert list(relay.folder("looks").iterdir()) == []
+
+
+# Ahead, and by another host
+
+
+def test_whatever_a_clip_lacks_is_drawn_once(drawn: tuple[Relay, Town, Painter], tmp_path: Path) -> None:
+    relay, town, painter = drawn
+    clip, sha256 = has(town, tmp_path)
+    clip_reviews.trim(relay, clip, {"poster_at": "3"}, person="Анна")
+    for _ in range(3):
+        clip_pictures.draw(relay, clip)
+    assert {path.name for path in relay.folder("looks").iterdir()} == {f"{sha256}-3000-0.jpg", f"{sha256}-waves.png"}
+    assert len(painter.calls) == 2
+
+
+def test_what_can_not_be_drawn_is_no_fault(drawn: tuple[Relay, Town, Painter], tmp_path: Path) -> None:
+    relay, town, painter = drawn
+    mute, _ = has(town, tmp_path, flags=("no_sound",))
+    gone, _ = has(town, tmp_path, state=ClipState.approved)
+    withdrawal.withdraw(relay, gone, reason="asked", person="Анна")
+    for clip in (mute, gone, 999):
+        clip_pictures.draw(relay, clip)
+    assert painter.calls == []
+
+
+@pytest.fixture
+def hosts(
+    drawn: tuple[Relay, Town, Painter], object_store: str, tmp_path: Path
+) -> tuple[Relay, Relay, Painter, int, str]:
+    """Two of one bucket, and a clip with a chosen poster."""
+    relay, town, painter = drawn
+    bucket = s3.new_bucket(object_store)
+    one, other = (s3.in_bucket(relay, object_store, bucket, tmp_path / name) for name in ("one", "other"))
+    town.relay = one
+    clip, sha256 = has(town, tmp_path)
+    clip_reviews.trim(one, clip, {"poster_at": "3"}, person="Анна")
+    return one, other, painter, clip, sha256
+
+
+@pytest.mark.slow
+def test_what_one_host_has_drawn_no_other_draws(hosts: tuple[Relay, Relay, Painter, int, str]) -> None:
+    one, other, painter, clip, sha256 = hosts
+    clip_pictures.draw(one, clip)
+    assert len(painter.calls) == 2
+    shown = clip_pictures.poster(other, sha256)
+    assert shown == other.folder("looks") / f"{sha256}-3000-0.jpg"
+    assert shown.read_bytes() == b"picture"
+    assert clip_pictures.waveform(other, sha256).is_file()
+    assert len(painter.calls) == 2
+
+
+@pytest.mark.slow
+def test_twin_what_was_not_shared_is_drawn_by_each(
+    hosts: tuple[Relay, Relay, Painter, int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, painter, clip, _ = hosts
+    monkeypatch.setattr(BucketFiles, "share", lambda *_paths: None)
+    clip_pictures.draw(one, clip)
+    clip_pictures.draw(other, clip)
+    assert len(painter.calls) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["share", "bring"])
+def test_a_store_that_is_away_keeps_nobody_from_drawing(
+    hosts: tuple[Relay, Relay, Painter, int, str], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def is_away(*_paths: object) -> None:
+        raise StorageDown("It is away.")
+
+    one, _, painter, clip, _ = hosts
+    monkeypatch.setattr(BucketFiles, what, is_away)
+    clip_pictures.draw(one, clip)
+    assert len(painter.calls) == 2

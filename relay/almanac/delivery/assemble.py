@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ from relay.almanac.plan import queries
 from relay.almanac.plan.naming import credited
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
-from relay.errors import NotFound, Refused, ToolFailed
+from relay.errors import NotFound, Refused, StorageDown, ToolFailed
 from relay.media import faces
 from relay.media.files import replace_file
 from relay.models import Almanac, Campaign, Inspection, need_id
@@ -51,9 +52,10 @@ def assemble(
     *,
     look: bool = True,
     framed: bool = True,
+    only: int | None = None,
 ) -> tuple[list[Subclip], Script]:
     """`subclips` belong to `entries`, one to one. Without `look` names keep clear only of faces that are known already;
-    `framed`: faces are looked for, where the film is cut by them.
+    `framed`: faces are looked for, where the film is cut by them. `only`: in this clip.
 
     Raises Refused for music that may not be used or is gone.
     """
@@ -71,10 +73,14 @@ def assemble(
             before=card_rows.get(clip, ()),
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
             captions=said.get(clip, {}),
-            framing=_framing(relay, entry, subclip, house, style) if framed else (),
-            faces=faces_by_the_name(relay, entry.inspection, subclip, house, entry.turn, look=look),
+            framing=_framing(relay, entry, subclip, house, style) if framed and is_wanted else (),
+            faces=faces_by_the_name(
+                relay, entry.inspection, subclip, house, entry.turn, look=look and is_wanted, bring=framed and is_wanted
+            ),
         )
-        for number, (clip, entry, subclip) in enumerate(zip(clips, entries, subclips, strict=True))
+        for number, (clip, entry, subclip, is_wanted) in enumerate(
+            zip(clips, entries, subclips, [only in (None, clip) for clip in clips], strict=True)
+        )
     ]
     script = Script(
         theme=style.theme,
@@ -127,16 +133,25 @@ def faces_of(relay: Relay, seen: Inspection, turn: int = 0) -> FacesSeen:
     """Faces of a whole clip, looked for once and kept beside the shots. Nobody finds one in a copy that lies on its
     side (`turn`).
     """
-    return NO_FACES if turn or not faces.available() else _looked(relay, seen, ClipPart(0, seen.duration), look=True)
+    return NO_FACES if turn or not faces.available() else _looked(relay, seen, ClipPart(0, seen.duration))
 
 
 def faces_by_the_name(
-    relay: Relay, seen: Inspection, subclip: Subclip, house: House, turn: int = 0, *, look: bool = True
+    relay: Relay,
+    seen: Inspection,
+    subclip: Subclip,
+    house: House,
+    turn: int = 0,
+    *,
+    look: bool = True,
+    bring: bool = True,
 ) -> FacesSeen:
-    """Those while the name stands there, which is far less work for a long clip; without `look` only known ones."""
+    """Those while the name stands there, which is far less work for a long clip; without `look` only known ones, and
+    without `bring` of those the ones that this host knows.
+    """
     if turn or not faces.available() or not (subclip.person.name or subclip.person.town):
         return NO_FACES
-    return _looked(relay, seen, _named_seconds(subclip, house), look=look)
+    return _looked(relay, seen, _named_seconds(subclip, house), look=look, bring=bring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +168,21 @@ def _named_seconds(subclip: Subclip, house: House) -> ClipPart:
     return ClipPart(max(0, int(first / house.fps - BESIDE)), math.ceil((first + frames) / house.fps + BESIDE))
 
 
-def _looked(relay: Relay, seen: Inspection, part: ClipPart, *, look: bool) -> FacesSeen:
-    """`look`: whether to look at what nobody has looked at yet."""
+def _looked(relay: Relay, seen: Inspection, part: ClipPart, *, look: bool = True, bring: bool = True) -> FacesSeen:
+    """`look`: whether to look at what nobody has looked at yet; `bring`: whether to ask what other hosts have seen."""
     whole, some = _kept(relay, seen), _kept(relay, seen, part)
+    if bring and not whole.exists() and not some.exists():
+        with suppress(StorageDown):
+            for one in dict.fromkeys((whole, some)):
+                relay.shared.bring(one)
     kept = whole if whole.exists() or (part.end >= seen.duration and not part.start) else some
     if not kept.exists():
         found = _found(relay, seen, part) if look else None
         if found is None:
             return NO_FACES
         replace_file(kept, json.dumps(found).encode())
+        with suppress(StorageDown):  # then another host looks once more
+            relay.shared.share(kept)
     told = json.loads(kept.read_text())
     return FacesSeen(tuple(told["moments"]), tuple(Face(*face) for face in told["faces"]))
 

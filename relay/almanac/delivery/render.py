@@ -30,7 +30,7 @@ from relay.almanac.cards.people import Person
 from relay.almanac.delivery import manifests, posters, sidecars, versions
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
 from relay.almanac.delivery.watching.watch import OnWatch, offered
-from relay.almanac.film.cut import Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
+from relay.almanac.film.cut import Bring, Cut, Renderer, Subclip, Words, alone, by_itself, draw_up
 from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
 from relay.almanac.film.footage import Footage
@@ -153,15 +153,27 @@ def _cut(
     shots: str = "shots",
     look: bool = True,
     renderer: Renderer | None = None,
+    only: int | None = None,
 ) -> Cut:
-    """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments."""
-    usual = queries.house_of(relay.settings, almanac)
-    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=source or _original, usual=usual)
+    """Segments are kept in frames of the almanac's own rate; a film of another rate takes the same moments. `only`: the
+    clip whose shots are wanted; no file of another one is opened.
+    """
+    usual, opens = queries.house_of(relay.settings, almanac), source or _original
+    subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=opens, usual=usual, only=only)
     if house.fps != usual.fps:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
     wanted, is_opened = request or RenderRequest(), source is not _unopened
     subclips, script = assemble(
-        relay, campaign, almanac, entries, subclips, house, wanted, look=look and is_opened, framed=is_opened
+        relay,
+        campaign,
+        almanac,
+        entries,
+        subclips,
+        house,
+        wanted,
+        look=look and is_opened,
+        framed=is_opened,
+        only=only,
     )
     folder = relay.folder(*shots.split("/")) / "cards"
     return draw_up(subclips, _words(campaign, almanac), house, folder, script=script, renderer=renderer)
@@ -207,7 +219,7 @@ def _while_all_stay(relay: Relay, almanac: Almanac, clips: Sequence[int]) -> Ite
     """A clip that is taken back takes its files with it: then that is what is said, not that a file is missing."""
     try:
         yield
-    except (OSError, ToolFailed):
+    except (OSError, ToolFailed, NotFound):
         versions.check_all_stay(relay, almanac, clips)
         raise
 
@@ -358,7 +370,7 @@ def _to_prepare(
         known = ready.clips(film, shape, now)
         if known is None:
             known = frozenset()
-            for clip, drawn_up in _in_film(relay, slug, name, look=look):
+            for clip, drawn_up in _in_film(relay, slug, name, look=look, only=only):
                 known |= {need_id(clip)}
                 if clip.id not in failed and only in (None, clip.id):
                     yield clip, drawn_up
@@ -399,11 +411,14 @@ def _shape(session: Session, film: Almanac) -> Hashable:
     return looks, tuple(map(tuple, plan)), *happened
 
 
-def _in_film(relay: Relay, slug: str, name: str, *, look: bool) -> list[tuple[Clip, Callable[[], Cut]]]:
+def _in_film(
+    relay: Relay, slug: str, name: str, *, look: bool, only: int | None
+) -> list[tuple[Clip, Callable[[], Cut]]]:
     """Each clip of a plan as it stands in the film; none of a plan that can't be rendered as it is."""
     try:
         campaign, almanac, entries = _loaded(relay, slug, name)
-        cut = _cut(relay, campaign, almanac, entries, house=queries.house_of(relay.settings, almanac), look=look)
+        house = queries.house_of(relay.settings, almanac)
+        cut = _cut(relay, campaign, almanac, entries, house=house, look=look, only=only)
     except (NotFound, Refused):
         return []
     return [(entry.clip, partial(by_itself, cut, item)) for entry, item in zip(entries, cut.clips, strict=True)]
@@ -455,11 +470,18 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     return campaign, almanac, entries
 
 
-OpenFootage = Callable[[Relay, Entry], tuple[Footage, Path]]
+OpenFootage = Callable[[Relay, Entry], tuple[Footage, Path | Bring]]
 
 
 def _subclips(
-    relay: Relay, entries: Sequence[Entry], slug: str, name: str, *, source: OpenFootage, usual: House
+    relay: Relay,
+    entries: Sequence[Entry],
+    slug: str,
+    name: str,
+    *,
+    source: OpenFootage,
+    usual: House,
+    only: int | None = None,
 ) -> list[Subclip]:
     """Raises Refused, naming the first clip that may not be shown or can't be read."""
     subclips = []
@@ -475,7 +497,7 @@ def _subclips(
                 **who,
             )
         try:
-            footage, path = source(relay, entry)
+            footage, path = (source if only in (None, entry.clip.id) else _unopened)(relay, entry)
         except NotFound as error:
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.credited, entry.town)
@@ -484,19 +506,27 @@ def _subclips(
     return subclips
 
 
-def _stored(relay: Relay, clip: Clip) -> Path:
-    return relay.media.local(f"originals/{clip.sha256}")
+def _stored(relay: Relay, clip: Clip) -> Path | Bring:
+    return _readable(relay, f"originals/{clip.sha256}")
 
 
-def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+def _readable(relay: Relay, key: str) -> Path | Bring:
+    """What is not on this machine comes when it is read: shots that are there need none of it. Raises NotFound."""
+    here = relay.media.at_hand(key)
+    if here is None:
+        relay.media.facts(key)
+    return here or partial(relay.media.local, key)
+
+
+def _original(relay: Relay, entry: Entry) -> tuple[Footage, Path | Bring]:
     return entry.footage, _stored(relay, entry.clip)
 
 
-def _unopened(_relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+def _unopened(_relay: Relay, entry: Entry) -> tuple[Footage, Path | Bring]:
     return entry.footage, Path()
 
 
-def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
+def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path | Bring]:
     """The desk's copy, where there is one: it is small, upright, even and of known colours."""
     key, whole = entry.inspection.proxy, entry.footage
     if not key or not relay.media.has(key):
@@ -512,7 +542,7 @@ def _copy(relay: Relay, entry: Entry) -> tuple[Footage, Path]:
         lead=whole.lead,
         turn=entry.turn,
     )
-    return copy, relay.media.local(key)
+    return copy, _readable(relay, key)
 
 
 def _words(campaign: Campaign, almanac: Almanac) -> Words:
@@ -544,7 +574,7 @@ def _publish_version(
         newest = session.exec(select(func.max(Render.version)).where(Render.almanac_id == almanac.id)).one()
     number = (newest or 0) + 1
     try:
-        while not _reserved(relay, folder / f"{base}-v{number}.mp4"):
+        while not versions.reserve(relay, folder / f"{base}-v{number}.mp4"):
             number += 1
         place = folder / f"{base}-v{number}.mp4"
         row = Render(
@@ -563,16 +593,12 @@ def _publish_version(
             poster=f"almanacs/{place.stem}.jpg",
             at=relay.now(),
         )
-        beside = [place.with_suffix(".json")]
-        for path in sidecars.files(relay.toolbox, film.path, cut):
-            flush(path)
-            beside.append(path.replace(place.with_suffix("".join(path.suffixes))))
         told = {**_manifest(relay, campaign, almanac, row, film, cut, entries), **(plan or {})}
-        text = json.dumps(told, ensure_ascii=False, indent=2)
-        replace_file(place.with_suffix(".json"), f"{text}\n".encode())
-        film.path.replace(place)
-        flush(folder)
-        relay.shared.share(*beside, place)
+        try:
+            _lay_out(relay, film, cut, place, told)
+        except BaseException:
+            versions.give_back(relay, place)
+            raise
     except OSError as error:
         if disk_full(error):
             raise DiskFull("The disk is full.", hint="Free some space and run it again; nothing was lost.") from error
@@ -580,16 +606,17 @@ def _publish_version(
     return row
 
 
-def _reserved(relay: Relay, path: Path) -> bool:
-    """Takes a name that nobody has, on no host; two renders at the same time get two names."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return False
-    if relay.shared.reserve(path):
-        return True
-    path.unlink()  # another host has it
-    return False
+def _lay_out(relay: Relay, film: Film, cut: Cut, place: Path, told: Mapping[str, object]) -> None:
+    """The film under its name, with all that belongs beside it, for all hosts."""
+    beside = [place.with_suffix(".json")]
+    for path in sidecars.files(relay.toolbox, film.path, cut):
+        flush(path)
+        beside.append(path.replace(place.with_suffix("".join(path.suffixes))))
+    text = json.dumps(told, ensure_ascii=False, indent=2)
+    replace_file(place.with_suffix(".json"), f"{text}\n".encode())
+    film.path.replace(place)
+    flush(place.parent)
+    relay.shared.share(*beside, place)
 
 
 def _recorded(relay: Relay, almanac: Almanac, row: Render, clips: Sequence[int]) -> Render:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +16,14 @@ from sqlmodel import Session, col, select
 from relay.almanac.delivery import manifests
 from relay.almanac.plan.store import find
 from relay.context import Relay
-from relay.errors import NotFound, NotShown, Refused
+from relay.errors import NotFound, NotShown, Refused, StorageDown
 from relay.models import Almanac, Campaign, Clip, ClipState, Recall, Render, need_id
 from relay.permissions import gate
 from relay.permissions.rules import uses_of
 from relay.store import add_new
 
+GIVEN_UP = "given-up"
+"""The folder, among the films, with the names that could not be given back in the object store."""
 CAPTIONS: Mapping[str, str] = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 """Kinds of files that hold captions → what they are called on the web."""
 
@@ -55,6 +58,44 @@ class Version:
         """The manifest's entry of the clip that is on screen; in a dissolve, of the one that comes in."""
         shown = [one for one in self.manifest.get("clips", []) if one["film"]["from"] <= frame < one["film"]["to"]]
         return dict(shown[-1]) if shown else None
+
+
+def reserve(relay: Relay, path: Path) -> bool:
+    """Takes a name that nobody has, on no host, for a film; two renders at the same time get two names. Whether it is
+    free. Raises StorageDown, and then the name is not taken.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    try:
+        if _was_given_up(path) or relay.shared.reserve(path):
+            return True
+    except StorageDown:
+        give_back(relay, path)
+        raise
+    path.unlink()  # another host has it
+    return False
+
+
+def give_back(relay: Relay, path: Path) -> None:
+    """The film that was to have this name did not become a version: nothing of it stays, and the next one takes it."""
+    for file in path.parent.glob(f"{path.stem}.*"):
+        file.unlink(missing_ok=True)
+    try:
+        for file in (*relay.shared.names(path.parent, f"{path.stem}."), path):
+            relay.shared.drop(file)
+    except StorageDown:  # the store still counts it as taken
+        (relay.folder("almanacs", GIVEN_UP) / path.name).touch()
+
+
+def _was_given_up(path: Path) -> bool:
+    """Whether the name is this host's from a time before; of several that ask, one is told so."""
+    try:
+        (path.parent / GIVEN_UP / path.name).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def version(relay: Relay, session: Session, slug: str, name: str, number: int = 0) -> Version:

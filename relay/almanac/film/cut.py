@@ -38,6 +38,10 @@ PAGE_BACKERS = 6
 """Organizers and partners on a page that is shown for the house's `page_seconds`; a fuller one stays longer."""
 
 
+Bring = Callable[[], Path]
+"""Brings a file to this machine when it is to be read. Raises NotFound, StorageDown, DiskFull."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subclip:
     """A clip as it is to be used: `first` to `last` in frames of the film's rate, `last` None for its end.
@@ -48,7 +52,7 @@ class Subclip:
     """
 
     footage: Footage
-    path: Path
+    path: Path | Bring
     person: Person
     first: int = 0
     last: int | None = None
@@ -135,7 +139,7 @@ class Cut:
     house: House
     timeline: Timeline
     compositions: tuple[Composition, ...]
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | Bring]
     title: str = ""
     clips: tuple[int, ...] = ()
     music: MusicBed | None = None
@@ -144,6 +148,11 @@ class Cut:
     cards: Mapping[int, CardText] = field(default_factory=dict)
     poster: int | None = None
     credits: int = 0
+
+    def file(self, sha256: str) -> Path:
+        """Where a picture or an original can be read; it is brought to this machine now, if it isn't here."""
+        found = self.files[sha256]
+        return found() if callable(found) else found
 
     @property
     def captions(self) -> Mapping[str, str]:
@@ -188,7 +197,9 @@ def alone(clip: Subclip, house: House, folder: Path, language: str = "ru") -> Cu
     timeline = lay_out([beside, clip.item(house, named=strip is not None), beside], house)
     open_side = Composition(Still(""), house.piece)
     middle = Composition(clip.footage, span.frames, span.first, _strip(strip, timeline, 1, house))
-    files = {clip.footage.sha256: clip.path} | ({} if strip is None else {strip.sha256: strip.path})
+    files: dict[str, Path | Bring] = {clip.footage.sha256: clip.path}
+    if strip is not None:
+        files[strip.sha256] = strip.path
     return Cut(house, timeline, (open_side, middle, open_side), files, clips=(1,))
 
 
@@ -358,7 +369,7 @@ class _Director:
 
     def cut(self, words: Words) -> Cut:
         timeline = lay_out([scene.item for scene in self._scenes], self.house)
-        files: dict[str, Path] = {}
+        files: dict[str, Path | Bring] = {}
         compositions = [self._composition(number, scene, timeline, files) for number, scene in enumerate(self._scenes)]
         if self.script.music is not None and self.script.music_path is not None:
             files[self.script.music.sha256] = self.script.music_path
@@ -376,7 +387,9 @@ class _Director:
             credits=self._credits,
         )
 
-    def _composition(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> Composition:
+    def _composition(
+        self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path | Bring]
+    ) -> Composition:
         if scene.card is not None:
             for picture in (scene.card.ground, scene.card.text):
                 if picture is not None:
@@ -391,7 +404,9 @@ class _Director:
         above = self._burned(number, scene, timeline, files)
         return Composition(clip.footage, scene.item.frames, clip.first, layer, above=above, framing=clip.framing)
 
-    def _burned(self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path]) -> tuple[Overlay, ...]:
+    def _burned(
+        self, number: int, scene: _Scene, timeline: Timeline, files: dict[str, Path | Bring]
+    ) -> tuple[Overlay, ...]:
         """Captions of a clip as layers; while the name stands there, they stand above it."""
         strip_span, layers = timeline.strips[number], []
         for span, text in self._said(self.script.burn, number, timeline):

@@ -172,7 +172,8 @@ class FilmEncoder:
 
     def _take(self, item: int, parts: Sequence[ShotPart]) -> None:
         composition = self.cut.compositions[item]
-        pictures = {sha256: str(path) for sha256, path in self.cut.files.items()}
+        files = self._files_of(composition)
+        pictures = {sha256: str(path) for sha256, path in files.items()}
         with self.shots.bench() as folder:
             argv = ffmpeg.take_argv(
                 self.toolbox.ffmpeg,
@@ -182,7 +183,7 @@ class FilmEncoder:
                 source=pictures[composition.source.sha256],
                 pictures=pictures,
             )
-            self._ffmpeg(argv, folder, self._files_of(composition), 300)
+            self._ffmpeg(argv, folder, list(files.values()), 300)
             for part in sorted(parts, key=lambda part: not part.raw):  # seams first: a shot without them costs again
                 made, key = folder / part.file, self.needs.part_key(item, part)
                 if part.raw:
@@ -235,7 +236,7 @@ class FilmEncoder:
         composition = self.cut.compositions[item]
         assert isinstance(composition.source, Footage)
         span = Span(composition.first, composition.first + composition.frames)
-        path = self.cut.files[composition.source.sha256]
+        path = self.cut.file(composition.source.sha256)
         with self.shots.bench() as folder:
             argv = ffmpeg.sound_argv(
                 self.toolbox.ffmpeg, composition.source, span, self.house, path=str(path), target="part.f32"
@@ -248,7 +249,7 @@ class FilmEncoder:
     def _render_music(self, key: str) -> None:
         music = self.cut.music
         assert music is not None
-        path = self.cut.files[music.sha256]
+        path = self.cut.file(music.sha256)
         with self.shots.bench() as folder:
             argv = ffmpeg.music_argv(self.toolbox.ffmpeg, music.container, self.house, path=str(path), target="m.f32")
             log = self._ffmpeg(argv, folder, [path], 300)
@@ -372,9 +373,9 @@ class FilmEncoder:
         limits = Limits(cpu_seconds=int(4 * seconds), wall_seconds=8 * seconds)
         return self.toolbox.run(argv, folder=folder, reads=reads, limits=limits, feed=feed, nice=self.nice)
 
-    def _files_of(self, composition: Composition) -> list[Path]:
+    def _files_of(self, composition: Composition) -> dict[str, Path]:
         names = [composition.source.sha256, *(layer.sha256 for layer in composition.layers)]
-        return [self.cut.files[name] for name in names]
+        return {name: self.cut.file(name) for name in names}
 
 
 def _check_size(path: Path, size: int) -> None:

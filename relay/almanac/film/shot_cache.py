@@ -128,13 +128,15 @@ class ShotCache:
                 half.write_text(json.dumps(note))
             if durable:
                 flush(made)
+                self._show(made, place)
+                if note is not None:
+                    self._show(half, self._note(place))
             made.replace(place)
             if note is not None:
                 half.replace(self._note(place))
             if durable:
                 flush(place.parent)
                 self._note_sum(place, told)
-                self._show(place)
         except OSError as error:
             if disk_full(error):
                 raise DiskFull("The disk is full.", hint="Free some space and run it again.") from error
@@ -152,12 +154,14 @@ class ShotCache:
                 for one in files:
                     self._shared.bring(one)
 
-    def _show(self, place: Path) -> None:
-        """A shot that can't be shown to the others is made once more by them: no reason to stop a film."""
+    def _show(self, made: Path, place: Path) -> None:
+        """Before it has its name here: who is killed in between makes nothing that only this host has. A shot that
+        can't be shown to the others is made once more by them: no reason to stop a film.
+        """
         if self._shared is None or place.parent not in (self.root, self.root / "sounds", self.root / CHUNKS):
             return
         try:
-            self._shared.share(place, *([self._note(place)] if _has_note(place) else []))
+            self._shared.share_as(made, place)
         except StorageDown as error:
             log.warning("shot not shared", file=place.name, why=error.line)
 

@@ -167,6 +167,16 @@ def as_json(document: Any) -> None:
     sys.stdout.write(json.dumps(views.as_json(document), ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def as_json_list(documents: Iterable[Any]) -> None:
+    """What `as_json` writes of a list, to the letter, each document as soon as it comes."""
+    begin = "[\n  "
+    for document in documents:  # an error before the first leaves nothing written
+        told = json.dumps(views.as_json(document), ensure_ascii=False, indent=2, default=str)
+        sys.stdout.write(begin + told.replace("\n", "\n  "))
+        begin = ",\n  "
+    sys.stdout.write("[]\n" if begin.startswith("[") else "\n]\n")
+
+
 @cache
 def tongue() -> Callable[[str], str]:
     """Translates our own sentences, also filled ones that a row kept, into the language of RELAY_LANGUAGE."""

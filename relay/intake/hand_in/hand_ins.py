@@ -41,7 +41,7 @@ from relay.errors import (
     TryLater,
 )
 from relay.intake import clips, kept_out
-from relay.intake.fetch import BACKOFF_MINUTES, pause_after
+from relay.intake.due import BACKOFF_MINUTES, pause_after
 from relay.intake.hand_in import mended, uploads
 from relay.intake.hand_in.files import handed_video
 from relay.intake.hand_in.form import MINORS, FormAnswers
@@ -621,7 +621,7 @@ def _settle(session: Session, hand_in: HandIn, now: datetime) -> None:
 
 def _is_due(hand_in: HandIn, now: datetime) -> bool:
     """A link that could not be looked up is tried again after growing pauses, a file at the pace at which videos are
-    fetched (fetch.pause_after).
+    fetched (due.pause_after).
     """
     if hand_in.tried_at is None:
         return True

@@ -34,9 +34,12 @@ class BucketFiles:
 
     def share(self, *paths: Path) -> None:
         for path in paths:
-            name = self._name(path)
-            self._bucket.put(name, path, file_sha256(path), replace=True)
-            _mark(path, self._bucket.look(name))
+            self.share_as(path, path)
+
+    def share_as(self, made: Path, place: Path) -> None:
+        name = self._name(place)
+        self._bucket.put(name, made, file_sha256(made), replace=True)
+        _mark(made, self._bucket.look(name))
 
     def bring(self, path: Path) -> Path:
         name, now = self._name(path), time.monotonic()
@@ -69,8 +72,8 @@ class BucketFiles:
         self._bucket.delete(name)
         return True
 
-    def names(self, folder: Path) -> Iterator[Path]:
-        for seen in self._bucket.list(f"{self._name(folder)}/"):
+    def names(self, folder: Path, begin: str = "") -> Iterator[Path]:
+        for seen in self._bucket.list(f"{self._name(folder)}/{begin}"):
             yield self._root / seen.name.removeprefix(f"{FOLDER}/")
 
     def _fetch(self, name: str, path: Path) -> None:
@@ -96,6 +99,9 @@ class OwnFiles:
     def share(self, *paths: Path) -> None:
         pass
 
+    def share_as(self, made: Path, place: Path) -> None:
+        pass
+
     def bring(self, path: Path) -> Path:
         return path
 
@@ -108,9 +114,10 @@ class OwnFiles:
     def drop(self, path: Path) -> bool:  # noqa: ARG002 - the caller's file is all there is
         return False
 
-    def names(self, folder: Path) -> Iterator[Path]:
+    def names(self, folder: Path, begin: str = "") -> Iterator[Path]:
         """In the order of their paths."""
-        yield from sorted(path for path in folder.rglob("*") if path.is_file())
+        found = sorted(path for path in folder.rglob("*") if path.is_file())
+        yield from (path for path in found if str(path.relative_to(folder)).startswith(begin))
 
 
 def _is_copy(path: Path, seen: BucketObject) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,6 +20,8 @@ from relay.records import find_campaign
 from relay.search import counting, index
 from relay.views import widened
 
+CHUNK = 250
+"""Clips that are read at once, where all of a campaign are gone through."""
 WAIT_CHUNKS = 8
 """So many parts of the search's words are written while somebody waits for a page; the rest is told of."""
 MOST_CHOICES = 300
@@ -89,13 +91,25 @@ def listing(
     relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = None, size: int | None = None
 ) -> list[FoundClip]:
     """All clips that the filter finds, in its order; or `size` of them, behind the clip `after`. Raises NotFound."""
+    return list(streamed(relay, slug, chosen, after=after, size=size))
+
+
+def streamed(
+    relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = None, size: int | None = None
+) -> Iterator[FoundClip]:
+    """As `listing`, one after the other, with no more than a few hundred in memory; all as they were at the beginning.
+    Raises NotFound before the first.
+    """
     if chosen.q:
         index.catch_up(relay.store)
     with relay.reading() as session:
         campaign = find_campaign(session, slug)
-        rows = session.exec(_behind(session, campaign, chosen, after).limit(size)).all()
-        chunks = (rows[start : start + desk.CHUNK] for start in range(0, len(rows), desk.CHUNK))
-        return [view for chunk in chunks for view in _shown(session, campaign, chunk)]
+        numbers = _behind(session, campaign, chosen, after).with_only_columns(col(Clip.id)).limit(size)
+        found = session.execute(numbers).scalars().all()
+        for start in range(0, len(found), CHUNK):
+            rows = session.exec(select(Clip).where(col(Clip.id).in_(found[start : start + CHUNK])))
+            of = {row.id: row for row in rows}
+            yield from _shown(session, campaign, [of[number] for number in found[start : start + CHUNK]])
 
 
 def choices(relay: Relay, slug: str) -> Choices:

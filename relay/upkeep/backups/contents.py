@@ -32,7 +32,10 @@ KEYS = ("secret.key", "credentials/chain.pem", "credentials/key.pem")
 ALMANACS = "almanacs"
 BESIDE = (".*.srt", ".*.vtt", "-signed.mp4", "-protocol.mp4")
 """Ends of names that stand behind a film's."""
-SHARED = ("almanacs/*", "shots/*.mp4", "shots/sounds/*", "shots/reels/*", "handed-in/*/*")
+SHARED = (
+    *("almanacs/*", "shots/*.mp4", "shots/sounds/*", "shots/reels/*", "handed-in/*/*"),
+    *("shots/faces/*.json", "looks/*-waves.png", "looks/*.jpg"),
+)
 """What of the data folder all hosts see that share an object store, as patterns below it."""
 STILL_TO_LOOK_AT = (HandInState.begun, HandInState.waiting)
 NAMED_BY_CONTENT = ("originals/", "pictures/", "music/", "emblems/")

@@ -25,9 +25,11 @@ from relay.almanac.delivery import posters, render, sidecars
 from relay.almanac.film import cut, ffmpeg, footage, playing
 from relay.almanac.film.chapters import Chapter
 from relay.almanac.film.cues import Cue
-from relay.almanac.film.cut import Cut
+from relay.almanac.film.cut import Cut, by_itself
 from relay.almanac.film.encoder import Film
 from relay.almanac.film.ffmpeg import Hold, Overlay
+from relay.almanac.film.needs import FilmNeeds
+from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.plan import edits, queries
 from relay.context import Relay
 from relay.errors import DiskFull, Refused, ToolFailed
@@ -488,6 +490,26 @@ def test_one_clip_is_shot_as_each_film_shows_it_and_by_itself_where_none_does(
     assert drawn_of(camera_crew) == ["Ольга"]
     assert [render.prepare_clip(relay, clip) for clip in (waiting, 1000)] == [0, 0]
     assert drawn_of(camera_crew) == []
+
+
+@pytest.mark.slow
+def test_for_the_shots_of_one_clip_no_file_of_another_is_opened(
+    relay: Relay, stage: Stage, camera_crew: list[Cut], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And they are the ones that the whole film needs."""
+    first, second = stage.films("Вера", "Анна")
+    opened: list[str] = []
+    opens = render._readable
+    monkeypatch.setattr(render, "_readable", lambda relay, key: opened.append(key) or opens(relay, key))
+    originals = [f"originals/{stage.sha256(clip)}" for clip in (first, second)]
+    assert render.prepare_clip(relay, second) == 2
+    assert opened == originals[1:]
+    (alone,) = camera_crew
+    whole = drawn(relay)
+    assert opened[1:] == originals, "the twin: the whole film opens both"
+    item = by_itself(whole, whole.clips[1])
+    needs = [FilmNeeds(cut, ShotCache(relay.folder("shots")), "8").keys for cut in (alone, item)]
+    assert needs[0] == needs[1] != []
 
 
 @pytest.mark.slow

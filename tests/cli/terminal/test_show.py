@@ -16,7 +16,7 @@ import typer
 
 from relay.cli.terminal import show
 from relay.cli.terminal.show import as_json, facts, fail, figure, say, stop, table, worded
-from relay.errors import RelayError
+from relay.errors import NotFound, RelayError
 
 Shown = pytest.CaptureFixture[str]
 
@@ -244,3 +244,43 @@ def test_root_at_a_terminal_is_asked_who_it_is(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(typer, "prompt", prompt)
     assert show.person_here() == "Ольга"
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [],
+        [1],
+        [{}],
+        [{"a": "1\n2", "b": [], "c": [1, {"d": None}]}, [], '\u2028 ё "', {"e": datetime(2023, 1, 2, tzinfo=UTC)}],
+    ],
+)
+def test_a_list_that_comes_bit_by_bit_reads_to_the_letter_like_one_document(
+    documents: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.as_json(documents)
+    whole = capsys.readouterr().out
+    show.as_json_list(iter(documents))
+    assert capsys.readouterr().out == whole
+
+
+def test_what_came_is_written_before_the_next_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    written: list[str] = []
+
+    def comes() -> Iterator[int]:
+        for number in range(3):
+            written.append(capsys.readouterr().out)
+            yield number
+
+    show.as_json_list(comes())
+    assert written == ["", "[\n  0", ",\n  1"]
+
+
+def test_an_error_before_the_first_leaves_nothing_written(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> Iterator[int]:
+        raise NotFound("There is no campaign.")
+        yield 1
+
+    with pytest.raises(NotFound):
+        show.as_json_list(fails())
+    assert capsys.readouterr().out == ""

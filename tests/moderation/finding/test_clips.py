@@ -40,3 +40,30 @@ def test_choices_are_what_is_there(relay, town):
     found = clips.choices(relay, town.slug)
     assert (found.towns, found.tags, found.networks, found.people) == (["Мга", "Тосно"], ["проверить"], ["vk"], [])
     assert clips.listing(relay, town.slug, ClipFilter())[0].tags == ["проверить"]
+
+
+@pytest.mark.parametrize("order", list(ClipOrder))
+@pytest.mark.parametrize("size", [None, 3])
+def test_one_after_the_other_is_the_same_as_all_at_once(relay, town, monkeypatch, order, size, finds):
+    for number in range(5):
+        town.has_clip(name=("Яна", "", "Анна")[number % 3], duration=(5, 50)[number % 2])
+    monkeypatch.setattr(clips, "CHUNK", 2)
+    chosen = ClipFilter(sort=order)
+    found = [clip.id for clip in clips.streamed(relay, town.slug, chosen, size=size)]
+    assert found == finds(sort=order)[:size]
+
+
+def test_no_more_clips_than_a_few_are_read_before_the_first_is_given_out(relay, town, monkeypatch):
+    for _ in range(5):
+        town.has_clip()
+    monkeypatch.setattr(clips, "CHUNK", 2)
+    asked: list[int] = []
+    shown = clips._shown
+    monkeypatch.setattr(clips, "_shown", lambda session, of, rows: asked.append(len(rows)) or shown(session, of, rows))
+    found = clips.streamed(relay, town.slug, ClipFilter())
+    next(found)
+    assert asked == [2]
+    assert len(list(found)) == 4
+    assert asked == [2, 2, 1]
+    with pytest.raises(NotFound):
+        next(clips.streamed(relay, "nowhere", ClipFilter()))

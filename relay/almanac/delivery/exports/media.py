@@ -151,7 +151,7 @@ class MediaMaker:
             Image.new("RGBA", size, f"#{layer.colour.removeprefix('0x')}ff").save(target, format="PNG")
             return
         canvas = Image.new("RGBA", size, (0, 0, 0, 0))
-        with Image.open(self.cut.files[layer.sha256]) as drawn:
+        with Image.open(self.cut.file(layer.sha256)) as drawn:
             canvas.paste(drawn.convert("RGBA"), (layer.x, layer.y))
         canvas.save(target, format="PNG", compress_level=1)
 
