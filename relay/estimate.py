@@ -9,7 +9,7 @@ That takes for granted that the readers don't depend on each other, and readers 
 a tag that was added late both overlook. Two readers alone can't tell how much; therefore the odds ratio between them
 is a Dependence, a distribution instead of the number 1, and the interval holds what it makes of the counts: draws from
 the posterior of the three cells (gamma, each with half a post more) times one of the odds ratio, then a Poisson number.
-How often that holds the truth: `scripts/bench coverage`, docs/scale.md.
+How often that holds the truth: `scripts/bench coverage`, docs/operation.md.
 """
 
 from __future__ import annotations
