@@ -14,11 +14,12 @@ from sqlmodel import Session, col, exists, select
 from relay.collect import hashtags
 from relay.errors import TryLater
 from relay.language.sentence import as_sentence
-from relay.models import Doubt, Match, MatchKind, Post, Sighting, Source, Spotting, Sweep
+from relay.models import Doubt, Match, MatchKind, Post, Sighting, Source, SourceState, Spotting, Sweep
 
 FEWEST = 3
 """Fewer posts may all have been deleted."""
 MOST = 50
+CLOSED = (SourceState.attention, SourceState.gone)
 
 
 def check(
@@ -43,18 +44,23 @@ def check(
 
 def shown_before(session: Session, source: Source, wanted: hashtags.Wanted, since: datetime) -> int:
     """How many posts a reading back to `since` must show at least: of a place as many as the one before, which began
-    with the newest too; of a search those with our tag of that time that nobody has seen deleted.
+    with the newest too; of a search those with our tag of that time that nobody has seen deleted, and that don't stand
+    on a wall that is closed.
     """
     if source.owner_id:
         last = select(Sweep.posts_seen).where(Sweep.source_id == source.id, col(Sweep.complete))
         return session.exec(last.order_by(col(Sweep.id).desc()).limit(1)).first() or 0
     lost = exists().where(col(Sighting.post_id) == col(Post.id), col(Sighting.lost) != Doubt.none)
+    closed = exists().where(
+        *(col(Source.campaign_id) == source.campaign_id, col(Source.network) == col(Post.network)),
+        *(col(Source.owner_id) == col(Post.owner_id), col(Source.state).in_(CLOSED)),
+    )
     tags = session.exec(
         select(Match.tag)
         .join(Post, col(Post.id) == col(Match.post_id))
         .join(Spotting, col(Spotting.post_id) == col(Post.id))
         .where(col(Spotting.source_id) == source.id, Match.campaign_id == source.campaign_id)
-        .where(Match.kind == MatchKind.exact, Match.turned_down == "", col(Post.published_at) >= since, ~lost)
+        .where(Match.kind == MatchKind.exact, Match.turned_down == "", col(Post.published_at) >= since, ~lost, ~closed)
         .limit(MOST)
     )
     hits = (hashtags.match((("", tag),), wanted) for tag in tags)
