@@ -3,6 +3,7 @@
 scripts/bench render [--job S|L] [--engines relay,filtergraph,…] [--json FILE]
 scripts/bench watch [--job S|L] [--json FILE]
 scripts/bench crawl [--walls 25] [--posts 800] [--json FILE]
+scripts/bench coverage [--networks 200] [--collected 0] [--json FILE]
 scripts/bench desk [--clips 10000] [--decisions 100] [--json FILE]
 scripts/bench board [--clips 10000] [--json FILE]
 scripts/bench editing [--clips 4000] [--segments 300] [--json FILE]
@@ -38,6 +39,7 @@ def main() -> int:
     _add_render(commands)
     _add_watch(commands)
     _add_crawl(commands)
+    _add_coverage(commands)
     _add_desk(commands)
     _add_board(commands)
     _add_editing(commands)
@@ -84,6 +86,15 @@ def _add_crawl(commands: Any) -> None:
     crawl.add_argument("--rounds", type=int, default=5, help="the best of so many runs counts")
     crawl.add_argument("--json", type=Path, default=None, help="also write the figures here")
     crawl.set_defaults(run=lambda words: _the("bench_crawl").run(words))
+
+
+def _add_coverage(commands: Any) -> None:
+    coverage = commands.add_parser("coverage", help="how often what was missed lies within the bounds that are told")
+    coverage.add_argument("--networks", type=int, default=200, help="invented ones, all kinds in turn")
+    coverage.add_argument("--seed", type=int, default=0, help="of the first one")
+    coverage.add_argument("--collected", type=int, default=0, help="so many towns are read by the real collector too")
+    coverage.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    coverage.set_defaults(run=lambda words: _the("bench_coverage").run(words))
 
 
 def _add_desk(commands: Any) -> None:

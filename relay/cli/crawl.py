@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relay import views
 from relay.cli.terminal.show import AsJson, OnlySlug, as_json, fail, figure, say, table, tongue, worded
 from relay.language.sentence import as_sentence
+
+if TYPE_CHECKING:
+    from relay.collect.ledger.coverage import CoverageReport
 
 
 def crawl(
@@ -99,15 +102,32 @@ def coverage(slug: OnlySlug, json: AsJson = False) -> None:
             count=found.without_video,
             slug=slug,
         )
-    estimate = found.estimate
-    if estimate is None:
-        say("How much both channels missed can't be told: nothing was found by the walls and by the search as well.")
-        return
-    say(
-        "On the listed walls {found} posts were found; about {missed:.0f} were missed by walls and search alike "
-        "(95 % sure: {missed_low:.0f} to {missed_high:.0f}), if one channel does not depend on the other.",
-        **views.as_json(estimate),
-    )
+    _say_what_was_missed(found)
+
+
+def _say_what_was_missed(found: CoverageReport) -> None:
+    from relay.web.words.wording import UNTOLD
+
+    if found.estimate is not None:
+        say(
+            "On the listed walls {found} posts were found; about {missed:.0f} were missed by walls, search and people "
+            "alike (95 % sure: {missed_low:.0f} to {missed_high:.0f}).",
+            **views.as_json(found.estimate),
+        )
+    else:
+        say("How much was missed on the listed walls can't be told: too few posts were found in two ways.")
+    if found.elsewhere is not None:
+        say(
+            "Elsewhere {found} posts were found; about {missed:.0f} were missed by search and people alike (95 % sure: "
+            "{missed_low:.0f} to {missed_high:.0f}).",
+            **views.as_json(found.elsewhere),
+        )
+    for one in found.untold:
+        words = {"network": one.network, "found": one.found, "why": tongue()(UNTOLD[one.why])}
+        if one.on_walls:
+            say("{network}, posts found on listed walls: {found}. {why}", **words)
+        else:
+            say("{network}, posts found elsewhere: {found}. {why}", **words)
 
 
 def recheck(slug: OnlySlug, json: AsJson = False) -> None:

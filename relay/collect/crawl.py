@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from relay import alerts, clocks, logs
+from relay import clocks, logs
 from relay.collect import campaigns, comments, hashtags, ingest, planner, rows, schedule, sources
-from relay.collect.ledger import coverage
+from relay.collect.ledger import coverage, silence, telling
 from relay.context import Relay
 from relay.errors import Closed, NotFound, Parked, Refused, SourceError
 from relay.language.sentence import as_sentence, filled
 from relay.models import (
-    Alert,
     Campaign,
     CampaignState,
     EventKind,
@@ -38,8 +37,6 @@ from relay.store import add_row
 
 LONGEST_BACKOFF = timedelta(hours=6)
 CLOSED_AGAIN = timedelta(days=1)
-TELL_AFTER = 3
-"""Failures in a row of one source before an alert; a network that comes back sooner causes none."""
 MOST_FAULTS = 20
 AT_ONCE = 500
 """Posts that may wait for the pages behind them before they are stored."""
@@ -246,6 +243,9 @@ def read_pages(relay: Relay, reading: _Reading, pages: Iterator[Page]) -> Sweep:
             rows.refresh(session, reading.source, reading.campaign)  # others may have changed them since it began
             _keep(session, relay, reading, ready)
             if ready[-1].reached is not None:
+                silence.check(
+                    session, reading.source, reading.wanted, reading.since, reading.seen, tuple(reading.faults)
+                )
                 return _finish(session, relay, reading)
     raise AssertionError(f"{reading.source.network} ended a reading without saying how far it reached")
 
@@ -341,7 +341,7 @@ def _finish(session: Session, relay: Relay, reading: _Reading) -> Sweep:
     rows.write_mark(session, source)
     if in_trouble:
         sources.opened(session, relay, source)
-    _resolve_network_alerts(session, relay, source.network)
+    telling.resolve_network(session, relay, source)
     campaigns.freeze_when_done(session, relay, campaign)
     return row
 
@@ -365,7 +365,7 @@ def _failed(relay: Relay, reading: _Reading, error: SourceError) -> Sweep:
             source.next_sweep_at = max(source.next_sweep_at, min(error.until, relay.now() + LONGEST_BACKOFF))
         session.add(source)
         session.flush()
-        _alert(session, relay, source, error)
+        telling.tell(session, relay, source, error)
         campaigns.freeze_when_done(session, relay, session.get_one(Campaign, source.campaign_id))
         return row
 
@@ -389,47 +389,6 @@ def _row(relay: Relay, reading: _Reading, *, complete: bool, fault: str = "") ->
     )
 
 
-def _alert(session: Session, relay: Relay, source: Source, error: SourceError) -> None:
-    if isinstance(error, Closed):
-        sources.closed(session, relay, source, error)
-    elif isinstance(error, Parked):
-        known = session.exec(select(Alert).where(Alert.key == error.key, col(Alert.resolved_at).is_(None))).first()
-        url = error.action_url or (known.action_url if known else "")
-        alerts.raise_alert(session, error.key, error.line, relay.now(), action_url=url)
-    elif source.failures >= TELL_AFTER:
-        if no_source_answers(session, source):
-            text = filled(
-                "No source of {network} can be read any more. {line}", network=source.network, line=error.line
-            )
-            alerts.raise_alert(session, network_key(source.network), text, relay.now())
-            return
-        text = filled(
-            "{source}: readings in a row that failed: {times}. {line}",
-            source=source.title or source.address,
-            times=source.failures,
-            line=error.line,
-        )
-        alerts.raise_alert(session, sources.trouble_key(need_id(source)), text, relay.now())
-
-
-def network_key(network: str) -> str:
-    """The key of the alert about a whole network that does not answer: one for all its sources."""
-    return f"network:{network}"
-
-
-def no_source_answers(session: Session, source: Source) -> bool:
-    """There are other sources of its network, and none has been read since this one began to fail."""
-    since = session.exec(
-        select(func.min(Sweep.started_at)).where(
-            Sweep.source_id == source.id, col(Sweep.started_at) > (source.high_water or source.created_at)
-        )
-    ).one()
-    others = (Source.network == source.network, Source.id != source.id, Source.state == SourceState.active)
-    if since is None or session.exec(select(Source.id).where(*others)).first() is None:
-        return False
-    return session.exec(select(Source.id).where(*others, col(Source.high_water) > since)).first() is None
-
-
 def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedelta:
     """Trouble of the token costs no call while it lasts, so it is asked about as usual and goes on at once. One source
     asks for all: when it is answered, the others are due (coverage.came_back).
@@ -439,12 +398,6 @@ def _pause_after(error: SourceError, usual: timedelta, failures: int) -> timedel
     if isinstance(error, Parked):
         return usual
     return min(LONGEST_BACKOFF, usual * (1 << min(failures - 1, 10)))
-
-
-def _resolve_network_alerts(session: Session, relay: Relay, network: str) -> None:
-    """Whatever of this network was parked and isn't any more has been put right."""
-    for key in rows.alerts_without_reason(session, beginning=f"{network}:", whole=network_key(network)):
-        alerts.resolve(session, key, relay.now())
 
 
 def _readable(relay: Relay, campaign: Campaign) -> list[int]:

@@ -66,13 +66,14 @@ class Faults:
     """The faults of one network. Verbs order them, from any thread; `heals` ends them all.
 
     `down`: connections are reset; `delay`: seconds that every answer waits; `challenge`: visitors are asked to solve
-    a script first.
+    a script first; `empty`: lists come without a post on them.
     """
 
     def __init__(self) -> None:
         self.down = False
         self.delay = 0.0
         self.challenge = False
+        self.empty = False
         self._cut_after = 0.5
         self._spoiled = Countdown()
         self._media_statuses = Statuses()
@@ -89,6 +90,10 @@ class Faults:
     def challenges(self) -> None:
         """Each visitor is asked to solve a script first (VK: the page behind `hash429`)."""
         self.challenge = True
+
+    def shows_nothing(self) -> None:
+        """Every list comes as usual, and no post stands on it, as when a layout changes under the reader's feet."""
+        self.empty = True
 
     def web_breaks(self, times: int = 1, *, after: float = 0.5) -> None:
         """The next media answers end after that part of the bytes they announced."""
@@ -117,7 +122,7 @@ class Faults:
 
     def heals(self) -> None:
         """Nothing is wrong any more."""
-        self.down, self.delay, self.challenge = False, 0.0, False
+        self.down, self.delay, self.challenge, self.empty = False, 0.0, False, False
         for ordered in (self._spoiled, self._media_statuses, self._page_statuses):
             ordered.clear()
 

@@ -1,1 +1,1 @@
-"""The words in which lists are searched and filtered, and the index behind them."""
+"""The words in which lists are searched and filtered, the index behind them, and what is counted over lists."""

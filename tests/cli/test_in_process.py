@@ -303,7 +303,7 @@ def test_a_source_is_added_paused_resumed_and_listed(say: Say, relay: Relay, tow
     assert "vk:tag" in say("source", "check", SLUG)
     assert "vk:tag" in say("source", "plan", SLUG)
     assert json.loads(say("source", "plan", SLUG, "--json"))["sources"][0]["address"] == "vk:tag"
-    assert "How much both channels missed can't be told" in say("coverage", SLUG)
+    assert "How much was missed on the listed walls can't be told" in say("coverage", SLUG)
     assert json.loads(say("coverage", SLUG, "--json"))["estimate"] is None
 
 

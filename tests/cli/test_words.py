@@ -380,6 +380,11 @@ def test_coverage_tells_what_was_read_and_what_was_missed(services: Services) ->
         ],
         "without_video": 3,
         "estimate": {"found": 12, "missed": 1.5, "missed_low": 0.2, "missed_high": 3.7},
+        "elsewhere": {"found": 30, "missed": 20.4, "missed_low": 7.0, "missed_high": 61.0},
+        "untold": [
+            {"network": "telegram", "on_walls": True, "why": "one reader", "found": 9},
+            {"network": "ok", "on_walls": False, "why": "few shared", "found": 2},
+        ],
     }
     services.gives(coverage, "report", viewed(found))
     lines = services.says(crawling.coverage, SLUG)
@@ -394,11 +399,16 @@ def test_coverage_tells_what_was_read_and_what_was_missed(services: Services) ->
         "Город: posts that the public page does not show: 6. Open them, and hand in those that are ours with relay "
         f"post add: {' '.join(links[:5])}",
         "Posts with the tag and no video that can be fetched: 3. See: relay post list proryv80 --without-video",
-        "On the listed walls 12 posts were found; about 2 were missed by walls and search alike (95 % sure: 0 to 4), "
-        "if one channel does not depend on the other.",
+        "On the listed walls 12 posts were found; about 2 were missed by walls, search and people alike (95 % sure: 0 "
+        "to 4).",
+        "Elsewhere 30 posts were found; about 20 were missed by search and people alike (95 % sure: 7 to 61).",
+        "telegram, posts found on listed walls: 9. They were found in one way only: nothing else has shown any. So "
+        "nobody knows how many more there are.",
+        "ok, posts found elsewhere: 2. Too few of them were found in two ways, so nobody knows yet how many more there "
+        "are. Links that people hand in tell more.",
     ]
     assert services.tells(crawling.coverage, SLUG, json=True) == found
-    found |= {"sources": [], "without_video": 0, "estimate": None}
+    found |= {"sources": [], "without_video": 0, "estimate": None, "elsewhere": None, "untold": []}
     services.gives(coverage, "report", viewed(found))
     assert len(services.says(crawling.coverage, SLUG)) == 2
     assert services.asked == [("report", SLUG)]

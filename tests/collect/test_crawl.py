@@ -304,7 +304,7 @@ def test_failures_wait_longer_and_longer_and_then_tell(
     assert waits[:4] == [timedelta(minutes=minutes) for minutes in (10, 20, 40, 80)]
     assert max(waits) == crawl.LONGEST_BACKOFF
     (alert,) = _all(relay, Alert)
-    assert alert.times == 7
+    assert alert.times == 8
     assert "Город" not in alert.text
     assert "readings in a row that failed: 9." in alert.text
     network.recovers()

@@ -6,6 +6,7 @@ import pytest
 
 from relay.alerts import open_alerts
 from relay.collect import crawl, sources
+from relay.collect.ledger import telling
 from relay.context import Relay
 from relay.models import Campaign
 from tests.collect.conftest import SLUG
@@ -59,7 +60,7 @@ def test_also_when_none_was_ever_read(relay: Relay, clock: FakeClock, walls: lis
 def test_twin_without_a_look_at_the_others_each_wall_is_an_alert(
     relay: Relay, clock: FakeClock, walls: list[int], network: FakeSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crawl, "no_source_answers", lambda *_words: False)
+    monkeypatch.setattr(telling, "no_source_answers", lambda *_words: False)
     network.is_down()
     for_hours(relay, clock, 8)
     assert len(keys(relay)) == WALLS

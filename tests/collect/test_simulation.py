@@ -17,6 +17,7 @@ import pytest
 from sqlmodel import Session
 
 from relay.collect import crawl, ingest, rows
+from relay.collect.ledger import silence
 from relay.context import Relay
 from relay.errors import SourceError
 from relay.models import Sweep
@@ -108,15 +109,25 @@ def _forgiving(pages: Iterator[Page], since: datetime, *, code: int | None = Non
         yield Page((), 0, None, since)
 
 
-@pytest.mark.parametrize(
-    ("kind", "job"),
-    [
-        (GivesUp, replace(FLEETING, faults=0.5, seed=2)),
-        (SkipsWhatItDoesNotKnow, replace(TINY, faults=0.2, codes=(UNFORESEEN,) * 12)),
-    ],
-)
-def test_without_a_guard_posts_are_missed(kind: type[VkSource], job: Job, tmp_path: Path) -> None:
+FORGIVING = [
+    (GivesUp, replace(FLEETING, faults=0.5, seed=2)),
+    (SkipsWhatItDoesNotKnow, replace(TINY, faults=0.2, codes=(UNFORESEEN,) * 12)),
+]
+
+
+@pytest.mark.parametrize(("kind", "job"), FORGIVING)
+def test_without_two_guards_posts_are_missed(
+    kind: type[VkSource], job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "check", lambda *_words: None)
     assert _run(job, tmp_path, kind=kind).missed > 0
+
+
+@pytest.mark.parametrize(("kind", "job"), FORGIVING)
+def test_that_nothing_is_shown_any_more_is_noticed_where_the_fault_was_swallowed(
+    kind: type[VkSource], job: Job, tmp_path: Path
+) -> None:
+    assert _run(job, tmp_path, kind=kind).missed == 0
 
 
 def test_without_the_overlap_posts_are_missed(tmp_path: Path) -> None:

@@ -58,3 +58,11 @@ def test_lines_may_be_down_slow_or_asked_for_a_solution(faults: Faults) -> None:
     assert (faults.delay, faults.challenge, faults.down) == (2.5, True, False)
     faults.heals()
     assert (faults.delay, faults.challenge) == (0.0, False)
+
+
+def test_lists_may_come_without_a_post(faults: Faults) -> None:
+    assert not faults.empty
+    faults.shows_nothing()
+    assert faults.empty
+    faults.heals()
+    assert not faults.empty

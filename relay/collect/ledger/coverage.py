@@ -21,9 +21,16 @@ from sqlmodel import Session, col, select
 from relay.collect import campaigns, without_video
 from relay.collect.ledger import day_counts, ledger_cache
 from relay.collect.ledger.intervals import Interval, holes, interval, share
+from relay.collect.ledger.missed import (
+    MissedElsewhere,
+    MissedEstimate,
+    UntoldPosts,
+    missed_elsewhere,
+    missed_on_walls,
+    untold_posts,
+)
 from relay.collect.rows import sweep_before
 from relay.context import Relay
-from relay.estimate import chapman
 from relay.models import (
     Campaign,
     CampaignState,
@@ -39,7 +46,7 @@ from relay.models import (
 )
 from relay.ports import Page, SeenPost
 from relay.records import IS_SWEPT, add_event
-from relay.search import counting
+from relay.search import captures, counting
 from relay.store import add_rows
 from relay.views import key
 
@@ -368,25 +375,12 @@ class SourceCoverage:
 
 
 @dataclass(frozen=True, slots=True)
-class MissedEstimate:
-    """How many posts on listed walls neither walls nor search have shown, see `missed`, and what was found by which."""
-
-    walls: int
-    search: int
-    both: int
-    found: int
-    missed: float
-    missed_low: float
-    missed_high: float
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
 class CoverageReport:
     """What was read, source by source and day by day, from the campaign's opening until now or its close.
 
     `days`: of all sources together, each post of ours once (`read` adds up what walls and search showed).
-    `without_video`: posts without one that wait for a person. `estimate`: None where it can't be told.
+    `without_video`: posts without one that wait for a person. `estimate`, `elsewhere`: None where it can't be told;
+    `untold` says of which networks it can't, and why.
     """
 
     campaign: str
@@ -397,12 +391,14 @@ class CoverageReport:
     without_video: int
     days: list[CoverageDay]
     estimate: MissedEstimate | None
+    elsewhere: MissedElsewhere | None
+    untold: list[UntoldPosts]
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageOverview:
     """A page of the report: `sources` of it, those with holes first, of which there are `numbers`; see
-    CoverageReport. Of very many posts `days`, `without_video` and `estimate` are as they were a moment ago.
+    CoverageReport. Of very many posts `days`, `without_video` and what was missed are as they were a moment ago.
     """
 
     report: CoverageReport
@@ -476,14 +472,14 @@ class _Look:
             not_shown=sum(len(links) for links in kept_back.values()),
             without_video=without_video.counts(self._relay, self._campaign.slug)["waiting"],
             days=sums.days,
-            estimate=sums.estimate,
+            estimate=missed_on_walls(sums.missed),
+            elsewhere=missed_elsewhere(sums.missed),
+            untold=untold_posts(sums.missed),
         )
 
     def _sums(self, session: Session) -> _Sums:
         counts = day_counts.of_all(session, self._campaign, self._days, self._now)
-        return _Sums(
-            self._by_day(counts, self.ledgers()), _shown_estimate(day_counts.channels(session, self._campaign))
-        )
+        return _Sums(self._by_day(counts, self.ledgers()), captures.missed(session, self._campaign))
 
     def _by_day(self, counts: Mapping[str, Counter[str]], ledgers: Sequence[_Ledger]) -> list[CoverageDay]:
         """One row for each day of the window. `covered`: of all sources on average; `holes`: sources that have one."""
@@ -503,7 +499,7 @@ class _Sums:
     """Of all sources together."""
 
     days: list[CoverageDay]
-    estimate: MissedEstimate | None
+    missed: captures.Missed
 
 
 def _with_read(counts: Mapping[str, Counter[str]], sweeps: Sequence[Sweep]) -> Mapping[str, Counter[str]]:
@@ -615,28 +611,6 @@ def _by_day(window: Interval, zone: ZoneInfo) -> Iterable[tuple[str, Interval]]:
         end = min(midnight.astimezone(UTC), window.end)  # within one zone Python reckons as if no clock were changed
         yield local.date().isoformat(), Interval(at, end)
         at = end
-
-
-# What both channels missed
-
-
-def _shown_estimate(seen: day_counts.Channels) -> MissedEstimate | None:
-    """Of the posts on listed walls: how many neither walls nor search saw. None where it can't be told: no search
-    beside the walls, or nothing that both have found.
-    """
-    found = chapman(seen.walls, seen.search, seen.both)
-    if found is None:
-        return None
-    return MissedEstimate(
-        walls=found.walls,
-        search=found.search,
-        both=found.both,
-        found=found.found,
-        missed=round(found.missed, 1),
-        missed_low=round(found.missed_low, 1),
-        missed_high=round(found.missed_high, 1),
-        confidence=0.95,
-    )
 
 
 # Reading the tables

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, exists, literal, tuple_
+from sqlalchemy import case, exists, literal
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func
 
@@ -34,15 +33,6 @@ from relay.records import leads_to
 CHUNK = 500
 ByDay = Mapping[str, Counter[str]]
 """By day: `matched` and `near` posts, `without` a video, `read` ones, and videos by what became of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channels:
-    """Posts of ours on listed walls: how many the walls showed, how many the search, and how many both."""
-
-    walls: int
-    search: int
-    both: int
 
 
 def of_all(session: Session, campaign: Campaign, days: Sequence[str], now: datetime) -> ByDay:
@@ -70,19 +60,6 @@ def of_sources(
             for source_id, number, what, many in _grouped(session, posts):
                 found.setdefault(source_id, {}).setdefault(days[number], Counter())[what] += many
     return found
-
-
-def channels(session: Session, campaign: Campaign) -> Channels:
-    """Inside a unit of work."""
-    owner = col(Source.owner_id)
-    walls = columns(col(Source.network), owner).where(col(Source.campaign_id) == campaign.id, owner != "")
-    listed = tuple_(col(Post.network), col(Post.owner_id)).in_(walls)
-    by_wall, by_search = _spotted(campaign, owner != ""), _spotted(campaign, owner == "")
-    posts = columns(by_wall.label("wall"), by_search.label("search")).select_from(Match)
-    posts = posts.join(Post, col(Post.id) == col(Match.post_id)).where(*_ours(campaign), _IS_EXACT, listed)
-    counts = {(bool(wall), bool(search)): many for wall, search, many in _grouped(session, posts)}
-    both = counts.get((True, True), 0)
-    return Channels(counts.get((True, False), 0) + both, counts.get((False, True), 0) + both, both)
 
 
 def _spotted(campaign: Campaign, *which: Any) -> Any:

@@ -50,7 +50,7 @@ class OkSite:
             return HTMLResponse("<html><body>Страница не найдена</body></html>", 404)
         if number in self.network.closed:
             return RedirectResponse(f"https://{PAGE_HOST}/group/{number}", 302)
-        shown = self.network.newest(number)
+        shown = [] if self.network.faults.empty else self.network.newest(number)
         cards = "".join(_card(video) for video in shown)
         if self.network.scrolls:
             last = self._last(number, shown)

@@ -107,6 +107,7 @@ class RutubeSite:
         return None if video is None or video.state is RutubeVideoState.deleted else video
 
     def _list(self, request: Request, videos: list[RtVideo]) -> Response:
+        videos = [] if self.network.faults.empty else videos
         page = int(request.query_params.get("page", "1") or 1)
         shown = videos[(page - 1) * PER_PAGE : page * PER_PAGE]
         if page > 1 and not shown:

@@ -55,6 +55,8 @@ class TelegramSite:
             return RedirectResponse(f"https://t.me/{name}", 302)
         before = request.query_params.get("before", "")
         messages, more = self.network.page(name, int(before) if before.isdecimal() else 0)
+        if self.network.faults.empty:
+            messages, more = [], False
         return HTMLResponse(_listing(channel, [self._block(message) for message in messages], messages, more=more))
 
     async def embed(self, request: Request) -> Response:

@@ -130,7 +130,8 @@ def _call(vk: Vk, method: str, values: Mapping[str, str], token: str, *, inner: 
     _spoil(vk, method)
     if vk.api.over_quota(method, token):
         raise ApiError(29)
-    return METHODS[method](vk, Params(values))
+    told = METHODS[method](vk, Params(values))
+    return told | {"count": 0, "items": []} if vk.api.is_empty(method) else told
 
 
 def _spoil(vk: Vk, method: str) -> None:

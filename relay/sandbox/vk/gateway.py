@@ -68,6 +68,7 @@ class ApiGateway:
         self._lock = threading.RLock()
         self._tokens = {token: ApiTokenKind.service}
         self._errors: dict[str, list[InjectedFault]] = {}
+        self._empty: set[str] = set()
         self._share = 0.0
         self._dice = random.Random(0)  # noqa: S311 - no secret
         self._spoiled = Countdown()
@@ -106,13 +107,24 @@ class ApiGateway:
         """The answer has that HTTP status and no JSON."""
         self._statuses.orders(status, times)
 
+    def shows_nothing(self, method: str) -> None:
+        """Every answer of `method` comes as usual, and no post is in it."""
+        with self._lock:
+            self._empty.add(method)
+
+    def is_empty(self, method: str) -> bool:
+        with self._lock:
+            return method in self._empty
+
     def heals(self, method: str = "") -> None:
         """Ends the errors of one method, or everything that is wrong with the API alone."""
         with self._lock:
             if method:
                 self._errors.pop(method, None)
+                self._empty.discard(method)
                 return
             self._errors.clear()
+            self._empty.clear()
             self._share = 0.0
         self._spoiled.clear()
         self._statuses.clear()

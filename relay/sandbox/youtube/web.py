@@ -136,6 +136,7 @@ class YoutubeSite:
         }
 
     def _page(self, request: Request, videos: list[YtVideo], head: dict[str, Any], *, short: bool) -> Response:
+        videos = [] if self.network.faults.empty else videos
         tab = {
             "title": "Shorts" if short else "Videos",
             "selected": True,

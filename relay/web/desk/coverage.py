@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from relay.collect.ledger import coverage
+from relay.estimate import LEAST_SHARED
 from relay.language.dates import short_day
 from relay.moderation import desk
 from relay.web.access import relay_of
@@ -34,6 +35,7 @@ def coverage_page(request: Request, slug: str, page: Annotated[int, Query(ge=1, 
         sums=_sums(found.report.days),
         sums_of=_sums,
         cover=_cover,
+        least_shared=LEAST_SHARED,
         day_name=lambda day: short_day(date.fromisoformat(day), language, relay.now().year),
     )
 

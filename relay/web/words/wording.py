@@ -8,6 +8,7 @@ from typing import Protocol
 from relay.collect.recheck import ACCEPTED_BY
 from relay.collect.sources import SourceView
 from relay.config import MOST_NOTICES
+from relay.estimate import Untold
 from relay.language.catalogue import N_
 from relay.language.sentence import filled
 from relay.permissions import rules as permitting
@@ -228,6 +229,16 @@ HOLES: Mapping[str, str] = {
     "late": N_("The reading is overdue: is relay work running?"),
 }
 """Why a stretch of time was not read."""
+UNTOLD: Mapping[str, str] = {
+    Untold.one_reader: N_(
+        "They were found in one way only: nothing else has shown any. So nobody knows how many more there are."
+    ),
+    Untold.few_shared: N_(
+        "Too few of them were found in two ways, so nobody knows yet how many more there are. Links that people "
+        "hand in tell more."
+    ),
+}
+"""Why it can't be told how many posts were missed."""
 SOURCE_STATES: Mapping[str, str] = {
     "active": N_("Trouble"),
     "paused": N_("Paused"),

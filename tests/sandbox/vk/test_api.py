@@ -565,3 +565,13 @@ def test_bad_lines_come_in_their_order(client: Visitor, network: Network, monkey
     network.is_down()
     assert client.get(url).status_code == 503
     assert network.vk.api.requests == 5
+
+
+def test_a_method_may_show_nothing_and_say_nothing_of_it(network: Network, ask: Ask) -> None:
+    vk = network.vk
+    wall = vk.has_group("gorod", "Город")
+    vk.posts(wall, "#proryv80")
+    vk.api.shows_nothing("newsfeed.search")
+    found, shown = ask("newsfeed.search", q="#proryv80")["response"], ask("wall.get", owner_id=wall)["response"]
+    assert (found["count"], found["items"]) == (0, [])
+    assert (shown["count"], len(shown["items"])) == (1, 1)

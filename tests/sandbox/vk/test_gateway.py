@@ -175,3 +175,11 @@ def test_all_calls_are_counted(api: ApiGateway) -> None:
         Call("wall.get", {}, 7.5, inner=True),
     ]
     assert api.history.maxlen == 100_000
+
+
+def test_a_method_shows_nothing_until_it_is_healed(api: ApiGateway) -> None:
+    for heals in (lambda: api.heals("wall.get"), api.heals):
+        api.shows_nothing("wall.get")
+        assert (api.is_empty("wall.get"), api.is_empty("newsfeed.search")) == (True, False)
+        heals()
+        assert not api.is_empty("wall.get")

@@ -287,3 +287,10 @@ def test_a_video_without_a_file_has_nothing_to_serve(youtube: Youtube, page: Vis
     (both,) = told(page, number)["streamingData"]["formats"]
     assert files.get(both["url"]).status_code == 404
     assert told(page, number)["streamingData"]["adaptiveFormats"] == []
+
+
+def test_a_list_may_come_without_a_video(youtube: Youtube, page: Visitor) -> None:
+    youtube.uploads(GOROD, "Читаю")
+    assert len(items(page.get(f"/{GOROD}/videos").text)) == 1
+    youtube.faults.shows_nothing()
+    assert items(page.get(f"/{GOROD}/videos").text) == []

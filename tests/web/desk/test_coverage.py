@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from relay.collect.ledger import coverage as ledger_of_sources
 from relay.collect.ledger.coverage import CoverageDay
-from relay.models import Match, Source, SourceState, Spotting, Sweep
+from relay.models import Match, Post, Source, SourceState, Spotting, Sweep
 from relay.web.desk import coverage
 from tests.moderation.town import OPENS
 
@@ -89,8 +89,24 @@ def test_the_estimate_needs_both_channels(town, ledger, anna):
             for source_id in ledger[:1] if number == 7 else (ledger[0], ledger[2]):
                 session.add(Spotting(post_id=post, source_id=source_id, at=OPENS))
     page = anna.sees(PATH)
-    assert "the walls showed 8 posts, the search 7, and 7 were seen by both" in page
-    assert "About 0 more were probably missed by both; with 95 % certainty it is between 0 and" in page
+    assert "the walls showed 8 posts, search and people 7, and 7 were found in both ways" in page
+    assert "About 0 more were probably missed by all of them; with 95 % certainty it is between 0 and" in page
+    assert "What can't be told" not in page
+
+
+@pytest.mark.slow
+def test_what_can_not_be_told_is_said(town, ledger, anna):
+    for owner in ("-1", "7", "7"):
+        town.has_clip()
+        with town.relay.transaction() as session:
+            post = session.exec(select(Match.post_id).order_by(Match.id.desc()).limit(1)).one()
+            session.exec(update(Post).where(Post.id == post).values(owner_id=owner))
+            session.add(Spotting(post_id=post, source_id=ledger[0] if owner == "-1" else ledger[2], at=OPENS))
+    page = anna.sees(PATH)
+    assert "What can't be told" in page
+    assert "VK, listed walls: 1 post." in page
+    assert "VK, personal pages and others that are not listed: 2 posts." in page
+    assert page.count("They were found in one way only: nothing else has shown any.") == 2
 
 
 @pytest.mark.slow

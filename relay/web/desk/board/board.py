@@ -17,6 +17,7 @@ from relay.board.figures import Board
 from relay.board.grid import AgeGroup
 from relay.board.tables import BoardTable, SheetFormat
 from relay.board.towns import BoardTown
+from relay.estimate import LEAST_SHARED
 from relay.moderation import desk
 from relay.web.access import relay_of, visitor_of
 from relay.web.page import language_of, render
@@ -64,7 +65,7 @@ def board(request: Request, slug: str, text: Choice = None, district: Choice = N
     is_organizer = visitor_of(request).may("audit")
     found = figures.board(relay, slug, text=_chosen(text), district=_chosen(district), with_moderators=is_organizer)
     return _page(request, "board.html", slug, found, tables=list(BoardTable), formats=list(SheetFormat),
-                 text=text, district=district)  # fmt: skip
+                 text=text, district=district, least_shared=LEAST_SHARED)  # fmt: skip
 
 
 @router.get("/campaigns/{slug}/board/report", name="board_report")
