@@ -231,7 +231,7 @@ def add_all_new(session: Session, rows: Sequence[SQLModel]) -> int:
         return 0
     table = rows[0].__class__
     columns = [name for name in _columns(table) if name != "id" or getattr(rows[0], "id", 0) is not None]
-    return _add(session, table, {name: [getattr(row, name) for row in rows] for name in columns})
+    return _add(session, table, {name: [getattr(row, name) for row in rows] for name in columns}, {})
 
 
 def add_row(session: Session, row: SQLModel) -> int:
@@ -259,29 +259,35 @@ def add_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str
     """
     if not rows:
         return 0
+    given = rows[0].keys()
+    assert all(row.keys() == given for row in rows), "rows of one insert name the same columns"
+    return add_columns(session, table, {name: [row[name] for row in rows] for name in given})
+
+
+def add_columns(session: Session, table: type[SQLModel], columns: dict[str, Sequence[Any]], **same: object) -> int:
+    """As `add_rows`, for the values of each column, in the order of the rows; `same`: what all rows have there."""
+    number = len(next(iter(columns.values())))
+    if not number:
+        return 0
     values, makers = _defaults(table)
-    given = tuple(rows[0])
-    constant = {name: value for name, value in values.items() if name not in rows[0]}
-    made = {name: make for name, make in makers.items() if name not in rows[0]}
-    columns: dict[str, Sequence[Any]] = {name: [row[name] for row in rows] for name in given}
-    assert all(len(row) == len(given) for row in rows), "rows of one insert name the same columns"
-    columns |= {name: [value] * len(rows) for name, value in constant.items()}
-    columns |= {name: [make() for _ in rows] for name, make in made.items()}
-    return _add(session, table, columns)
+    made = {name: [make() for _ in range(number)] for name, make in makers.items() if name not in columns | same}
+    return _add(session, table, {**columns, **made}, {**values, **same})
 
 
-def _add(session: Session, table: type[SQLModel], columns: Mapping[str, Sequence[Any]]) -> int:
-    """`columns`: the values of all rows, by the column's name."""
+def _add(
+    session: Session, table: type[SQLModel], columns: Mapping[str, Sequence[Any]], same: Mapping[str, object]
+) -> int:
+    """`columns`: the values of all rows, by the column's name; `same`: what all rows have in the others."""
     from relay.chain import facts
 
     session.flush()
     if table in facts.FACTS:
         statement = insert_new(table, session.get_bind().dialect.name)
         rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-        return sum(_add_fact(session, table, statement, row) for row in rows)
+        return sum(_add_fact(session, table, statement, {**same, **row}) for row in rows)
     connection = session.connection()
-    ready = ready_insert(table, tuple(columns), connection.dialect)
-    return int(connection.exec_driver_sql(ready.sql, ready.rows(columns), _COUNTED).rowcount)
+    ready = ready_insert(table, tuple(sorted(columns.keys() | same.keys())), connection.dialect)
+    return int(connection.exec_driver_sql(ready.sql, ready.rows(columns, same), _COUNTED).rowcount)
 
 
 _COUNTED: Any = {"preserve_rowcount": True}

@@ -259,13 +259,15 @@ _KNOWN = (
         *(*_VIDEO_KEY, col(Video.title), col(Video.description), col(Video.access_key)),
         *(col(Video.state), col(Video.reason), col(Video.attempts)),
     )
-    .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == bindparam("campaign")))
+    .outerjoin(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == bindparam("campaign")))
     .outerjoin(Spotting, (col(Spotting.post_id) == Post.id) & (col(Spotting.source_id) == bindparam("source")))
     .outerjoin(Sighting, col(Sighting.post_id) == Post.id)
     .outerjoin(Video, col(Sighting.video_id) == Video.id)
     .where(*_keyed(*_POST_KEY))
 )
-"""Posts with their matches, whether the source has shown them, and their videos: a row for each video."""
+"""Posts with their matches, if the campaign has them, whether the source has shown them, and their videos: a row for
+each video.
+"""
 
 
 class KnownVideo(NamedTuple):
@@ -279,21 +281,21 @@ class KnownVideo(NamedTuple):
 
 @dataclass(slots=True)
 class KnownPost:
-    """What the tables say about a post that a source shows. `spotted`: the source has shown it before; `no_video`: see
-    Post.
+    """What the tables say about a post that a source shows. `kind`: None where the campaign does not have it;
+    `spotted`: the source has shown it before; `no_video`: see Post.
     """
 
     post_id: int
     text: str
     edited_at: datetime | None
-    kind: MatchKind
+    kind: MatchKind | None
     no_video: NoVideo | None
     spotted: bool
     videos: dict[Key, KnownVideo] = field(default_factory=dict)
 
 
 def known_posts(session: Session, campaign_id: int | None, source_id: int, keys: Set[Key]) -> dict[Key, KnownPost]:
-    """Those of these posts that the campaign has."""
+    """Those of these posts that stand in the table, whichever campaign has them."""
     if not keys:
         return {}
     known: dict[Key, KnownPost] = {}

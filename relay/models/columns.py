@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Protocol
 
 import orjson
@@ -152,13 +153,16 @@ class ReadyInsert:
     makers: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     by_name: bool
 
-    def rows(self, columns: Mapping[str, Sequence[Any]]) -> list[Any]:
-        """Of columns, each with the values of all rows."""
-        made = [_made(columns[name], make) for name, make in self.makers]
+    def rows(self, columns: Mapping[str, Sequence[Any]], same: Mapping[str, object]) -> list[Any]:
+        """Of columns, each with the values of all rows, and of what all rows have in the others."""
+        made = [
+            _made(columns[name], make) if name in columns else repeat(same[name] if make is None else make(same[name]))
+            for name, make in self.makers
+        ]
         if not self.by_name:
-            return list(zip(*made, strict=True))
+            return list(zip(*made))  # noqa: B905 - what is repeated has no end
         names = [name for name, _ in self.makers]
-        return [dict(zip(names, row, strict=True)) for row in zip(*made, strict=True)]
+        return [dict(zip(names, row, strict=True)) for row in zip(*made)]  # noqa: B905 - what is repeated has no end
 
 
 _INSERTS: dict[tuple[type[SQLModel], tuple[str, ...], str, str], ReadyInsert] = {}
@@ -279,11 +283,7 @@ def among(column: Any, name: str) -> ColumnElement[bool]:
 
 
 def _made(values: Sequence[Any], make: Callable[[Any], Any] | None) -> Sequence[Any]:
-    if make is None:
-        return values
-    if len(values) > 1 and len(set(map(id, values))) == 1:
-        return [make(values[0])] * len(values)
-    return [make(value) for value in values]
+    return values if make is None else [make(value) for value in values]
 
 
 class StoredRow(Protocol):
