@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, insert, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Insert, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel import Session, SQLModel
@@ -241,15 +241,11 @@ def add_row(session: Session, row: SQLModel) -> int:
     table = row.__class__
     values = {name: getattr(row, name) for name in _columns(table) if name != "id"}
     session.flush()
-    inserted = session.connection().execute(_insert(table), values).inserted_primary_key
-    assert inserted is not None
-    links.noted_values(session, table, int(inserted[0]), values)
-    return int(inserted[0])
-
-
-@lru_cache(maxsize=100)
-def _insert(table: type[SQLModel]) -> Insert:
-    return insert(table)
+    connection = session.connection()
+    ready = ready_insert(table, tuple(values), connection.dialect, numbered=True)
+    number = int(connection.exec_driver_sql(ready.sql, ready.row(values)).scalar_one())
+    links.noted_values(session, table, number, values)
+    return number
 
 
 def add_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, object]]) -> int:

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Insert, Integer, String, TypeDecorator, bindparam
+from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Insert, Integer, String, TypeDecorator, bindparam, insert
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -164,15 +164,22 @@ class ReadyInsert:
         names = [name for name, _ in self.makers]
         return [dict(zip(names, row, strict=True)) for row in zip(*made)]  # noqa: B905 - what is repeated has no end
 
+    def row(self, values: Mapping[str, object]) -> Any:
+        """Of one row."""
+        return self.rows({name: (value,) for name, value in values.items()}, {})[0]
 
-_INSERTS: dict[tuple[type[SQLModel], tuple[str, ...], str, str], ReadyInsert] = {}
+
+_INSERTS: dict[tuple[type[SQLModel], tuple[str, ...], str, str, bool], ReadyInsert] = {}
 
 
-def ready_insert(table: type[SQLModel], names: tuple[str, ...], to: Dialect) -> ReadyInsert:
-    """Of these columns; rows that are there already stay as they are."""
-    of = (table, names, to.name, to.driver)
+def ready_insert(table: type[SQLModel], names: tuple[str, ...], to: Dialect, *, numbered: bool = False) -> ReadyInsert:
+    """Of these columns; rows that are there already stay as they are. `numbered`: for one new row, whose number it
+    returns.
+    """
+    of = (table, names, to.name, to.driver, numbered)
     if (found := _INSERTS.get(of)) is None:
-        compiled: Any = insert_new(table, to.name).compile(dialect=to, column_keys=list(names))
+        statement = insert(table).returning(table.__table__.c.id) if numbered else insert_new(table, to.name)  # type: ignore[attr-defined]
+        compiled: Any = statement.compile(dialect=to, column_keys=list(names))
         types = {column.name: column.type for column in table.__table__.columns}  # type: ignore[attr-defined]
         order = compiled.positiontup if compiled.positional else names
         makers = tuple((name, types[name].dialect_impl(to).bind_processor(to)) for name in order)

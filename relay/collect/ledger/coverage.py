@@ -8,11 +8,12 @@ Reading walls.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache, partial
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, update
@@ -53,7 +54,6 @@ SILENCE = timedelta(hours=9)
 PAGE = 30
 """Sources of one page."""
 CHUNK = 500
-QUARTER = 15 * 60
 DAY_COUNTS = ("read", "matched", "near", "fetched", "waiting", "refused", "hidden", "without")
 
 
@@ -87,14 +87,16 @@ class Tally:
 
     @property
     def days(self) -> dict[str, int]:
-        mark, zone = self.mark.timestamp(), self.zone
-        return dict(Counter([_day(at // QUARTER, zone) for at in self._fresh.values() if at > mark]))
-
-
-@lru_cache(maxsize=1 << 14)
-def _day(quarter: float, zone: ZoneInfo) -> str:
-    """The day of a quarter of an hour since 1970; no zone has begun a day within one since 1972."""
-    return datetime.fromtimestamp(quarter * QUARTER, zone).date().isoformat()
+        mark = self.mark.timestamp()
+        moments = sorted(at for at in self._fresh.values() if at > mark)
+        days, counted = Counter[str](), 0
+        while counted < len(moments):
+            day = datetime.fromtimestamp(moments[counted], self.zone).date()
+            ends = datetime.combine(day + timedelta(days=1), time(), self.zone).timestamp()
+            upto = max(counted + 1, bisect_left(moments, ends, counted))  # a midnight may come twice
+            days[day.isoformat()] += upto - counted
+            counted = upto
+        return dict(days)
 
 
 def tally(campaign: Campaign, source: Source) -> Tally:

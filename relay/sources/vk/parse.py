@@ -31,12 +31,19 @@ RESTRICTED_AS = "VK restricted the video: {said}."
 STORY_OVER = "The story is over: ask its author for the file."
 NO_ADDRESS = "VK tells no address of the file: ask its author for it."
 
-VIDEO_DOCUMENT = 6
-"""`type` of a document that is a video (dev.vk.com, objects/doc)."""
-_CARRIES = ("attachments", "attachment", "copy_history", "copyright")
-"""Fields without which a post is a text and nothing else."""
 OVER = "story is over"
 """Added by us to the video of a story that can't be seen any more."""
+VIDEO_DOCUMENT = 6
+"""`type` of a document that is a video (dev.vk.com, objects/doc)."""
+_BLOCKING = frozenset(
+    (
+        *("processing", "converting", "live", "upcoming", "live_status", "type", OVER, "platform"),
+        *("content_restricted", "is_private", "can_watch"),
+    )
+)
+"""Fields of which one stands where a video can't be fetched."""
+_CARRIES = ("attachments", "attachment", "copy_history", "copyright")
+"""Fields without which a post is a text and nothing else."""
 _INSTEAD = {
     **dict.fromkeys(("video", "clip", "short_video", "video_message"), NoVideo.hidden),
     "story": NoVideo.story,
@@ -253,6 +260,8 @@ def parse_video(
 
 def why_blocked(video: Json) -> tuple[str, bool]:
     """Why a video can't be fetched, in plain words (empty: it can), and whether that is for good."""
+    if _BLOCKING.isdisjoint(video):
+        return "", False
     platform = _text(video.get("platform"))
     said = html.unescape(_text(video.get("content_restricted_message"))).strip().partition("\n")[0][:200].rstrip(".")
     reasons = (
@@ -309,7 +318,8 @@ def _videos_on(level: _Level, names: Names, author: Author) -> Iterator[SeenVide
     for file in level.files:
         if (document := _document(file, author)) is not None:
             yield document
-    yield from video_links.linked_from(level.links, author)
+    if level.links:
+        yield from video_links.linked_from(level.links, author)
 
 
 def _hosted_elsewhere(video: Json, author: Author) -> SeenVideo | None:
