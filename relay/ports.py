@@ -47,9 +47,9 @@ ON_AIR = "The broadcast is not over yet."
 """Why a video is `blocked` that is being sent just now."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class SeenVideo:
-    """A video as a post shows it.
+    """A video as a post shows it; never changed, see SeenPost.
 
     `blocked` is empty, or says in plain words why it can't be fetched now; then `blocked_for_good` tells
     whether that may change. `duration` in seconds; `url` is a page that the fetcher understands. `linked`: only a link

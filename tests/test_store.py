@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,9 @@ from sqlmodel import SQLModel, col, select
 
 from relay import models
 from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, StoreBusy, StoreError
-from relay.models import Event, Lease, Match, MatchKind, Post, Sighting
-from relay.store import LEAST_CLIPS, Store, add_all_new, add_new, add_row, add_rows, revisions, run
+from relay.models import Event, EventSubject, Lease, Match, MatchKind, Pace, Post, Sighting
+from relay.models.columns import among
+from relay.store import LEAST_CLIPS, Store, add_all_new, add_new, add_row, add_rows, ask, change, revisions, run
 from scripts import town_rows
 
 NOW = datetime(2023, 1, 12, tzinfo=UTC)
@@ -89,6 +90,33 @@ def test_a_row_gets_its_number_at_once(store: Store) -> None:
         assert [add_row(session, row), add_row(session, row)] == [1, 2]
     with store.reading() as session:
         assert session.get_one(Event, 2).details == {"text": "ё"}
+
+
+def test_what_is_asked_for_comes_in_the_types_of_its_columns(store: Store) -> None:
+    asked = select(Event.subject, Event.at, Event.details).where(
+        among(col(Event.subject_id), "ids"), Event.person == bindparam("who"), Event.what == "found"
+    )
+    with store.transaction() as session:
+        for number in range(1, 5):
+            session.add(Event(at=NOW, subject="post", subject_id=number, what="found", person="Анна", details={"n": 1}))
+        found = ask(session, asked.order_by(col(Event.id)), ids=[1, 3, 9], who="Анна")
+        assert found == [(EventSubject.post, NOW, {"n": 1})] * 2
+        assert [len(ask(session, asked, ids=ids, who="Анна")) for ids in ([], [2], [1, 2, 3, 4])] == [0, 1, 4]
+
+
+def test_what_is_changed_is_counted(store: Store) -> None:
+    later = update(Pace).where(among(col(Pace.token), "tokens")).values(next_at=bindparam("at"))
+    with store.transaction() as session:
+        for token in ("a", "b", "c"):
+            session.add(Pace(token=token, next_at=NOW))
+        assert change(session, later, tokens=["a", "c", "x"], at=NOW + timedelta(hours=1)) == 2
+        paces = session.exec(select(Pace.token).where(Pace.next_at > NOW).order_by(Pace.token)).all()
+        assert paces == ["a", "c"]
+
+
+def test_a_statement_whose_text_follows_its_values_cannot_stand_ready(store: Store) -> None:
+    with store.reading() as session, pytest.raises(TypeError, match="among"):
+        ask(session, select(Pace.token).where(col(Pace.token).in_(["a"])))
 
 
 def test_a_statement_that_stands_ready_sees_what_the_session_has_to_write(store: Store) -> None:

@@ -163,7 +163,7 @@ def finder(wanted: Wanted) -> Callable[[str], bool]:
     finds_again = lru_cache(maxsize=4096)(finds)
 
     def may_find(text: str) -> bool:
-        if _SIGN.search(text) is None:
+        if "#" not in text and _SIGN.search(text) is None:
             return False
         return finds_again(text) if len(text) <= KEPT_TEXT else finds(text)
 

@@ -7,9 +7,10 @@ twice, from two sources, or from two processes at once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -32,7 +33,7 @@ from relay.models import (
 )
 from relay.ports import SeenPost, SeenVideo
 from relay.records import add_event, is_forgotten
-from relay.store import add_rows
+from relay.store import add_columns, add_rows
 
 LOOK_AGAIN = timedelta(hours=1)
 """When a blocked video is looked at again, unless a sweep sees it free before."""
@@ -113,7 +114,7 @@ def keep_all(
     if same:
         rows.mark_seen(session, [each.post_id for each in same], now)
         _spot(session, [each.post_id for each in same if not each.spotted], source_id, now)
-    unheard, others = unheard_of(session, others)
+    unheard, others = unheard_of(session, others, known)
     page.new += _keep_unheard_of(session, campaign, unheard, now, source_id)
     for post, hit in others:
         page.new += keep(session, campaign, post, hit, now, source_id=source_id).new
@@ -123,12 +124,11 @@ def keep_all(
 Hits = list[tuple[SeenPost, Hit]]
 
 
-def unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
+def unheard_of(session: Session, hits: Hits, known: Mapping[Key, KnownPost]) -> tuple[Hits, Hits]:
     """Those of which neither the post nor a video stands in any table or twice on the page; and the others."""
-    posts = Counter(_key(post) for post, _ in hits)
-    videos = Counter(_key(video) for post, _ in hits for video in post.videos)
-    posts_told = {*_twice(posts), *rows.post_ids(session, posts.keys())}
-    videos_told = {*_twice(videos), *rows.video_ids(session, videos.keys())}
+    posts_told = {*_twice(_key(post) for post, _ in hits), *known}
+    shown = [_key(video) for post, _ in hits for video in post.videos]
+    videos_told = {*_twice(shown), *rows.video_ids(session, set(shown))}
     unheard: Hits = []
     others: Hits = []
     for post, hit in hits:
@@ -137,33 +137,40 @@ def unheard_of(session: Session, hits: Hits) -> tuple[Hits, Hits]:
     return unheard, others
 
 
-def _twice(keys: Counter[Key]) -> set[Key]:
-    return {key for key, times in keys.items() if times > 1}
+def _twice(keys: Iterable[Key]) -> set[Key]:
+    return {key for key, times in Counter(keys).items() if times > 1}
 
 
 def _keep_unheard_of(session: Session, campaign: Campaign, hits: Hits, now: datetime, source_id: int) -> int:
     """A few inserts of many rows. Returns how many matches are new."""
     if not hits:
         return 0
-    assert campaign.id is not None
-    shown = [video for post, _ in hits for video in post.videos]
-    add_rows(session, Post, [_post_row(post, now) for post, _ in hits])
-    add_rows(session, Video, [_video_row(video, now) for video in shown])
-    posts = rows.post_ids(session, {_key(post) for post, _ in hits})
-    videos = rows.video_ids(session, {_key(video) for video in shown})
-    new = add_rows(session, Match, [_match_row(campaign.id, posts[_key(post)], hit, now) for post, hit in hits])
-    _spot(session, [posts[_key(post)] for post, _ in hits], source_id, now)
-    carried = [(posts[_key(post)], position, video) for post, _ in hits for position, video in enumerate(post.videos)]
-    add_rows(
-        session,
-        Sighting,
-        [{"post_id": post_id, "video_id": videos[_key(video)], "position": at} for post_id, at, video in carried],
-    )
+    posts = [post for post, _ in hits]
+    carried = [(post, position, video) for post in posts for position, video in enumerate(post.videos)]
+    _add_posts(session, posts, now)
+    _add_videos(session, [video for _, _, video in carried], now)
+    numbers = rows.post_ids(session, {_key(post) for post in posts})
+    videos = rows.video_ids(session, {_key(video) for _, _, video in carried})
+    ids = [numbers[_key(post)] for post in posts]
+    found: dict[str, Sequence[Any]] = {
+        "post_id": ids,
+        "kind": [hit.kind for _, hit in hits],
+        "matched_in": [hit.matched_in for _, hit in hits],
+        "tag": [hit.tag for _, hit in hits],
+    }
+    new = add_columns(session, Match, found, campaign_id=campaign.id, at=now)
+    _spot(session, ids, source_id, now)
+    sighted: dict[str, Sequence[Any]] = {
+        "post_id": [numbers[_key(post)] for post, _, _ in carried],
+        "video_id": [videos[_key(video)] for _, _, video in carried],
+        "position": [position for _, position, _ in carried],
+    }
+    add_columns(session, Sighting, sighted)
     return new
 
 
 def _spot(session: Session, post_ids: Sequence[int], source_id: int, now: datetime) -> None:
-    add_rows(session, Spotting, [{"post_id": post_id, "source_id": source_id, "at": now} for post_id in post_ids])
+    add_columns(session, Spotting, {"post_id": post_ids}, source_id=source_id, at=now)
 
 
 def _key(seen: SeenPost | SeenVideo) -> Key:
@@ -172,7 +179,9 @@ def _key(seen: SeenPost | SeenVideo) -> Key:
 
 def _is_settled(known: KnownPost, post: SeenPost, hit: Hit) -> bool:
     """Whether nothing that `keep` would write is news."""
-    if known.text != post.text or known.no_video != post.no_video or _RANK[known.kind] < _RANK[hit.kind]:
+    if known.kind is None or _RANK[known.kind] < _RANK[hit.kind]:
+        return False
+    if known.text != post.text or known.no_video != post.no_video:
         return False
     return all(_is_as_known(known, video) for video in post.videos)
 
@@ -195,27 +204,27 @@ def _inside(campaign: Campaign, at: datetime) -> bool:
     return opens <= at <= closes
 
 
-def _post_row(post: SeenPost, now: datetime) -> dict[str, object]:
-    return {
-        "network": post.network,
-        "owner_id": post.owner_id,
-        "post_id": post.post_id,
-        "url": post.url,
-        "text": post.text,
-        "author_id": post.author.id,
-        "author": post.author.name,
-        "published_at": post.published_at,
-        "edited_at": post.edited_at,
-        "first_seen_at": now,
-        "last_seen_at": now,
-        "raw": post.raw,
-        "no_video": post.no_video,
+def _add_posts(session: Session, posts: Sequence[SeenPost], now: datetime) -> int:
+    """Returns how many of them are new."""
+    columns: dict[str, Sequence[Any]] = {
+        "network": [post.network for post in posts],
+        "owner_id": [post.owner_id for post in posts],
+        "post_id": [post.post_id for post in posts],
+        "url": [post.url for post in posts],
+        "text": [post.text for post in posts],
+        "author_id": [post.author.id for post in posts],
+        "author": [post.author.name for post in posts],
+        "published_at": [post.published_at for post in posts],
+        "edited_at": [post.edited_at for post in posts],
+        "raw": [post.raw for post in posts],
+        "no_video": [post.no_video for post in posts],
     }
+    return add_columns(session, Post, columns, first_seen_at=now, last_seen_at=now)
 
 
 def keep_post(session: Session, post: SeenPost, now: datetime) -> int:
     """The post alone, as it is now; an edit of one that we have is noted (Event)."""
-    added = add_rows(session, Post, [_post_row(post, now)])
+    added = _add_posts(session, [post], now)
     found = session.exec(
         select(Post).where(Post.network == post.network, Post.owner_id == post.owner_id, Post.post_id == post.post_id)
     ).one()
@@ -261,30 +270,31 @@ def _keep_match(session: Session, campaign_id: int, post_id: int, hit: Hit, now:
     return False
 
 
-def _video_row(video: SeenVideo, now: datetime) -> dict[str, object]:
-    state, again = _state_of(video, now)
-    return {
-        "network": video.network,
-        "owner_id": video.owner_id,
-        "video_id": video.video_id,
-        "url": video.url,
-        "title": video.title,
-        "description": video.description,
-        "author_id": video.author.id,
-        "author": video.author.name,
-        "access_key": video.access_key,
-        "kind": video.kind,
-        "duration": video.duration,
-        "state": state,
-        "reason": video.blocked,
-        "next_try_at": again,
-        "created_at": now,
+def _add_videos(session: Session, videos: Sequence[SeenVideo], now: datetime) -> int:
+    """Returns how many of them are new."""
+    states = [_state_of(video, now) for video in videos]
+    columns: dict[str, Sequence[Any]] = {
+        "network": [video.network for video in videos],
+        "owner_id": [video.owner_id for video in videos],
+        "video_id": [video.video_id for video in videos],
+        "url": [video.url for video in videos],
+        "title": [video.title for video in videos],
+        "description": [video.description for video in videos],
+        "author_id": [video.author.id for video in videos],
+        "author": [video.author.name for video in videos],
+        "access_key": [video.access_key for video in videos],
+        "kind": [video.kind for video in videos],
+        "duration": [video.duration for video in videos],
+        "state": [state for state, _ in states],
+        "reason": [video.blocked for video in videos],
+        "next_try_at": [again for _, again in states],
     }
+    return add_columns(session, Video, columns, created_at=now)
 
 
 def keep_video(session: Session, video: SeenVideo, now: datetime) -> int:
     """The video alone, as it is now; returns its number."""
-    added = add_rows(session, Video, [_video_row(video, now)])
+    added = _add_videos(session, [video], now)
     found = session.exec(
         select(Video).where(
             Video.network == video.network, Video.owner_id == video.owner_id, Video.video_id == video.video_id

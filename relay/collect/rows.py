@@ -1,6 +1,6 @@
 """What a sweep asks of the tables and writes into them, dozens of times a minute.
 
-The statements stand ready (store.run), and what they read has names here; nobody else counts columns.
+The statements stand ready (store.ask), and what they read has names here; nobody else counts columns.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Executable, String, bindparam, update
+from sqlalchemy import ColumnElement, Executable, String, bindparam, update
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -33,15 +33,12 @@ from relay.models import (
     Video,
     VideoState,
 )
+from relay.models.columns import among
 from relay.records import IS_SWEPT
-from relay.store import run
+from relay.store import ask, change, run
 
 Key = tuple[str, str, str]
 """Network, owner, number: of a post or of a video."""
-
-
-def _several(name: str) -> BindParameter[Any]:
-    return bindparam(name, expanding=True)
 
 
 # Campaigns and sources
@@ -55,7 +52,7 @@ _READ = select(Campaign).where(IS_READ | (col(Campaign.slug) == bindparam("besid
 _ACTIVE = select(Source.id, Source.campaign_id, Source.owner_id).where(
     Source.network == bindparam("of_network"),
     Source.state == SourceState.active,
-    col(Source.campaign_id).in_(_several("campaigns")),
+    among(col(Source.campaign_id), "campaigns"),
 )
 _LAST_READ = (
     select(Sweep.finished_at)
@@ -75,7 +72,7 @@ _DUE = (
     )
     .order_by(col(Source.next_sweep_at), col(Source.id))
 )
-_ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(_several("ids")))
+_ASKED = select(Source, Campaign).join(Campaign).where(col(Source.id).in_(bindparam("ids", expanding=True)))
 _IN_TROUBLE_BEFORE = (
     select(Source.id)
     .join(Campaign)
@@ -83,7 +80,7 @@ _IN_TROUBLE_BEFORE = (
     .where(Source.state == SourceState.active, IS_READ)
     .limit(1)
 )
-_HIDING = select(HiddenPost.source_id).where(col(HiddenPost.source_id).in_(_several("ids"))).distinct()
+_HIDING = select(HiddenPost.source_id).where(among(col(HiddenPost.source_id), "ids")).distinct()
 _MARKED = ("high_water", "covered_from", "posts_total", "failures", "reread_from", "next_sweep_at")
 _MARK = (
     update(Source)
@@ -114,7 +111,7 @@ def campaigns_read(session: Session, *, besides: str) -> Sequence[Campaign]:
 
 
 def active_sources(session: Session, network: str, campaign_ids: Iterable[int | None]) -> list[ActiveSource]:
-    found = run(session, _ACTIVE, of_network=network, campaigns=list(campaign_ids))
+    found = ask(session, _ACTIVE, of_network=network, campaigns=list(campaign_ids))
     return [ActiveSource(*row) for row in found]
 
 
@@ -129,17 +126,17 @@ def sources_with_campaigns(session: Session, source_ids: Iterable[int]) -> Seque
 
 def sources_hiding(session: Session, source_ids: Iterable[int]) -> set[int]:
     """Those of which people were told that some posts are not shown."""
-    return set(run(session, _HIDING, ids=list(source_ids)).scalars())
+    return {source_id for (source_id,) in ask(session, _HIDING, ids=list(source_ids))}
 
 
 def is_one_in_trouble_before(session: Session, source: Source) -> bool:
     """Whether a source before this one is in trouble too, and asks its network again as usual."""
-    return run(session, _IN_TROUBLE_BEFORE, which=source.id, of_network=source.network).first() is not None
+    return bool(ask(session, _IN_TROUBLE_BEFORE, which=source.id, of_network=source.network))
 
 
 def refresh(session: Session, source: Source, campaign: Campaign) -> None:
     """Makes both as they are now; objects of no session stay without one."""
-    now = run(session, _NOW, which=source.id).one()
+    (now,) = ask(session, _NOW, which=source.id)
     for of, names, values in (
         (source, _SOURCE_NOW, now[: len(_SOURCE_NOW)]),
         (campaign, _CAMPAIGN_NOW, now[len(_SOURCE_NOW) :]),
@@ -151,7 +148,7 @@ def refresh(session: Session, source: Source, campaign: Campaign) -> None:
 
 def write_mark(session: Session, source: Source) -> None:
     """What a sweep changes of its source."""
-    run(session, _MARK, which=source.id, **{f"new_{name}": getattr(source, name) for name in _MARKED})
+    change(session, _MARK, which=source.id, **{f"new_{name}": getattr(source, name) for name in _MARKED})
 
 
 # The ledger of sweeps
@@ -210,19 +207,19 @@ class SweepBefore(NamedTuple):
 
 def covered_sweeps(session: Session, *, after: int) -> list[CoveredSweep]:
     """Complete sweeps with greater numbers than `after`, in order."""
-    return [CoveredSweep(*row) for row in run(session, _COVERED, after=after)]
+    return [CoveredSweep(*row) for row in ask(session, _COVERED, after=after)]
 
 
 def counted_sweeps(session: Session, *, after: int, since: datetime) -> list[CountedSweep]:
     """Those of walls that count their posts, begun at `since` or later."""
-    return [CountedSweep(*row) for row in run(session, _COUNTED, after=after, since=since)]
+    return [CountedSweep(*row) for row in ask(session, _COUNTED, after=after, since=since)]
 
 
 def sweep_before(session: Session, source: Source, row: Sweep) -> SweepBefore | None:
     """The complete sweep before this one, of a wall that counts its posts."""
     of_wall = {"source": source.id, "of_network": source.network, "of_owner": source.owner_id}
-    found = run(session, _BEFORE, row=row.id, until=row.started_at, **of_wall).first()
-    return None if found is None else SweepBefore(*found)
+    found = ask(session, _BEFORE, row=row.id, until=row.started_at, **of_wall)
+    return SweepBefore(*found[0]) if found else None
 
 
 # Alerts
@@ -237,9 +234,9 @@ _OVER = select(Alert.key).where(
 
 def alerts_without_reason(session: Session, *, beginning: str, whole: str) -> list[str]:
     """Keys of open alerts that begin so, or are the whole key, and that no parking stands behind any more."""
-    if run(session, _ANY_ALERT).first() is None:
+    if not ask(session, _ANY_ALERT):
         return []
-    return list(run(session, _OVER, beginning=beginning, whole=whole).scalars())
+    return [key for (key,) in ask(session, _OVER, beginning=beginning, whole=whole)]
 
 
 # Posts and videos
@@ -247,14 +244,14 @@ def alerts_without_reason(session: Session, *, beginning: str, whole: str) -> li
 
 def _keyed(network: Any, owner_id: Any, number: Any) -> tuple[ColumnElement[bool], ...]:
     """A little more than the keys that are asked for, by way of their index."""
-    return network.in_(_several("networks")), owner_id.in_(_several("owners")), number.in_(_several("numbers"))
+    return among(network, "networks"), among(owner_id, "owners"), among(number, "numbers")
 
 
 _POST_KEY = (col(Post.network), col(Post.owner_id), col(Post.post_id))
 _VIDEO_KEY = (col(Video.network), col(Video.owner_id), col(Video.video_id))
 _POST_IDS = columns(col(Post.id), *_POST_KEY).where(*_keyed(*_POST_KEY))
 _VIDEO_IDS = columns(col(Video.id), *_VIDEO_KEY).where(*_keyed(*_VIDEO_KEY))
-_SEEN = update(Post).where(col(Post.id).in_(_several("ids"))).values(last_seen_at=bindparam("at"))
+_SEEN = update(Post).where(among(col(Post.id), "ids")).values(last_seen_at=bindparam("at"))
 _KNOWN = (
     columns(
         *(col(Post.id), *_POST_KEY, col(Post.text), col(Post.edited_at), col(Match.kind)),
@@ -262,13 +259,15 @@ _KNOWN = (
         *(*_VIDEO_KEY, col(Video.title), col(Video.description), col(Video.access_key)),
         *(col(Video.state), col(Video.reason), col(Video.attempts)),
     )
-    .join(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == bindparam("campaign")))
+    .outerjoin(Match, (col(Match.post_id) == Post.id) & (col(Match.campaign_id) == bindparam("campaign")))
     .outerjoin(Spotting, (col(Spotting.post_id) == Post.id) & (col(Spotting.source_id) == bindparam("source")))
     .outerjoin(Sighting, col(Sighting.post_id) == Post.id)
     .outerjoin(Video, col(Sighting.video_id) == Video.id)
     .where(*_keyed(*_POST_KEY))
 )
-"""Posts with their matches, whether the source has shown them, and their videos: a row for each video."""
+"""Posts with their matches, if the campaign has them, whether the source has shown them, and their videos: a row for
+each video.
+"""
 
 
 class KnownVideo(NamedTuple):
@@ -282,25 +281,25 @@ class KnownVideo(NamedTuple):
 
 @dataclass(slots=True)
 class KnownPost:
-    """What the tables say about a post that a source shows. `spotted`: the source has shown it before; `no_video`: see
-    Post.
+    """What the tables say about a post that a source shows. `kind`: None where the campaign does not have it;
+    `spotted`: the source has shown it before; `no_video`: see Post.
     """
 
     post_id: int
     text: str
     edited_at: datetime | None
-    kind: MatchKind
+    kind: MatchKind | None
     no_video: NoVideo | None
     spotted: bool
     videos: dict[Key, KnownVideo] = field(default_factory=dict)
 
 
 def known_posts(session: Session, campaign_id: int | None, source_id: int, keys: Set[Key]) -> dict[Key, KnownPost]:
-    """Those of these posts that the campaign has."""
+    """Those of these posts that stand in the table, whichever campaign has them."""
     if not keys:
         return {}
     known: dict[Key, KnownPost] = {}
-    for row in run(session, _KNOWN, campaign=campaign_id, source=source_id, **_parts(keys)):
+    for row in ask(session, _KNOWN, campaign=campaign_id, source=source_id, **_parts(keys)):
         post_id, network, owner, number, text, edited_at, kind, no_video, spotting, *of_video = row
         key = (network, owner, number)
         if (post := known.get(key)) is None:
@@ -322,13 +321,13 @@ def video_ids(session: Session, keys: Set[Key]) -> dict[Key, int]:
 
 def mark_seen(session: Session, ids: Sequence[int], at: datetime) -> None:
     """These posts are still there."""
-    run(session, _SEEN, ids=ids, at=at)
+    change(session, _SEEN, ids=ids, at=at)
 
 
 def _ids(session: Session, statement: Executable, keys: Set[Key]) -> dict[Key, int]:
     if not keys:
         return {}
-    found = run(session, statement, **_parts(keys))
+    found = ask(session, statement, **_parts(keys))
     return {(network, owner, number): row_id for row_id, network, owner, number in found}
 
 

@@ -1,15 +1,20 @@
 """Types of columns that every table uses, the names of constraints, and rows as the driver takes them."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
+from itertools import repeat
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Insert, Integer, String, TypeDecorator, bindparam, insert
 from sqlalchemy import Enum as SqlEnum
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import UserDefinedType
 from sqlmodel import AutoString, SQLModel
 
 from relay.language.sentence import from_json, recalled, stored, with_words
@@ -148,30 +153,144 @@ class ReadyInsert:
     makers: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     by_name: bool
 
-    def rows(self, columns: Mapping[str, Sequence[Any]]) -> list[Any]:
-        """Of columns, each with the values of all rows."""
-        made = [_made(columns[name], make) for name, make in self.makers]
+    def rows(self, columns: Mapping[str, Sequence[Any]], same: Mapping[str, object]) -> list[Any]:
+        """Of columns, each with the values of all rows, and of what all rows have in the others."""
+        made = [
+            _made(columns[name], make) if name in columns else repeat(same[name] if make is None else make(same[name]))
+            for name, make in self.makers
+        ]
         if not self.by_name:
-            return list(zip(*made, strict=True))
+            return list(zip(*made))  # noqa: B905 - what is repeated has no end
         names = [name for name, _ in self.makers]
-        return [dict(zip(names, row, strict=True)) for row in zip(*made, strict=True)]
+        return [dict(zip(names, row, strict=True)) for row in zip(*made)]  # noqa: B905 - what is repeated has no end
+
+    def row(self, values: Mapping[str, object]) -> Any:
+        """Of one row."""
+        return self.rows({name: (value,) for name, value in values.items()}, {})[0]
 
 
-def ready_insert(compiled: Any, table: type[SQLModel], names: Sequence[str]) -> ReadyInsert:
-    """Of a statement that was compiled for these columns."""
-    types = {column.name: column.type for column in table.__table__.columns}  # type: ignore[attr-defined]
-    order = compiled.positiontup if compiled.positional else names
-    to = compiled.dialect
-    makers = tuple((name, types[name].dialect_impl(to).bind_processor(to)) for name in order)
-    return ReadyInsert(compiled.string, makers, by_name=not compiled.positional)
+_INSERTS: dict[tuple[type[SQLModel], tuple[str, ...], str, str, bool], ReadyInsert] = {}
+
+
+def ready_insert(table: type[SQLModel], names: tuple[str, ...], to: Dialect, *, numbered: bool = False) -> ReadyInsert:
+    """Of these columns; rows that are there already stay as they are. `numbered`: for one new row, whose number it
+    returns.
+    """
+    of = (table, names, to.name, to.driver, numbered)
+    if (found := _INSERTS.get(of)) is None:
+        statement = insert(table).returning(table.__table__.c.id) if numbered else insert_new(table, to.name)  # type: ignore[attr-defined]
+        compiled: Any = statement.compile(dialect=to, column_keys=list(names))
+        types = {column.name: column.type for column in table.__table__.columns}  # type: ignore[attr-defined]
+        order = compiled.positiontup if compiled.positional else names
+        makers = tuple((name, types[name].dialect_impl(to).bind_processor(to)) for name in order)
+        found = _INSERTS[of] = ReadyInsert(compiled.string, makers, by_name=not compiled.positional)
+    return found
+
+
+@lru_cache(maxsize=200)
+def insert_new(table: type[SQLModel], dialect: str) -> Insert:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        statement: Any = postgresql.insert(table)
+    else:
+        from sqlalchemy.dialects import sqlite
+
+        statement = sqlite.insert(table)
+    # without the first, RETURNING is added on PostgreSQL, whose rows nobody reads; without the other nobody counts
+    made: Insert = statement.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyStatement:
+    """A statement as the driver takes it, with what the types of its values and of its columns make of them."""
+
+    sql: str
+    values: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
+    """In the driver's order: each one's name, what it is where nobody gives it, and what its type makes of it."""
+    columns: tuple[Callable[[Any], Any] | None, ...]
+    by_name: bool
+
+    def filled(self, given: Mapping[str, object]) -> Any:
+        made = [
+            fixed if name not in given else given[name] if make is None else make(given[name])
+            for name, fixed, make in self.values
+        ]
+        return dict(zip([name for name, _, _ in self.values], made, strict=True)) if self.by_name else tuple(made)
+
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """What the driver found, in Python's types."""
+        if not any(self.columns):
+            return [tuple(row) for row in found]
+        return [
+            tuple(value if make is None else make(value) for value, make in zip(row, self.columns, strict=True))
+            for row in found
+        ]
+
+
+_STATEMENTS: dict[tuple[Any, str, str], ReadyStatement] = {}
+
+
+def ready_statement(statement: Any, to: Dialect) -> ReadyStatement:
+    """Of a statement that stands in a module."""
+    of = (statement, to.name, to.driver)
+    if (found := _STATEMENTS.get(of)) is None:
+        found = _STATEMENTS[of] = _compiled(statement.compile(dialect=to), to)
+    return found
+
+
+def _compiled(compiled: Any, to: Dialect) -> ReadyStatement:
+    """Raises TypeError for a statement that has an `IN (…)` with values: its text changes with their number."""
+    if compiled.post_compile_params:
+        raise TypeError("a statement that stands ready asks with `among`, not with `in_`")
+    values = []
+    for name in compiled.positiontup if compiled.positional else compiled.binds:
+        bound = compiled.binds[name]
+        make = bound.type.dialect_impl(to).bind_processor(to)
+        fixed = None if bound.required else bound.value
+        values.append((name, fixed if make is None or fixed is None else make(fixed), make))
+    entries = compiled._result_columns
+    columns = tuple(entry.type.dialect_impl(to).result_processor(to, None) for entry in entries)
+    return ReadyStatement(compiled.string, tuple(values), columns, by_name=not compiled.positional)
+
+
+class Several(UserDefinedType[Sequence[Any]]):
+    """The list of values for an `among`."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return _as_json if dialect.name == "sqlite" else None
+
+
+class _EachOf(FunctionElement[Any]):
+    """One of several values, whose number the statement does not depend on, so that it stands ready for any."""
+
+    inherit_cache = True
+
+
+@compiles(_EachOf)
+def _each_of(element: _EachOf, compiler: Any, **more: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **more)}))"  # noqa: S608 - a placeholder
+
+
+@compiles(_EachOf, "postgresql")
+def _each_on_server(element: _EachOf, compiler: Any, **more: Any) -> str:
+    kind = "BIGINT[]" if isinstance(element.type, Integer) else "TEXT[]"
+    return f"(SELECT unnest(CAST({compiler.process(element.clauses, **more)} AS {kind})))"
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """As `column IN (…)`, for a list that is given by this name; `in_` writes each value into the statement."""
+    each = _EachOf(bindparam(name, type_=Several()))
+    each.type = column.type
+    asked: ColumnElement[bool] = column.op("IN", is_comparison=True)(each)
+    return asked
 
 
 def _made(values: Sequence[Any], make: Callable[[Any], Any] | None) -> Sequence[Any]:
-    if make is None:
-        return values
-    if len(values) > 1 and len(set(map(id, values))) == 1:
-        return [make(values[0])] * len(values)
-    return [make(value) for value in values]
+    return values if make is None else [make(value) for value in values]
 
 
 class StoredRow(Protocol):

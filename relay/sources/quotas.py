@@ -5,9 +5,10 @@ All of it stands in the database, because every process uses the same token. Tok
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, or_, update
 from sqlmodel import Session, col, select
@@ -17,7 +18,7 @@ from relay.errors import Parked
 from relay.language.sentence import filled
 from relay.models import Pace, Parking, Spending
 from relay.ports import Clock
-from relay.store import Store, add_new, run
+from relay.store import Store, add_new, ask, change
 
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
@@ -95,7 +96,7 @@ class TokenQuotas:
             )
             if rest is None:
                 _count(session, token, method, now, calls)
-                run(session, _PACE, whose=token, at=start + self._gap)
+                change(session, _PACE, whose=token, at=start + self._gap)
         if rest is not None:
             raise Parked(rest.reason, key=rest.key, until=rest.until)
         return (start - now).total_seconds()
@@ -133,7 +134,7 @@ class TokenQuotas:
                     token,
                     self._resting(session, token, "", now) is not None,
                     _spent(session, token, method, now),
-                    int(run(session, _THIS_HOUR, whose=token, on=method, at=_hour(now)).scalar() or 0),
+                    _first(ask(session, _THIS_HOUR, whose=token, on=method, at=_hour(now))) or 0,
                 )
                 for token in tokens
             ]
@@ -173,19 +174,20 @@ class TokenQuotas:
             session.exec(update(Pace).where(col(Pace.token) == token, col(Pace.next_at) < until).values(next_at=until))
 
     def _next_start(self, session: Session, token: str, now: datetime) -> datetime:
-        next_at: datetime | None = run(session, _NEXT, whose=token).scalar()
+        next_at: datetime | None = _first(ask(session, _NEXT, whose=token))
         if next_at is None:
             add_new(session, Pace(token=token, next_at=now))
-            next_at = run(session, _NEXT, whose=token).scalar_one()
+            next_at = _first(ask(session, _NEXT, whose=token))
+            assert next_at is not None
         return next_at if now < next_at <= now + LONGEST_QUEUE else now
 
     def _resting(self, session: Session, token: str, method: str, now: datetime, within: str = "") -> _Rest | None:
         whole, part = self.token_key(token), self.method_key(token, method)
         around = self.method_key(token, within) if within else part
-        rows = run(session, _RESTS, whole=whole, part=part, around=around).all()
-        stands = {row.key: clocks.holds(row.until, now, LONGEST_REST) for row in rows}
+        rests = [_Rest(*row) for row in ask(session, _RESTS, whole=whole, part=part, around=around)]
+        stands = {rest.key: clocks.holds(rest.until, now, LONGEST_REST) for rest in rests}
         self._ended.update(key for key, it_does in stands.items() if not it_does)
-        return next((_Rest(row.key, row.until, row.reason) for row in rows if stands[row.key]), None)
+        return next((rest for rest in rests if stands[rest.key]), None)
 
     def _used_up(self, session: Session, token: str, method: str, quota: int | None, now: datetime) -> _Rest | None:
         """Stands in the table too, so that whoever asks what is parked sees it."""
@@ -214,7 +216,12 @@ class TokenQuotas:
 
 
 def _spent(session: Session, token: str, method: str, now: datetime) -> int:
-    return int(run(session, _SPENT, whose=token, on=method, since=_hour(now) - DAY).scalar() or 0)
+    return int(_first(ask(session, _SPENT, whose=token, on=method, since=_hour(now) - DAY)) or 0)
+
+
+def _first(rows: Sequence[tuple[Any, ...]]) -> Any:
+    """What stands in the first row; None where there is none."""
+    return rows[0][0] if rows else None
 
 
 def _book_anew(session: Session, token: str, method: str, now: datetime) -> None:
@@ -236,8 +243,8 @@ def _within_a_day(token: str, method: str, now: datetime) -> tuple[ColumnElement
 def _count(session: Session, token: str, method: str, now: datetime, calls: int) -> None:
     spending = Spending(token=token, method=method, hour=_hour(now), calls=calls)
     more = {"whose": token, "on": method, "at": spending.hour, "more": calls}
-    if not run(session, _COUNT, **more).rowcount and not add_new(session, spending):
-        run(session, _COUNT, **more)  # another process began the hour in between
+    if not change(session, _COUNT, **more) and not add_new(session, spending):
+        change(session, _COUNT, **more)  # another process began the hour in between
 
 
 def _hour(now: datetime) -> datetime:

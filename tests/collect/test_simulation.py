@@ -165,7 +165,7 @@ VILLAGE = replace(TINY, walls=1, posts=60, tagged=30)
 def nobody_looks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every post of ours is stored as if nobody had seen it before."""
     monkeypatch.setattr(rows, "known_posts", lambda *_words: {})
-    monkeypatch.setattr(ingest, "unheard_of", lambda _session, hits: ([], hits))
+    monkeypatch.setattr(ingest, "unheard_of", lambda _session, hits, _known: ([], hits))
 
 
 @pytest.mark.usefixtures("nobody_looks_first")

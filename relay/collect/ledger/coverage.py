@@ -8,10 +8,11 @@ Reading walls.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
@@ -94,8 +95,15 @@ class Tally:
     @property
     def days(self) -> dict[str, int]:
         mark = self.mark.timestamp()
-        fresh = Counter([datetime.fromtimestamp(at, self.zone).date() for at in self._fresh.values() if at > mark])
-        return {day.isoformat(): posts for day, posts in fresh.items()}
+        moments = sorted(at for at in self._fresh.values() if at > mark)
+        days, counted = Counter[str](), 0
+        while counted < len(moments):
+            day = datetime.fromtimestamp(moments[counted], self.zone).date()
+            ends = datetime.combine(day + timedelta(days=1), time(), self.zone).timestamp()
+            upto = max(counted + 1, bisect_left(moments, ends, counted))  # a midnight may come twice
+            days[day.isoformat()] += upto - counted
+            counted = upto
+        return dict(days)
 
 
 def tally(campaign: Campaign, source: Source) -> Tally:

@@ -57,21 +57,18 @@ def room(posts: int, size: int, before: int) -> int:
     return max(FEWEST_POSTS, min(MOST_CALLS * PAGE, fit, GROWTH * before))
 
 
-def posts_in(outcomes: Sequence[Mapping[str, Any] | None]) -> int:
-    items = (each.get("items") for each in outcomes if each is not None)
-    return sum(len(each) for each in items if isinstance(each, list))
-
-
 def script(method: str, calls: Sequence[Mapping[str, Any]]) -> str:
     """Unrolled VKScript: a loop would count towards its 1000 operations."""
     return f"return [{','.join(f'API.{method}({json.dumps(call)})' for call in calls)}];"
 
 
-def outcomes(answer: Mapping[str, Any], count: int) -> list[Mapping[str, Any] | None]:
-    """What came of each call: VK's answer, an object with `error_code`, or None where it can't be told."""
+def outcomes(answer: Mapping[str, Any], count: int) -> list[Any]:
+    """What came of each call: VK's answer as it was written, an object with `error_code`, or None where it can't be
+    told.
+    """
     results, errors = answer.get("response"), answer.get("execute_errors")
     if not isinstance(results, list) or len(results) != count:
         return [None] * count
-    failures = iter(errors if isinstance(errors, list) and len(errors) == results.count(False) else ())
-    told = [next(failures, None) if result is False else result for result in results]
-    return [each if isinstance(each, Mapping) else None for each in told]
+    failed = [bytes(result) == b"false" for result in results]
+    failures = iter(errors if isinstance(errors, list) and len(errors) == sum(failed) else ())
+    return [next(failures, None) if bad else result for result, bad in zip(results, failed, strict=True)]

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Raw
+
 from relay.errors import Closed, Parked, SourceError, TryLater
 from relay.language.sentence import as_sentence, filled, joined
 from relay.ports import Clock
-from relay.sources.vk import batch
+from relay.sources.vk import batch, pages
 from relay.sources.vk.errors import ONE_ITEM, RESTS, WHOLE_TOKEN, Remedy, hint_for, kind_of, words_for
 from relay.sources.vk.links import on_vk
+from relay.sources.vk.pages import ItemPage
 from relay.sources.vk.prefetch import First
 from relay.sources.vk.tokens import VkTokens
 
@@ -65,13 +68,21 @@ class VkCalls:
         self.most_together = batch.MOST_POSTS
         self._dice = random.Random()  # noqa: S311 - spreads retries
 
-    def call(self, method: str, values: dict[str, Any], spent: Spent | None = None) -> Any:
+    def call(self, method: str, values: dict[str, Any]) -> Any:
         """VK's answer. Passing faults are tried again a few times; all others become SourceErrors."""
-        spent, values = spent or Spent(), dict(values)
+        return pages.read_whole(self._called(method, values, Spent()))
+
+    def page(self, method: str, values: dict[str, Any], spent: Spent | None = None) -> ItemPage:
+        """As `call`, of a method that lists items."""
+        return ItemPage.of(self._called(method, values, spent or Spent()))
+
+    def _called(self, method: str, values: dict[str, Any], spent: Spent) -> Raw:
+        values = dict(values)
         for attempt in range(1, ATTEMPTS + 1):
             token, outcome = self.once(method, values, spent)
             if not isinstance(outcome, ApiFault):
-                return outcome
+                written: Raw = outcome
+                return written
             if outcome.kind not in (Remedy.retry, Remedy.rate, Remedy.shrink) or attempt == ATTEMPTS:
                 break
             if "count" in values and (outcome.kind is Remedy.shrink or outcome.code == 36):
@@ -80,7 +91,8 @@ class VkCalls:
         raise self._error(outcome, token, method, spent.requests)
 
     def batch(self, method: str, calls: Sequence[dict[str, Any]]) -> list[First]:
-        """Several calls in one request, tried again like any call; halved when the answer is too big.
+        """Several calls of a method that lists items in one request, tried again like any call; halved when the answer
+        is too big.
 
         Where no token may do that, or VK says of the whole what it can only say of one item, nothing comes of it, and
         each call has to be made alone.
@@ -95,10 +107,10 @@ class VkCalls:
             except Parked:  # a call that is made alone hears of it at no cost
                 return [First(requests=spent.requests) for _ in calls]
             if not isinstance(outcome, ApiFault):
-                told = batch.outcomes(outcome, len(calls))
-                posts, size = batch.posts_in(told), getattr(outcome, "size", 0)
-                self.most_together = batch.room(posts, size, self.most_together)
-                if any(each is not None and "error_code" not in each for each in told):
+                told = [_page_or_error(each) for each in batch.outcomes(outcome, len(calls))]
+                listed = [each for each in told if isinstance(each, ItemPage)]
+                self.most_together = batch.room(sum(map(len, listed)), outcome.size, self.most_together)
+                if listed:
                     self.tokens.allowance.went_well(token, method)
                 return [self._first(each, token, method, spent.requests) for each in told]
             if outcome.kind is Remedy.shrink:
@@ -112,9 +124,9 @@ class VkCalls:
             return [First(requests=spent.requests) for _ in calls]
         return [First(error=self._error(outcome, token, TOGETHER, spent.requests)) for _ in calls]
 
-    def _first(self, told: Any, token: str, method: str, requests: int) -> First:
+    def _first(self, told: ItemPage | dict[str, Any] | None, token: str, method: str, requests: int) -> First:
         """What one call of a batch brought. Passing faults are tried again by the wall alone."""
-        if told is None or "error_code" not in told:
+        if told is None or isinstance(told, ItemPage):
             return First(answer=told, requests=requests)
         fault = self._fault(told)
         if fault.kind in (Remedy.retry, Remedy.rate, Remedy.shrink):
@@ -226,6 +238,12 @@ class VkCalls:
         """
         outcome = self._send(next(iter(self.tokens.all())), method, values)
         return outcome if isinstance(outcome, ApiFault) else None
+
+
+def _page_or_error(told: object) -> ItemPage | dict[str, Any] | None:
+    if isinstance(told, Raw):
+        return ItemPage.of(told) if bytes(memoryview(told)[:1]) == b"{" else None
+    return told if isinstance(told, dict) and "error_code" in told else None
 
 
 def _may_not_together(fault: ApiFault, method: str) -> bool:

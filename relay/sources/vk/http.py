@@ -6,17 +6,17 @@ and what isn't JSON comes out as one of five exceptions. Here all of that is NoA
 
 from __future__ import annotations
 
-import gc
 import io
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
+import msgspec
 import requests
+from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.structs import asdict
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util import create_urllib3_context
@@ -24,6 +24,7 @@ from urllib3.util import create_urllib3_context
 from relay import __version__
 from relay.config import Settings
 from relay.language.sentence import filled
+from relay.sources.vk import pages
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -42,7 +43,7 @@ class NoAnswer(requests.RequestException):
 
 
 class VkAnswer(dict[str, Any]):
-    """What VK says. `size`: bytes of it."""
+    """What VK says, where `response` is as it was written, or a list of such (see pages.py). `size`: bytes of it."""
 
     size = 0
 
@@ -82,11 +83,25 @@ class VkHttpAdapter(HTTPAdapter):
             body = _read(response, deadline, self.steady)
         finally:
             response.close()
-        answer = VkAnswer(_checked(response, body))
-        answer.size = len(body)
-        response.raw = io.BytesIO(body)
-        response.json = lambda **_options: answer  # type: ignore[method-assign]  # vk_api needn't read it once more
+        answer = self.reads(response, body, together=(request.url or "").endswith("/execute"))
+        response.raw = io.BytesIO()  # nobody needs to read it once more
+        response.json = lambda **_options: answer  # type: ignore[method-assign]
         return response
+
+    def reads(self, response: requests.Response, body: bytes, *, together: bool) -> VkAnswer:
+        """The answer. Raises NoAnswer for all but `{"response": …}` and `{"error": {"error_code": …}}`."""
+        if response.status_code != requests.codes.ok:
+            raise NoAnswer(
+                filled("VK answers with HTTP {status}.", status=response.status_code),
+                retry_after=_seconds(response.headers.get("Retry-After")),
+            )
+        answer = self.answer(body, together=together)
+        if "response" in answer or _is_error(answer.get("error")):
+            return answer
+        raise NoAnswer("VK answers with something that is no answer.")
+
+    def answer(self, body: bytes, *, together: bool) -> VkAnswer:
+        return read_answer(body, together=together)
 
 
 def _read(response: requests.Response, deadline: float, steady: Callable[[], float]) -> bytes:
@@ -108,44 +123,42 @@ def _block(response: requests.Response) -> bytes:
         raise NoAnswer("VK's answer breaks off.") from error
 
 
-def _checked(response: requests.Response, body: bytes) -> Mapping[str, Any]:
-    """The answer. Raises NoAnswer for all but `{"response": …}` and `{"error": {"error_code": …}}`."""
-    if response.status_code != requests.codes.ok:
-        raise NoAnswer(
-            filled("VK answers with HTTP {status}.", status=response.status_code),
-            retry_after=_seconds(response.headers.get("Retry-After")),
-        )
-    answer = _json(body)
-    if isinstance(answer, Mapping) and ("response" in answer or _is_error(answer.get("error"))):
-        return answer
-    raise NoAnswer("VK answers with something that is no answer.")
+class _Told(Struct):
+    response: Raw | UnsetType = UNSET
+    error: Any = UNSET
+    execute_errors: Any = UNSET
 
 
-def _json(body: bytes) -> object:
-    """What it says. A text that was cut in the middle of an emoji ends in half of one, which no database takes."""
+class _ToldTogether(_Told):
+    response: list[Raw] | UnsetType | None = UNSET  # type: ignore[assignment]
+
+
+_read_alone: Callable[[bytes], _Told] = msgspec.json.Decoder(_Told).decode
+_read_together: Callable[[bytes], _Told] = msgspec.json.Decoder(_ToldTogether).decode
+
+
+def read_answer(body: bytes, *, together: bool = False) -> VkAnswer:
+    """What VK says, to one call or to several `together`: each response as it was written. Raises NoAnswer."""
     try:
-        with _no_looking_for_garbage():
-            return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        told = _told(body, together=together)
+    except (msgspec.DecodeError, RecursionError):
         try:
-            text = json.dumps(json.loads(body), ensure_ascii=False)
-        except (ValueError, RecursionError):
+            told = _told(pages.mended(body), together=together)
+        except pages.NoJson:
             raise NoAnswer("VK answers with something that is no JSON.") from None
-        return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    if told is None:
+        raise NoAnswer("VK answers with something that is no answer.")
+    answer = VkAnswer({name: value for name, value in asdict(told).items() if value is not UNSET})
+    answer.size = len(body)
+    return answer
 
 
-@contextmanager
-def _no_looking_for_garbage() -> Iterator[None]:
-    """An answer is a hundred thousand objects, none of them garbage: looking through them takes four times as long as
-    reading them does. Where several threads do this at once, one of them may look meanwhile, and that is all.
-    """
-    looks = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looks:
-            gc.enable()
+def _told(body: bytes, *, together: bool) -> _Told | None:
+    """None for JSON of another shape."""
+    for read in (_read_together, _read_alone) if together else (_read_alone,):
+        with suppress(msgspec.ValidationError):
+            return read(body)
+    return None
 
 
 def _is_error(error: object) -> bool:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from relay.language.sentence import filled, prefixed
@@ -20,6 +19,7 @@ from relay.models import NoVideo
 from relay.ports import ON_AIR, Author, Comment, SeenPost, SeenVideo
 from relay.sources import video_links
 from relay.sources.vk.links import NETWORK, VideoKey, access_key, video_key
+from relay.sources.vk.pages import FURTHEST, LATEST, ItemPage, PlainPost
 
 Json = Mapping[str, Any]
 Standing = tuple[str, float, bool]
@@ -31,15 +31,19 @@ RESTRICTED_AS = "VK restricted the video: {said}."
 STORY_OVER = "The story is over: ask its author for the file."
 NO_ADDRESS = "VK tells no address of the file: ask its author for it."
 
-VIDEO_DOCUMENT = 6
-"""`type` of a document that is a video (dev.vk.com, objects/doc)."""
-_CARRIES = ("attachments", "attachment", "copy_history", "copyright")
-"""Fields without which a post is a text and nothing else."""
 OVER = "story is over"
 """Added by us to the video of a story that can't be seen any more."""
-_MORE = frozenset({"copy_history", "copyright", "attachment", "is_deleted", "deleted_reason"})
-"""Fields that stand only where a post is more than its text and its attachments, or less."""
-_PLAIN = itemgetter("text", "id", "owner_id", "date")
+VIDEO_DOCUMENT = 6
+"""`type` of a document that is a video (dev.vk.com, objects/doc)."""
+_BLOCKING = frozenset(
+    (
+        *("processing", "converting", "live", "upcoming", "live_status", "type", OVER, "platform"),
+        *("content_restricted", "is_private", "can_watch"),
+    )
+)
+"""Fields of which one stands where a video can't be fetched."""
+_CARRIES = ("attachments", "attachment", "copy_history", "copyright")
+"""Fields without which a post is a text and nothing else."""
 _INSTEAD = {
     **dict.fromkeys(("video", "clip", "short_video", "video_message"), NoVideo.hidden),
     "story": NoVideo.story,
@@ -50,9 +54,6 @@ _INSTEAD = {
 }
 """Kind of an attachment that gives no video → what it is to somebody who looks for one."""
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
-FURTHEST = 10**18
-"""No number of VK's is so large."""
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
 class UnreadableItem(ValueError):
@@ -100,18 +101,27 @@ class Names:
 def listing(answer: object, wanted: Callable[[str], bool] | None = None) -> Listing:
     """An answer of wall.get, wall.getById or newsfeed.search (extended or not, `{items: …}` or a bare list).
 
-    `wanted`: see ports.ReadRequest.
+    `wanted`: see ports.ReadRequest. Whether a plain post has to be read is found out ten times as fast as reading it.
     """
-    whole: Json = answer if isinstance(answer, dict) else {"items": answer}
-    names, faults, ids, order = names_in(whole), list[str](), list[str](), list[Standing]()
+    page = ItemPage.of(answer)
+    if wanted is None:
+        wanted = _everything
+    faults, ids, order = list[str](), list[str](), list[Standing]()
     posts, others = list[SeenPost](), dict[str, float]()
-    for item in _items(whole.get("items")):
-        if wanted is not None and (other := unwanted(item, wanted)) is not None:
-            ids.append(other[0])
-            others[other[0]] = other[1]
-            order.append(other)
-            continue
+    names: Names | None = None
+    for at, known in enumerate(page.items):
+        if type(known) is PlainPost:
+            text, owner = known.text, known.owner_id
+            if owner and "/" not in text and "\0" not in text and not wanted(text):  # a link may lead to a video
+                key, date = f"{owner}_{known.id}", known.date
+                ids.append(key)
+                others[key] = date
+                order.append((key, date, bool(known.is_pinned)))
+                continue
+        item = page.whole(at)
         ids.append(_id_of(item))
+        if names is None:
+            names = names_in(page)
         try:
             post = parse_post(item, names)
         except UnreadableItem as error:
@@ -120,48 +130,27 @@ def listing(answer: object, wanted: Callable[[str], bool] | None = None) -> List
         if post is not None:
             posts.append(post)
             order.append((ids[-1], post.published_at.timestamp(), post.pinned))
-    total = _whole(whole.get("total_count"))
+    total = _whole(page.told.get("total_count"))
     return Listing(
         posts=tuple(posts),
         faults=tuple(faults),
         ids=tuple(ids),
-        total=total if total is not None else _whole(whole.get("count")),
-        next_from=_text(whole.get("next_from")),
+        total=total if total is not None else _whole(page.told.get("count")),
+        next_from=_text(page.told.get("next_from")),
         others=others,
         order=tuple(order),
     )
 
 
-def unwanted(item: Any, wanted: Callable[[str], bool]) -> Standing | None:
-    """Where a post stands that is a text and no more than pictures beside it, and whose text is not wanted. None for
-    every other item: it has to be read. Most posts are such, and reading one takes ten times as long.
-    """
-    try:
-        text, number, owner, date = _PLAIN(item)
-    except (KeyError, TypeError):
-        return None
-    if not (type(text) is str and type(number) is type(owner) is type(date) is int):
-        return None
-    is_whole = -FURTHEST < owner < FURTHEST and -FURTHEST < number < FURTHEST and 0 < date < _LATEST
-    if not (text and owner and is_whole) or "/" in text or "\0" in text or not item.keys().isdisjoint(_MORE):
-        return None
-    pictures = item.get("attachments")
-    if (pictures and not _are_pictures(pictures)) or wanted(text):
-        return None
-    return f"{owner}_{number}", date, bool(item.get("is_pinned"))
-
-
-def _are_pictures(attachments: object) -> bool:
-    if not isinstance(attachments, list):
-        return False
-    return all(isinstance(each, dict) and each.get("type") == "photo" for each in attachments)
+def _everything(_text: str) -> bool:
+    return True
 
 
 def comments(answer: object, owner_id: str, post_id: str) -> tuple[Comment, ...]:
     """An answer of wall.getComments: what is written below a post, with the answers to it, without deleted ones."""
-    whole: Json = answer if isinstance(answer, dict) else {}
-    names, found = names_in(whole), []
-    for item in _maps(whole.get("items")):
+    page = ItemPage.of(answer)
+    names, found = names_in(page), []
+    for item in _maps(page.wholes()):
         replies = item.get("thread")
         for each in (item, *_maps(replies.get("items") if isinstance(replies, dict) else None)):
             number, at = _whole(each.get("id")), _moment_or_none(each.get("date"))
@@ -173,12 +162,12 @@ def comments(answer: object, owner_id: str, post_id: str) -> tuple[Comment, ...]
     return tuple(found)
 
 
-def names_in(answer: Json) -> Names:
+def names_in(page: ItemPage) -> Names:
     people = {
         number: f"{_text(person.get('first_name'))} {_text(person.get('last_name'))}".strip()
-        for number, person in by_id(answer.get("profiles")).items()
+        for number, person in by_id(page.named("profiles")).items()
     }
-    groups = {-number: _text(group.get("name")) for number, group in by_id(answer.get("groups")).items()}
+    groups = {-number: _text(group.get("name")) for number, group in by_id(page.named("groups")).items()}
     return Names({**people, **groups})
 
 
@@ -271,6 +260,8 @@ def parse_video(
 
 def why_blocked(video: Json) -> tuple[str, bool]:
     """Why a video can't be fetched, in plain words (empty: it can), and whether that is for good."""
+    if _BLOCKING.isdisjoint(video):
+        return "", False
     platform = _text(video.get("platform"))
     said = html.unescape(_text(video.get("content_restricted_message"))).strip().partition("\n")[0][:200].rstrip(".")
     reasons = (
@@ -327,7 +318,8 @@ def _videos_on(level: _Level, names: Names, author: Author) -> Iterator[SeenVide
     for file in level.files:
         if (document := _document(file, author)) is not None:
             yield document
-    yield from video_links.linked_from(level.links, author)
+    if level.links:
+        yield from video_links.linked_from(level.links, author)
 
 
 def _hosted_elsewhere(video: Json, author: Author) -> SeenVideo | None:
@@ -534,7 +526,7 @@ def _moment_or_none(value: object) -> datetime | None:
 @lru_cache(maxsize=1 << 14)
 def _at(seconds: int) -> datetime | None:
     """Sweeps overlap, so the same moments come again and again."""
-    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _LATEST else None
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < LATEST else None
 
 
 def _seconds(video: Json) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from relay.errors import SourceError
 from relay.ports import ReadRequest
 from relay.sources.vk import batch
 from relay.sources.vk.batch import OVERLAP, PAGE
+from relay.sources.vk.pages import ItemPage
 
 STEP_BACK = 50
 """How far a wall goes back when a page does not adjoin the one before."""
@@ -31,7 +32,7 @@ Call = dict[str, Any]
 class First:
     """What a batch brought for one of its calls: an answer, an error of its own, or nothing (it is made alone)."""
 
-    answer: Any = None
+    answer: ItemPage | None = None
     error: SourceError | None = None
     requests: int = 0
 
@@ -71,11 +72,11 @@ class PagePrefetch:
         wall.waiting.clear()
         return offset, First()
 
-    def saw(self, number: int, offset: int, answer: Any) -> bool:
+    def saw(self, number: int, offset: int, page: ItemPage) -> bool:
         """A page of the wall has been read: what it tells of those behind it. Whether the next one is here already."""
         wall = self._walls[number]
         if not wall.waiting:
-            wall.foreseen = further(answer, offset, wall.wish.since)
+            wall.foreseen = further(page, offset, wall.wish.since)
         return bool(wall.waiting)
 
     def _next(self, number: int) -> list[tuple[_Wall, int, int]]:
@@ -109,24 +110,19 @@ class PagePrefetch:
                 wall.foreseen = further(first.answer, offset, wall.wish.since)
 
 
-def further(answer: Any, offset: int, since: datetime) -> Sequence[int]:
+def further(page: ItemPage, offset: int, since: datetime) -> Sequence[int]:
     """Offsets of pages that are needed after this one to reach back to `since`, if the wall keeps its pace, or to its
     end. Where the pace ends in the middle of a page, the nearer way: a call too many is lost, one too few made alone.
     """
-    items = answer.get("items") if isinstance(answer, Mapping) else None
-    total = answer.get("count") if isinstance(answer, Mapping) else None
-    if not isinstance(items, list) or not isinstance(total, int) or total <= offset + len(items):
+    total = page.told.get("count")
+    if not isinstance(total, int) or total <= offset + len(page):
         return ()
-    dates = [item["date"] for item in items if isinstance(item, Mapping) and _is_in_order(item)]
-    left, behind = total - offset - len(items), min(dates, default=0) - since.timestamp()
+    dates = page.dates()
+    left, behind = total - offset - len(page), min(dates, default=0) - since.timestamp()
     if behind <= 0 or len(dates) < 2:
         return ()
     span, step = max(dates) - min(dates), PAGE - OVERLAP
     posts = len(dates) * behind / span if span else left
     pages = math.ceil(left / step) if posts >= NEARLY_ALL * left else max(1, round(posts / step))
-    begin = offset + max(1, len(items) - OVERLAP)
+    begin = offset + max(1, len(page) - OVERLAP)
     return range(begin, begin + step * pages, step)
-
-
-def _is_in_order(item: Mapping[str, Any]) -> bool:
-    return isinstance(item.get("date"), int | float) and not item.get("is_pinned")

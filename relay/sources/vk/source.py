@@ -38,6 +38,7 @@ from relay.sources.vk.batch import OVERLAP
 from relay.sources.vk.calls import Spent, VkCalls
 from relay.sources.vk.errors import Remedy, kind_of
 from relay.sources.vk.links import LINKS, NETWORK, VideoKey, on_vk, post_key, video_key
+from relay.sources.vk.pages import ItemPage
 from relay.sources.vk.prefetch import STEP_BACK, First, PagePrefetch
 from relay.sources.vk.tokens import COMMENTS, SEARCH, WALL, VkTokens
 from relay.store import Store
@@ -161,8 +162,8 @@ class VkSource:
         found: list[SeenPost] = []
         for at in range(0, len(wanted), LOOK_AT_ONCE):
             asked = ",".join(f"{owner}_{number}" for owner, number in wanted[at : at + LOOK_AT_ONCE])
-            answer = self.calls.call("wall.getById", {"posts": asked, "extended": 1})
-            found += parse.listing(answer).posts
+            page = self.calls.page("wall.getById", {"posts": asked, "extended": 1})
+            found += parse.listing(page).posts
         videos = (video_key(link) for link, key in keys.items() if key is None)
         return found + [_handed_in(key, self._clock()) for key in dict.fromkeys(videos) if key is not None]
 
@@ -180,7 +181,7 @@ class VkSource:
         try:
             if first.error is not None:
                 raise first.error
-            answer = self.calls.call(COMMENTS, call, spent) if first.answer is None else first.answer
+            answer = self.calls.page(COMMENTS, call, spent) if first.answer is None else first.answer
         except Closed as error:
             return CommentPage(thread, closed=error.line, requests=spent.so_far())
         return CommentPage(thread, parse.comments(answer, thread.owner_id, thread.post_id), requests=spent.so_far())
@@ -196,8 +197,8 @@ class VkSource:
         spent, seen, before = Spent(), set[str](), set[str]()
         offset = old = 0
         while True:
-            answer, offset = self._wall_page(shelf, number, owner_id, offset, spent)
-            page = parse.listing(answer, wish.wanted)
+            found, offset = self._wall_page(shelf, number, owner_id, offset, spent)
+            page = parse.listing(found, wish.wanted)
             ids = set(page.ids)
             if offset and not self._adjoins(ids, before):
                 offset = max(0, offset - STEP_BACK)
@@ -207,14 +208,16 @@ class VkSource:
             seen |= ids
             end = not fresh or (page.total is not None and offset + len(page.ids) >= page.total)
             done = end or old >= OLD_IN_A_ROW
-            more = shelf.saw(number, offset, answer)
+            more = shelf.saw(number, offset, found)
             reached = since if done else None
             yield Page(page.posts, spent.so_far(), page.total, reached, page.faults, more, page.others)
             if done:
                 return
             offset += max(1, len(page.ids) - OVERLAP)
 
-    def _wall_page(self, shelf: PagePrefetch, number: int, owner_id: int, offset: int, spent: Spent) -> tuple[Any, int]:
+    def _wall_page(
+        self, shelf: PagePrefetch, number: int, owner_id: int, offset: int, spent: Spent
+    ) -> tuple[ItemPage, int]:
         """An answer and its offset, from the shelf or, where nobody has put it there, with a call of its own."""
         offset, first = shelf.take(number, offset)
         spent.requests += first.requests
@@ -223,7 +226,7 @@ class VkSource:
         if first.answer is not None:
             return first.answer, offset
         values = {"owner_id": owner_id, "count": WALL_PAGE, "offset": offset, "extended": 1}
-        return self.calls.call(WALL, values, spent), offset
+        return self.calls.page(WALL, values, spent), offset
 
     @staticmethod
     def _adjoins(ids: set[str], before: set[str]) -> bool:
@@ -257,7 +260,7 @@ class VkSource:
         }
         found, asked = 0, set[str]()
         while True:
-            page = parse.listing(self.calls.call(SEARCH, values, spent))
+            page = parse.listing(self.calls.page(SEARCH, values, spent))
             found += len(page.ids)
             too_many = end > start and (
                 (page.total or 0) > self.most_found or (found >= self.most_found and bool(page.next_from))

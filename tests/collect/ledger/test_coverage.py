@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -810,3 +811,14 @@ def test_days_are_those_of_the_zone_also_when_its_clock_is_changed() -> None:
     assert [(day, part.length / HOUR) for day, part in days] == [
         ("2023-10-28", 10), ("2023-10-29", 25), ("2023-10-30", 13),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Riga", "America/Havana", "Asia/Beirut", "Asia/Kathmandu"])
+@pytest.mark.parametrize("since", [datetime(2023, 3, 10, tzinfo=UTC), datetime(2023, 10, 25, tzinfo=UTC)])
+def test_fresh_posts_are_counted_by_the_days_of_the_zone(zone: str, since: datetime) -> None:
+    """Clocks are put back and forward at midnight in Havana and Beirut: a day ends twice, or begins at one."""
+    moments = {f"-1_{n}": (since + n * timedelta(minutes=17)).timestamp() for n in range(2000)}
+    tally = coverage.Tally(since + timedelta(days=1), ZoneInfo(zone))
+    tally.count(Page((), others=moments))
+    fresh = [datetime.fromtimestamp(at, ZoneInfo(zone)) for at in moments.values() if at > tally.mark.timestamp()]
+    assert tally.days == Counter(at.date().isoformat() for at in fresh)

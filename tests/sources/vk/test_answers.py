@@ -37,7 +37,7 @@ from relay.ports import (
 from relay.sources.vk.addresses import EXAMPLES
 from relay.sources.vk.calls import ATTEMPTS, ApiFault
 from relay.sources.vk.errors import Remedy
-from relay.sources.vk.http import NoAnswer, VkAnswer
+from relay.sources.vk.http import NoAnswer, read_answer
 from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
@@ -74,7 +74,7 @@ class Vk(requests.Session):
         if isinstance(answer, Exception):
             raise answer
         whole = answer if isinstance(answer, dict) and {"error", "response"} & set(answer) else {"response": answer}
-        told = VkAnswer(whole)
+        told = read_answer(json.dumps(whole).encode(), together=method == "execute")
         told.size = self.size
         return SimpleNamespace(ok=True, json=lambda: told)
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import Raw
 from pydantic import SecretStr
 from sqlmodel import select
 
@@ -14,6 +16,8 @@ from relay.ports import Page, Place, ReadRequest
 from relay.sandbox.network import Network
 from relay.sources.vk import batch as vk_batch
 from relay.sources.vk.calls import ATTEMPTS
+from relay.sources.vk.http import read_answer
+from relay.sources.vk.pages import read_whole
 from relay.sources.vk.source import VkSource
 from relay.store import Store
 from tests.fakes.clock import FakeClock
@@ -87,11 +91,13 @@ ONE, TWO = {"error_code": 15, "error_msg": "no"}, {"error_code": 18, "error_msg"
         ({"response": [A]}, 2, [None, None]),
         ({"response": None, "execute_errors": [ONE]}, 2, [None, None]),
         ({"response": [None, A]}, 2, [None, A]),
-        ({"response": ["?", A]}, 2, [None, A]),
+        ({"response": "?"}, 1, [None]),
     ],
 )
 def test_failures_are_told_in_their_order(answer: dict[str, Any], count: int, told: list[Any]) -> None:
-    assert vk_batch.outcomes(answer, count) == told
+    heard = read_answer(json.dumps(answer).encode(), together=True)
+    outcomes = [read_whole(each) if isinstance(each, Raw) else each for each in vk_batch.outcomes(heard, count)]
+    assert outcomes == told
 
 
 def test_the_script_is_unrolled() -> None:
@@ -157,7 +163,8 @@ def test_each_wall_has_its_own_error(vk: VkSource, network: Network, clock: Fake
 
 def test_without_the_order_of_failures_the_wrong_wall_is_closed() -> None:
     """The twin: errors given to the walls from the first on, as if they had places."""
-    answer = {"response": [A, False, A, False], "execute_errors": [ONE, TWO]}
+    told = {"response": [A, False, A, False], "execute_errors": [ONE, TWO]}
+    answer = read_answer(json.dumps(told).encode(), together=True)
     in_place = [*answer["execute_errors"], None, None]
     assert [each for each in vk_batch.outcomes(answer, 4) if each in (ONE, TWO)] == [ONE, TWO]
     assert [number for number, each in enumerate(vk_batch.outcomes(answer, 4)) if each in (ONE, TWO)] == [1, 3]

@@ -9,13 +9,18 @@ import pytest
 from relay.errors import TryLater
 from relay.ports import Place, ReadRequest
 from relay.sources.vk import batch as vk_batch
+from relay.sources.vk.pages import ItemPage
 from relay.sources.vk.prefetch import Call, First, PagePrefetch, further
 
 NOW = datetime(2023, 1, 12, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def _wall(posts: int, offset: int = 0, count: int = 100) -> dict[str, Any]:
+def _wall(posts: int, offset: int = 0, count: int = 100) -> ItemPage:
+    return ItemPage.of(_told(posts, offset, count))
+
+
+def _told(posts: int, offset: int = 0, count: int = 100) -> dict[str, Any]:
     """A page of a wall with a post a minute, as VK answers."""
     dates = [int((NOW - number * MINUTE).timestamp()) for number in range(posts)][offset : offset + count]
     return {"count": posts, "items": [{"date": date} for date in dates]}
@@ -45,12 +50,11 @@ def _reads(vk: Vk, shelf: PagePrefetch, number: int) -> tuple[int, int, int]:
         alone += first.answer is None
         requests += first.requests
         answer = first.answer or _wall(vk.posts[number + 1], offset)
-        items = answer["items"]
-        seen = max(seen, offset + len(items))
+        seen = max(seen, offset + len(answer))
         shelf.saw(number, offset, answer)
-        if seen >= answer["count"]:
+        if seen >= answer.told["count"]:
             return seen, requests, alone
-        offset += len(items) - vk_batch.OVERLAP
+        offset += len(answer) - vk_batch.OVERLAP
 
 
 def test_the_first_pages_come_together_and_the_further_ones_too() -> None:
@@ -134,19 +138,21 @@ def test_trouble_of_one_call_is_the_trouble_of_its_wall() -> None:
         lambda: 2500,
     )
     assert shelf.take(0, 0) == (0, trouble)
-    assert shelf.take(1, 0)[1].answer == _wall(10)
+    shown = shelf.take(1, 0)[1].answer
+    assert shown is not None
+    assert shown.items == _wall(10).items
 
 
 @pytest.mark.parametrize(
     ("answer", "hours", "offsets"),
     [
-        (_wall(100), 100, []),
-        (_wall(400), 1, []),
-        (_wall(400), 100, [95, 190, 285, 380]),
-        (_wall(4000), 4, [95]),
-        (_wall(4000), 8, [95, 190, 285, 380]),
-        ({"count": 400, "items": [*_wall(400)["items"][:20]]}, 100, [15, 110, 205, 300]),
-        ({"count": 400, "items": [{"date": 1, "is_pinned": 1}, *_wall(400)["items"]]}, 1, []),
+        (_told(100), 100, []),
+        (_told(400), 1, []),
+        (_told(400), 100, [95, 190, 285, 380]),
+        (_told(4000), 4, [95]),
+        (_told(4000), 8, [95, 190, 285, 380]),
+        ({"count": 400, "items": [*_told(400)["items"][:20]]}, 100, [15, 110, 205, 300]),
+        ({"count": 400, "items": [{"date": 1, "is_pinned": 1}, *_told(400)["items"]]}, 1, []),
         ({"count": 400, "items": [{"date": 1_673_000_000}] * 100}, 10**6, [95, 190, 285, 380]),
         ({"count": 3, "items": [{}, "?", {"date": "x"}]}, 100, []),
         ({"items": []}, 100, []),
@@ -154,7 +160,7 @@ def test_trouble_of_one_call_is_the_trouble_of_its_wall() -> None:
     ],
 )
 def test_what_a_wall_needs_besides(answer: Any, hours: int, offsets: list[int]) -> None:
-    assert list(further(answer, 0, NOW - hours * 60 * MINUTE)) == offsets
+    assert list(further(ItemPage.of(answer), 0, NOW - hours * 60 * MINUTE)) == offsets
 
 
 @pytest.mark.parametrize(
