@@ -222,6 +222,46 @@ def from_disk(error: OSError) -> DiskFull | DiskBroken | None:
     return None
 
 
+BUSY_STATES = ("40001", "40P01", "53300", "55P03")
+LOST_STATES = ("08", "57", "25P03")
+"""Beginnings of PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+
+def from_database(error: Exception) -> StoreError | DiskFull | DiskBroken | None:
+    """What a person is told of trouble that a database's driver reports; None for what is a bug of ours."""
+    text = str(error)
+    if type(error).__module__.startswith("psycopg"):
+        return _from_server(getattr(error, "sqlstate", None) or LOST_STATES[0], text)
+    if "full" in text:
+        return DiskFull("The disk with the database is full.", hint="Free some space; nothing was lost.")
+    if "disk I/O" in text:
+        return DiskBroken(
+            "The disk with the database can't be read or written.",
+            hint="See whether it is sound, then try again; what was confirmed is kept.",
+        )
+    if "locked" in text:
+        return StoreError("The database is busy for too long.", hint="Try again in a minute.")
+    if "readonly" in text or "unable to open" in text:
+        return StoreError(
+            "The database can't be written ({why}).", hint="Check the folder's rights.", why=Sentence(text)
+        )
+    return None
+
+
+def _from_server(state: str, text: str) -> StoreError | DiskFull | None:
+    """Without a code of its own there was no server that could have given one."""
+    if state == "53100":
+        return DiskFull("The disk with the database is full.", hint="Free some space; nothing was lost.")
+    if state in BUSY_STATES:
+        return StoreError("The database is busy for too long.", hint="Try again in a minute.")
+    if state.startswith(LOST_STATES):
+        why = Sentence(text.strip().partition("\n")[0])
+        return StoreError(
+            "The database can't be reached ({why}).", hint="Nothing was lost; it is tried again.", why=why
+        )
+    return None
+
+
 @contextmanager
 def disk_told() -> Iterator[None]:
     """Raises DiskFull or DiskBroken for an OSError that is the disk's."""

@@ -24,8 +24,7 @@ from sqlmodel import Session, SQLModel
 
 from relay import models
 from relay.chain.seals import ChainKeys, keys_of
-from relay.errors import DiskBroken, DiskFull, NeedsUpgrade, NotFound, StoreError
-from relay.language.sentence import Sentence
+from relay.errors import NeedsUpgrade, NotFound, StoreError, from_database
 from relay.models.columns import ReadyInsert, ready_insert
 
 if TYPE_CHECKING:
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30.0
 ANALYSIS_LIMIT = 400
 """Entries of an index that are looked at for statistics: SQLite's own recommendation."""
+MISSED = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3", "tcp_user_timeout": "25000"}
+"""Both ends of a connection miss each other after 25 s (s; the last in ms); by themselves they wait for hours."""
+IDLE = "2 min"  # a server gives up a unit of work in which nothing happens for so long
 MIGRATIONS = Path(__file__).with_name("migrations")
 """Each step is a file that begins with its revision, and revisions are numbered: the last one is the newest."""
 
@@ -390,6 +392,8 @@ def _engine(url: str) -> Engine:
 def _engine_on_server(url: URL) -> Engine:
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
+    if url.drivername == "postgresql+psycopg":
+        url = url.set(query={"connect_timeout": "10", **MISSED, **url.query})
     try:
         engine = create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
@@ -399,7 +403,16 @@ def _engine_on_server(url: URL) -> Engine:
         ) from error
     if engine.dialect.driver == "psycopg":
         event.listen(engine, "connect", _without_nul)
+        event.listen(engine, "connect", _let_go_by_the_server)
     return engine
+
+
+def _let_go_by_the_server(connection: Any, _record: object) -> None:
+    """A host that is cut off, or stands still, may hold locks that all others wait for, its lease's row for one."""
+    named = {f"tcp_{name.removeprefix('tcp_')}": value for name, value in MISSED.items()}
+    for name, value in {"idle_in_transaction_session_timeout": IDLE, **named}.items():
+        connection.execute(f"SET {name} = '{value}'")
+    connection.commit()
 
 
 def _without_nul(connection: Any, _record: object) -> None:
@@ -421,20 +434,8 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except (OperationalError, sqlite3.OperationalError) as error:
-        text = str(getattr(error, "orig", error))
-        if "full" in text:
-            raise DiskFull("The disk with the database is full.", hint="Free some space; nothing was lost.") from error
-        if "disk I/O" in text:
-            raise DiskBroken(
-                "The disk with the database can't be read or written.",
-                hint="See whether it is sound, then try again; what was confirmed is kept.",
-            ) from error
-        if "locked" in text:
-            raise StoreError("The database is busy for too long.", hint="Try again in a minute.") from error
-        if "readonly" in text or "unable to open" in text:
-            raise StoreError(
-                "The database can't be written ({why}).", hint="Check the folder's rights.", why=Sentence(text)
-            ) from error
+        if (told := from_database(getattr(error, "orig", None) or error)) is not None:
+            raise told from error
         raise
     except (DataError, OverflowError) as error:
         if not _is_of_no_row(error):

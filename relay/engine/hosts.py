@@ -19,6 +19,7 @@ from sqlmodel import col
 from relay.context import Relay
 from relay.engine.tasks import Room
 from relay.erasure import elsewhere
+from relay.intake import fetch
 from relay.models import Video, VideoState, WorkerProcess
 from relay.store import add_new
 from relay.upkeep.hosts import SILENT
@@ -53,11 +54,16 @@ def leave(relay: Relay) -> None:
         session.exec(delete(WorkerProcess).where(mine, ~left))
 
 
+def _lives(relay: Relay, places: dict[Room, int]) -> None:
+    beat(relay, places)
+    fetch.reclaim(relay, only_own=True)
+
+
 @contextmanager
 def living(relay: Relay, places: dict[Room, int]) -> Iterator[None]:
     """Says meanwhile that this process lives."""
     try:
-        with _again_and_again("host", EVERY, partial(beat, relay, places)):
+        with _again_and_again("host", EVERY, partial(_lives, relay, places)):
             yield
     finally:
         run_task("host", partial(leave, relay))

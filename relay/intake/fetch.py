@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,11 @@ from relay.errors import (
     ExtractorBroken,
     Gone,
     Interrupted,
+    MediaError,
     NotFound,
     NotYet,
     Refused,
+    StorageDown,
     ToolFailed,
     ToolMissing,
 )
@@ -70,6 +73,9 @@ MAY_BE_CUT = "The site does not say how long the file is, and what came is not w
 NOT_WHAT_WAS_ASKED = (WEB_PAGE, EMPTY)
 """A network that serves a page or nothing instead of the video, as for a link that ran out, may serve it next time."""
 
+_working: set[str] = set()
+"""Attempts that this process is at. A lease of its own that is not among them was left by a fault."""
+
 log = logs.get_logger()
 
 
@@ -97,18 +103,27 @@ def waiting(relay: Relay, *, campaign_id: int | None = None) -> list[int]:
 def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None) -> Video:
     """Fetches one video and makes its clips; returns the video in its new state, with the reason where it failed.
 
-    A video that isn't due (somebody else has it, or it is done) is returned as it is. Raises DiskFull, Interrupted or
-    ToolMissing, after which it is due again.
+    A video that isn't due (somebody else has it, or it is done) is returned as it is. Raises DiskFull, Interrupted,
+    StorageDown or ToolMissing, after which it is due again.
     """
-    lease = _claim(relay, video_id)
-    if lease is None:
-        return _video(relay, video_id)
+    holder = f"{relay.holder}/{uuid4().hex[:8]}"
+    with _at_work(holder):
+        lease = _claim(relay, video_id, holder)
+        if lease is not None:
+            _fetch(relay, lease, progress)
+    return _video(relay, video_id)
+
+
+def _fetch(relay: Relay, lease: _Lease, progress: Progress | None) -> None:
     try:
         entrance.let_in(relay, lease.name)
         sha256, fetched = _fetch_bytes(relay, lease, progress)
         inspection = _looked_at(relay, lease, sha256, measured=fetched.measured)
     except (DiskFull, Interrupted, ToolMissing) as error:
         _put_back(relay, lease, error)
+        raise
+    except StorageDown as error:
+        _put_back(relay, lease, error, until=relay.now() + pause_after(1))
         raise
     except NotYet as error:
         _postpone(relay, lease, error.line, unchecked=isinstance(error, NotChecked))
@@ -125,17 +140,31 @@ def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None
         _make_clips(relay, lease, inspection, fetched)
     finally:
         shutil.rmtree(lease.folder, ignore_errors=True)
-    return _video(relay, video_id)
 
 
-def reclaim(relay: Relay) -> list[int]:
-    """Puts videos back into the queue whose fetcher is dead or silent for too long; returns their ids."""
-    now, freed = relay.now(), []
+@contextlib.contextmanager
+def _at_work(holder: str) -> Iterator[None]:
+    _working.add(holder)
+    try:
+        yield
+    finally:
+        _working.discard(holder)
+
+
+def reclaim(relay: Relay, *, only_own: bool = False) -> list[int]:
+    """Puts videos back into the queue whose fetcher is dead or silent for too long; returns their ids. `only_own`: of
+    this process, which has let go of them, as when the database went away in the middle.
+    """
+    now, freed, ours = relay.now(), [], f"{relay.holder}/"
+    theirs = select(Video).where(col(Video.state) == VideoState.fetching)
+    if only_own:
+        theirs = theirs.where(col(Video.lease_holder).startswith(ours, autoescape=True))
     with relay.reading() as session:
-        held = session.exec(select(Video).where(col(Video.state) == VideoState.fetching)).all()
+        held = session.exec(theirs).all()
     for video in held:
         expired = not clocks.holds(video.lease_until, now, LOOKING_LEASE)
-        dead = relay.is_dead(video.lease_holder)
+        left = video.lease_holder.startswith(ours) and video.lease_holder not in _working
+        dead = left or relay.is_dead(video.lease_holder)
         if not expired and not dead:
             continue
         poison = video.attempts >= POISON_ATTEMPTS
@@ -224,8 +253,8 @@ class _Lease:
             raise Interrupted("Another process fetches this video now.")
 
 
-def _claim(relay: Relay, video_id: int) -> _Lease | None:
-    now, holder = relay.now(), f"{relay.holder}/{uuid4().hex[:8]}"
+def _claim(relay: Relay, video_id: int, holder: str) -> _Lease | None:
+    now = relay.now()
     with relay.transaction() as session:
         claimed = session.exec(
             update(Video).where(col(Video.id) == video_id, _due(now)).values(
@@ -336,11 +365,15 @@ def _make_clips(relay: Relay, lease: _Lease, inspection: Inspection, fetched: Fe
         resolve(session, "disk", now)
 
 
-def _put_back(relay: Relay, lease: _Lease, error: DiskFull | Interrupted | ToolMissing) -> None:
-    """The attempt does not count: it was this machine's trouble. On a full disk the database may not be writable."""
-    now = relay.now()
+def _put_back(relay: Relay, lease: _Lease, error: MediaError, until: datetime | None = None) -> None:
+    """The attempt does not count: it was this machine's trouble, or its store's. On a full disk the database may not be
+    writable.
+    """
+    now, values = relay.now(), {"state": VideoState.found, "attempts": lease.attempts - 1}
+    if until is not None:
+        values |= {"state": VideoState.unavailable, "reason": error.line, "next_try_at": until}
     with contextlib.suppress(DiskFull), relay.transaction() as session:
-        if release(session, lease.video_id, lease.holder, state=VideoState.found, attempts=lease.attempts - 1):
+        if release(session, lease.video_id, lease.holder, **values):
             lease.parks()
         breaker.inconclusive(session, lease.network, now)
         if isinstance(error, DiskFull):
