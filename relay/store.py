@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Insert, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InternalError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from relay import models
@@ -433,7 +433,7 @@ def told_plainly() -> Iterator[None]:
     """Raises StoreError, DiskFull or DiskBroken for what a person can do something about."""
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
+    except (InternalError, OperationalError, sqlite3.OperationalError) as error:
         if (told := from_database(getattr(error, "orig", None) or error)) is not None:
             raise told from error
         raise

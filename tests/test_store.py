@@ -335,6 +335,29 @@ def test_trouble_with_the_database_is_told_in_our_words(
         assert getattr(told.value, "line", None) == line
 
 
+@pytest.mark.parametrize(
+    ("code", "kind", "line"),
+    [
+        ("", StoreError, "The database can't be reached (no route). Nothing was lost; it is tried again."),
+        ("57P01", StoreError, "The database can't be reached (no route). Nothing was lost; it is tried again."),
+        ("25P03", StoreError, "The database can't be reached (no route). Nothing was lost; it is tried again."),
+        ("40P01", StoreError, "The database is busy for too long. Try again in a minute."),
+        ("53300", StoreError, "The database is busy for too long. Try again in a minute."),
+        ("53100", DiskFull, "The disk with the database is full. Free some space; nothing was lost."),
+        ("42P01", OperationalError, None),
+    ],
+)
+def test_trouble_with_a_server_is_told_in_our_words(
+    store: Store, code: str, kind: type[Exception], line: str | None
+) -> None:
+    errors = pytest.importorskip("psycopg").errors
+    made = errors.lookup(code) if code else errors.OperationalError
+    for opened in (store.transaction, store.reading):
+        with pytest.raises(kind) as told, opened():
+            raise OperationalError("SELECT", None, made("no route\nIs the server running?"))
+        assert getattr(told.value, "line", None) == line
+
+
 @pytest.mark.slow
 def test_all_rows_of_one_table_are_added_at_once_and_known_ones_are_not(store: Store) -> None:
     def event(number: int | None, what: str) -> Event:

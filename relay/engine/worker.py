@@ -38,7 +38,7 @@ def work(relay: Relay, places: dict[Room, int], *, on_joined: Callable[[str], No
         raise ConfigError("Machines of a cluster share one object store.", hint="Set RELAY_MEDIA_URL=s3://…")
     cluster.joins(relay)
     try:
-        with hosts.living(relay, places), hosts.forgetting(relay):
+        with hosts.living(relay, places), hosts.forgetting(relay), hosts.tidying(relay):
             asyncio.run(_until_told(lambda ended: _joined(relay, address, security, places, on_joined, ended), relay))
     finally:
         cluster.joins(None)

@@ -107,7 +107,7 @@ def fetch_video(relay: Relay, video_id: int, *, progress: Progress | None = None
     StorageDown or ToolMissing, after which it is due again.
     """
     holder = f"{relay.holder}/{uuid4().hex[:8]}"
-    with _at_work(holder):
+    with at_work(holder):
         lease = _claim(relay, video_id, holder)
         if lease is not None:
             _fetch(relay, lease, progress)
@@ -143,7 +143,8 @@ def _fetch(relay: Relay, lease: _Lease, progress: Progress | None) -> None:
 
 
 @contextlib.contextmanager
-def _at_work(holder: str) -> Iterator[None]:
+def at_work(holder: str) -> Iterator[None]:
+    """While this process is at one attempt, its lease is not one that was left."""
     _working.add(holder)
     try:
         yield

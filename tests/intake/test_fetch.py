@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from relay import processes
 from relay.context import Relay
-from relay.errors import DiskFull, Interrupted, NotFound
+from relay.errors import DiskFull, Interrupted, NotFound, StorageDown
 from relay.intake import clips, fetch
 from relay.intake.clips import credit
 from relay.models import Alert, CampaignState, ClipVideo, Finding, MatchKind, VideoState
@@ -210,6 +210,28 @@ def test_a_full_disk_costs_no_attempt_and_is_told(relay: Relay, scene: Scene, fe
     assert fetch.waiting(relay) == [video]
     with relay.reading() as session:
         assert session.exec(select(Alert)).one().key == "disk"
+
+
+@pytest.mark.slow
+def test_while_the_object_store_is_down_a_video_waits_and_the_try_does_not_count(
+    relay: Relay, scene: Scene, fetcher: FakeFetcher, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_down(_key: str, _path: object) -> None:
+        raise StorageDown("There is no bucket {bucket}.", bucket="town")
+
+    video = scene.video()
+    scene.post(scene.campaign(), video)
+    fetcher.has(url(1), scene.film())
+    with monkeypatch.context() as patched:
+        patched.setattr(relay.media, "put", is_down)
+        with pytest.raises(StorageDown):
+            fetch.fetch_video(relay, video)
+    left = scene.state(video)
+    assert (left.state, left.attempts, left.reason) == (VideoState.unavailable, 0, "There is no bucket town.")
+    assert (left.lease_holder, fetch.waiting(relay)) == ("", [])
+    clock.moves(minutes=2)
+    assert fetch.waiting(relay) == [video]
+    assert fetch.fetch_video(relay, video).state is VideoState.fetched
 
 
 @pytest.mark.slow
