@@ -206,7 +206,7 @@ async def _booked(hosts: int, tasks: int) -> dict[str, Any]:
     shares, is_lost = list[dict[str, float]](), False
     while len(fleet.ended) < sum(backlog.values()):
         await asyncio.sleep(0.25)
-        if sum(rooms.values()) < len(fleet.ended) < tasks - 2 * cluster.QUEUED * sum(rooms.values()):
+        if sum(rooms.values()) < len(fleet.ended) < tasks - cluster.QUEUED * sum(rooms.values()):
             shares.append({room: 1 - _free(machines, room) / rooms[room] for room in rooms})
         if not is_lost and len(fleet.ended) > tasks / 3:
             is_lost = True
