@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30.0
 ANALYSIS_LIMIT = 400
 """Entries of an index that are looked at for statistics: SQLite's own recommendation."""
+MISSED = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3", "tcp_user_timeout": "25000"}
+"""Both ends of a connection miss each other after 25 s (s; the last in ms); by themselves they wait for hours."""
+IDLE = "2 min"  # a server gives up a unit of work in which nothing happens for so long
 MIGRATIONS = Path(__file__).with_name("migrations")
 """Each step is a file that begins with its revision, and revisions are numbered: the last one is the newest."""
 
@@ -392,6 +395,8 @@ def _engine(url: str) -> Engine:
 def _engine_on_server(url: URL) -> Engine:
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
+    if url.drivername == "postgresql+psycopg":
+        url = url.set(query={"connect_timeout": "10", **MISSED, **url.query})
     try:
         engine = create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
@@ -401,7 +406,16 @@ def _engine_on_server(url: URL) -> Engine:
         ) from error
     if engine.dialect.driver == "psycopg":
         event.listen(engine, "connect", _without_nul)
+        event.listen(engine, "connect", _let_go_by_the_server)
     return engine
+
+
+def _let_go_by_the_server(connection: Any, _record: object) -> None:
+    """A host that is cut off, or stands still, may hold locks that all others wait for, its lease's row for one."""
+    named = {f"tcp_{name.removeprefix('tcp_')}": value for name, value in MISSED.items()}
+    for name, value in {"idle_in_transaction_session_timeout": IDLE, **named}.items():
+        connection.execute(f"SET {name} = '{value}'")
+    connection.commit()
 
 
 def _without_nul(connection: Any, _record: object) -> None:
@@ -480,6 +494,7 @@ OF_POSTGRES: Mapping[str, tuple[type[RelayError], str, str]] = {
     "25006": _OF_ACCOUNT,
     "42501": _OF_ACCOUNT,
     "57P": _AWAY,  # it is stopped, or starting
+    "25P03": _AWAY,  # it let go of a unit of work that stood still: `_let_go_by_the_server`
     "08": _AWAY,
     "OperationalError": _AWAY,
 }

@@ -12,6 +12,8 @@ scripts/bench town [--clips 1000,10000,100000] [--against COMMIT] [--json FILE]
 scripts/bench restore [--gb 2] [--posts 20000] [--work DIR] [--json FILE]
 scripts/bench load [--clips 4000] [--seconds 60] [--rate 50] [--json FILE]
 scripts/bench cluster [--tasks 10000] [--workers 16] [--json FILE]
+scripts/bench cluster --stress [--tasks 10000] [--hosts 1200] [--json FILE]
+scripts/bench chaos [--kills 60] [--clips 60] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench families --look-up [--clips 1000,10000,100000] [--prints 10000000] [--json FILE]
 scripts/bench suggestions [--misses]
@@ -48,6 +50,7 @@ def main() -> int:
     _add_restore(commands)
     _add_load(commands)
     _add_cluster(commands)
+    _add_chaos(commands)
     _add_families(commands)
     _add_suggestions(commands)
     words = parser.parse_args()
@@ -162,7 +165,21 @@ def _add_cluster(commands: Any) -> None:
     cluster.add_argument("--workers", type=int, default=16)
     cluster.add_argument("--most-ms", type=float, default=5.0, help="of CPU for a task; more ends with 1")
     cluster.add_argument("--json", type=Path, default=None, help="also write the figures here")
-    cluster.set_defaults(run=lambda words: _the("bench_cluster").run(words))
+    cluster.add_argument("--stress", action="store_true", help="measure instead how tasks are booked on virtual hosts")
+    cluster.add_argument("--hosts", type=int, default=1200, help="with --stress")
+    cluster.add_argument(
+        "--least", type=float, default=500.0, help="with --stress: bookings a CPU second; less ends with 1"
+    )
+    cluster.set_defaults(run=lambda words: _the("bench_stress" if words.stress else "bench_cluster").run(words))
+
+
+def _add_chaos(commands: Any) -> None:
+    chaos = commands.add_parser("chaos", help="a cluster whose processes are killed all the time")
+    chaos.add_argument("--kills", type=int, default=60, help="of each kind: fetch, encode, scheduler, leader")
+    chaos.add_argument("--clips", type=int, default=60)
+    chaos.add_argument("--seed", type=int, default=80)
+    chaos.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    chaos.set_defaults(run=lambda words: _the("bench_chaos").run(words))
 
 
 def _add_families(commands: Any) -> None:

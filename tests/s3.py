@@ -33,7 +33,7 @@ STARTS_WITHIN = 60.0
 @contextmanager
 def server(port: int = 0) -> Iterator[str]:
     """Its address."""
-    port = port or _free_port()
+    port = port or free_port()
     with subprocess.Popen(
         [sys.executable, "-c", SERVE, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
@@ -71,7 +71,7 @@ def in_bucket(relay: Relay, url: str, bucket: str, data_dir: Path | None = None,
     return replace(relay, settings=settings, media=media, shared=shared)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,13 +52,14 @@ def filmed(folder: Path) -> Path:
 
 @dataclass
 class Place:
-    """A Relay of its own in a folder, run as the processes that a user would run."""
+    """A Relay of its own in a folder, run as the processes that a user would run. `inside`: what starts them there."""
 
     folder: Path
     env: dict[str, str]
+    inside: tuple[str, ...] = ()
 
     def relay(self, *words: str, check: bool = True) -> str:
-        argv = [sys.executable, "-m", "relay", *words]
+        argv = [*self.inside, sys.executable, "-m", "relay", *words]
         done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=240, check=False)
         assert not check or done.returncode == 0, done.stderr
         return done.stdout
@@ -69,7 +70,7 @@ class Place:
     def starts(self, *words: str) -> subprocess.Popen[str]:
         with (self.folder / "log").open("a") as log:
             return subprocess.Popen(
-                [sys.executable, "-X", "faulthandler", "-m", "relay", *words],
+                [*self.inside, sys.executable, "-X", "faulthandler", "-m", "relay", *words],
                 env=self.env,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -117,15 +118,20 @@ def opened(videos: Path, folder: Path, more: Mapping[str, str] = MappingProxyTyp
         place = Place(folder, env)
         now = datetime.now(UTC)
         addresses = populate(network, videos, opens=now - timedelta(days=3), closes=now)
-        place.relay("init")
-        place.relay(
-            *("campaign", "new", SLUG, "--title", "T", "--hashtag", "#proryv80", "--tz", "UTC"),
-            *("--opens", f"{now - timedelta(days=3):%Y-%m-%dT%H:%M}"),
-            *("--closes", f"{now + timedelta(days=1):%Y-%m-%d}"),
-        )
-        place.relay("source", "add", SLUG, *addresses)
-        place.relay("campaign", "start", SLUG)
+        begins(place, now, addresses)
         yield World(place, network)
+
+
+def begins(place: Place, now: datetime, addresses: Sequence[str]) -> None:
+    """A campaign of these days in an empty folder, which these sources are read for."""
+    place.relay("init")
+    place.relay(
+        *("campaign", "new", SLUG, "--title", "T", "--hashtag", "#proryv80", "--tz", "UTC"),
+        *("--opens", f"{now - timedelta(days=3):%Y-%m-%dT%H:%M}"),
+        *("--closes", f"{now + timedelta(days=1):%Y-%m-%d}"),
+    )
+    place.relay("source", "add", SLUG, *addresses)
+    place.relay("campaign", "start", SLUG)
 
 
 def killed_when(process: subprocess.Popen[str], moment: Callable[[], bool], seconds: float = 120) -> None:

@@ -5,6 +5,7 @@ A server is taken from `TEST_POSTGRES`, or started where Debian's package is ins
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import subprocess
@@ -119,6 +120,38 @@ def _judges(url: str, folder: Path, person: str) -> list[int]:
         judged.append(clip)
     relay.store.close()
     return judged
+
+
+def waits_for_who_stands_still(url: str) -> None:
+    """Somebody takes a row's lock and goes on no more, as a host that was put to sleep; another wants the same row."""
+    still, other = Store(url), Store(url)
+    now = FakeClock()()
+    with still.transaction() as session:
+        add_new(session, Lease(name="work", holder="a", until=now))
+    with contextlib.closing(still), contextlib.closing(other), still.transaction() as session:
+        session.exec(select(Lease).with_for_update())
+        with other.transaction() as theirs:
+            theirs.connection().execute(text("SET lock_timeout = '5 s'"))
+            theirs.exec(select(Lease).with_for_update())
+
+
+@pytest.mark.slow
+def test_a_lock_of_who_stands_still_holds_up_nobody_for_long(
+    store: Store, on_postgres: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wakes up finds that nothing of it was written."""
+    monkeypatch.setattr("relay.store.IDLE", "500 ms")
+    with pytest.raises(StoreError, match="can't be reached"):
+        waits_for_who_stands_still(on_postgres.url(on_postgres.name))
+
+
+@pytest.mark.slow
+def test_twin_without_the_limit_it_does(
+    store: Store, on_postgres: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.store.IDLE", "0")
+    with pytest.raises(StoreError, match="busy for too long"):
+        waits_for_who_stands_still(on_postgres.url(on_postgres.name))
 
 
 @pytest.mark.slow

@@ -384,6 +384,7 @@ OfServer.__name__ = "OperationalError"
          "RELAY_DATABASE_URL."),
         ("42501", StoreError, None),
         ("57P01", StoreError, None),
+        ("25P03", StoreError, None),
         ("08006", StoreError, "The database server can't be reached (it says so). See whether it runs, and whether "
          "RELAY_DATABASE_URL is right."),
         (None, StoreError, None),

@@ -2,7 +2,8 @@
 
 stdin, a line for each: `WORDS…` forks a process that runs `relay WORDS…`, `judge FILE` one that decides about clips
 and writes down what was acknowledged, `wait PID` buries one that has ended. stdout: its pid, or its exit code
-(negative: ended by that signal). A word `-fence` or `-lease` before the others switches that guard off.
+(negative: ended by that signal). A word `-fence` or `-lease` before the others switches that guard off, `NAME=value` is
+a setting of that process alone.
 """
 
 from __future__ import annotations
@@ -92,6 +93,10 @@ def main() -> None:
 
     with contextlib.suppress(ImportError):
         import moviepy  # noqa: F401
+    if os.environ.get("RELAY_CLUSTER"):
+        import distributed  # noqa: F401
+        import obstore  # noqa: F401
+        import psycopg  # noqa: F401
     for line in sys.stdin:
         words = line.split()
         if not words:
@@ -113,8 +118,11 @@ def _become(words: list[str]) -> NoReturn:
         for source, target in ((nothing, 0), (nothing, 1), (log, 2)):
             os.dup2(source, target)
         faulthandler.enable()
-        while words[0] in SWITCHES:
-            _switch_off(words.pop(0))
+        while words[0] in SWITCHES or "=" in words[0]:
+            name, _, value = words.pop(0).partition("=")
+            os.environ[name] = value
+            if name in SWITCHES:
+                _switch_off(name)
         _judge(Path(words[1])) if words[0] == "judge" else _relay(words)
         code = 0
     except SystemExit as end:

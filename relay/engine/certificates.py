@@ -7,6 +7,7 @@ authority signs nothing else, and its key is needed by nobody who only works.
 
 from __future__ import annotations
 
+import ssl
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ from relay.addresses import is_loopback
 from relay.config import Settings
 from relay.context import Relay
 from relay.errors import ConfigError
+from relay.language.sentence import as_sentence
 from relay.media.files import make_private, replace_file
 
 if TYPE_CHECKING:
@@ -59,14 +61,23 @@ def security(settings: Settings, address: str) -> Security | None:
             file=place / missing,
         )
     ca, cert, key = (str(place / name) for name in NEEDED)
+    try:
+        ssl.create_default_context(cafile=ca).load_cert_chain(cert, key)
+    except OSError as error:  # which an SSLError is, too
+        raise ConfigError(
+            "The cluster's certificates in {folder} can't be used ({why}).",
+            hint="Copy them once more from the machine that has made them.",
+            folder=place,
+            why=as_sentence(error.strerror or str(error)),
+        ) from error
     files = {"cert": cert, "key": key}
     shown = {f"tls_{role}_{what}": files[what] for role in ("client", "worker", "scheduler") for what in files}
     return Security(tls_ca_file=ca, require_encryption=True, **shown)  # type: ignore[no-untyped-call]
 
 
 def make(relay: Relay) -> Path:
-    """The authority and a machine's certificate, where there are none yet; returns their folder. What is there stays:
-    machines that have joined know it.
+    """The authority and a machine's certificate, as far as they are not there yet; returns their folder. What is there
+    stays: machines that have joined know it. Raises ConfigError where only the authority could sign, and isn't here.
     """
     place = folder(relay.settings)
     make_private(place)
@@ -74,17 +85,40 @@ def make(relay: Relay) -> Path:
         return place
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-    authority_key, host_key = (generate_private_key(SECP256R1()) for _ in range(2))
-    authority = _signed(relay, "Relay cluster authority", authority_key, authority_key, None)
+    host_key = generate_private_key(SECP256R1())
+    authority, authority_key = _authority(relay, place)
     host = _signed(relay, "Relay cluster host", host_key, authority_key, authority)
     for name, content in (
         (AUTHORITY_KEY, _key(authority_key)),
+        (AUTHORITY, _certificate(authority)),
         (HOST_KEY, _key(host_key)),
         (HOST, _certificate(host)),
-        (AUTHORITY, _certificate(authority)),
     ):
         replace_file(place / name, content)
     return place
+
+
+def _authority(relay: Relay, place: Path) -> tuple[Certificate, EllipticCurvePrivateKey]:
+    """The one that is there, or a new one."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    if not (place / AUTHORITY).is_file():
+        made = generate_private_key(SECP256R1())
+        return _signed(relay, "Relay cluster authority", made, made, None), made
+    try:
+        authority = x509.load_pem_x509_certificate((place / AUTHORITY).read_bytes())
+        key = load_pem_private_key((place / AUTHORITY_KEY).read_bytes(), None)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "There is an authority in {folder} already, and without its key nothing can be signed.",
+            hint="Copy the three files from another machine, or bring {key} back.",
+            folder=place,
+            key=AUTHORITY_KEY,
+        ) from error
+    assert isinstance(key, EllipticCurvePrivateKey)
+    return authority, key
 
 
 def _signed(

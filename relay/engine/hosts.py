@@ -16,16 +16,21 @@ from sqlalchemy import delete, exists, update
 from sqlmodel import Session, col, select
 
 from relay import alerts, processes
+from relay.almanac.delivery import pruning
 from relay.context import Relay
 from relay.engine.tasks import Room
 from relay.erasure import elsewhere
+from relay.intake import fetch
 from relay.models import Video, VideoState, WorkerProcess
+from relay.upkeep import doctor
 from relay.upkeep.hosts import MACHINE, SILENT
 from relay.upkeep.run_task import run_task
 
 EVERY = 5.0
 """Seconds between two signs of life."""
 FORGOTTEN = timedelta(days=1)
+TIDIED = 3600.0
+"""Seconds between two times that a worker's host is tidied up."""
 
 
 def beat(relay: Relay, places: dict[Room, int]) -> None:
@@ -77,11 +82,17 @@ def leave(relay: Relay) -> None:
         session.exec(delete(WorkerProcess).where(mine, ~left))
 
 
+def lives(relay: Relay, places: dict[Room, int]) -> None:
+    """It says so, and lets go of what it is not at any more."""
+    beat(relay, places)
+    fetch.reclaim(relay, only_own=True)
+
+
 @contextmanager
 def living(relay: Relay, places: dict[Room, int]) -> Iterator[None]:
     """Says meanwhile that this process lives."""
     try:
-        with _again_and_again("host", EVERY, partial(beat, relay, places)):
+        with _again_and_again("host", EVERY, partial(lives, relay, places)):
             yield
     finally:
         run_task("host", partial(leave, relay))
@@ -90,6 +101,16 @@ def living(relay: Relay, places: dict[Room, int]) -> Iterator[None]:
 def forgetting(relay: Relay) -> AbstractContextManager[None]:
     """Meanwhile this host's copies go of what was erased on another."""
     return _again_and_again("erased elsewhere", elsewhere.EVERY, partial(elsewhere.catch_up, relay))
+
+
+def tidying(relay: Relay) -> AbstractContextManager[None]:
+    """Meanwhile nothing piles up on this host: whoever leads looks after the host that it stands on."""
+    return _again_and_again("tidy", TIDIED, partial(_tidy, relay))
+
+
+def _tidy(relay: Relay) -> None:
+    doctor.clear_leftovers(relay)
+    pruning.prune(relay)
 
 
 @contextmanager

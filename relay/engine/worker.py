@@ -14,7 +14,9 @@ from relay import logs
 from relay.context import Relay
 from relay.engine import certificates, cluster, hosts
 from relay.engine.tasks import Room
+from relay.erasure import elsewhere
 from relay.errors import ConfigError
+from relay.language.sentence import as_sentence
 
 AGAIN = 3.0
 """Seconds until a worker looks for its scheduler again."""
@@ -27,7 +29,7 @@ log = logs.get_logger()
 
 def work(relay: Relay, places: dict[Room, int], *, on_joined: Callable[[str], None] = lambda _address: None) -> None:
     """Joins the cluster of the settings with so many places, until SIGTERM or Ctrl-C; then what runs is broken off, and
-    is due again at once. Raises ConfigError.
+    is due again at once. Raises ConfigError, StorageDown.
     """
     address, security = _place(relay)
     if security is not None and relay.store.path is not None:
@@ -36,9 +38,11 @@ def work(relay: Relay, places: dict[Room, int], *, on_joined: Callable[[str], No
         )
     if security is not None and not relay.settings.in_bucket:
         raise ConfigError("Machines of a cluster share one object store.", hint="Set RELAY_MEDIA_URL=s3://…")
+    if relay.settings.in_bucket:
+        elsewhere.check_key(relay)  # a host of another installation would answer for tasks that are not its own
     cluster.joins(relay)
     try:
-        with hosts.living(relay, places), hosts.forgetting(relay):
+        with hosts.living(relay, places), hosts.forgetting(relay), hosts.tidying(relay):
             asyncio.run(_until_told(lambda ended: _joined(relay, address, security, places, on_joined, ended), relay))
     finally:
         cluster.joins(None)
@@ -68,6 +72,9 @@ async def _joined(
     from distributed import Worker
 
     while not ended.is_set():
+        if not await _answers(address, security):
+            await _first(asyncio.sleep(AGAIN), ended.wait())
+            continue
         worker = Worker(
             address,
             security=security,
@@ -91,6 +98,20 @@ async def _joined(
         finally:
             await worker.close(timeout=STOPS_WITHIN)
         await _first(asyncio.sleep(AGAIN), ended.wait())
+
+
+async def _answers(address: str, security: Any) -> bool:
+    """Whether the scheduler lets this process in; a worker itself would only say that it took too long."""
+    from distributed.comm.core import connect
+
+    shown = {} if security is None else security.get_connection_args("worker")
+    try:
+        comm = await connect(address, timeout=cluster.CONNECTS, **shown)  # type: ignore[no-untyped-call]
+    except OSError as error:
+        log.warning("the cluster's scheduler can't be reached", cluster=address, error=str(error))
+        return False
+    await comm.close()
+    return True
 
 
 async def _first(*either: Awaitable[object]) -> None:
@@ -129,7 +150,16 @@ async def _scheduling(address: str, security: Any, on_ready: Callable[[str], Non
         dashboard_address=UNHEARD,
     )
     try:
-        await scheduler
+        try:
+            await scheduler
+        except (OSError, RuntimeError) as error:
+            why = error.__cause__ or error
+            raise ConfigError(
+                "The scheduler can't listen at {url} ({why}).",
+                hint="See RELAY_CLUSTER, and whether another scheduler runs there.",
+                url=address,
+                why=as_sentence(str(why)),
+            ) from error
         on_ready(scheduler.address)
         await _first(scheduler.finished(), ended.wait())  # type: ignore[no-untyped-call]
     finally:

@@ -36,7 +36,7 @@ from relay.errors import (
 from relay.intake import breaker, clips, kept_out
 from relay.intake.due import BACKOFF_MINUTES, MUCH_LATER, is_due, next_try
 from relay.intake.inspect import DAMAGED, forget, inspect, original
-from relay.intake.leases import LEASE, FetchLease, bytes_here, claim, held, park, release
+from relay.intake.leases import LEASE, FetchLease, attempt, bytes_here, held, is_at_work, park, release
 from relay.language.sentence import as_sentence, filled
 from relay.media.files import file_sha256
 from relay.media.probe import EMPTY, WEB_PAGE
@@ -123,9 +123,13 @@ def download(relay: Relay, video_id: int, *, progress: Progress | None = None) -
 
 
 def _tried(relay: Relay, video_id: int, progress: Progress | None, *, looks: bool) -> Video:
-    lease = claim(relay, video_id)
-    if lease is None:
-        return _video(relay, video_id)
+    with attempt(relay, video_id) as lease:
+        if lease is not None:
+            _fetch(relay, lease, progress, looks=looks)
+    return _video(relay, video_id)
+
+
+def _fetch(relay: Relay, lease: FetchLease, progress: Progress | None, *, looks: bool) -> None:
     try:
         entrance.let_in(relay, lease.name)
         arrived = _arrived(relay, lease, progress)
@@ -154,17 +158,22 @@ def _tried(relay: Relay, video_id: int, progress: Progress | None, *, looks: boo
             _make_clips(relay, lease, inspection, arrived)
     finally:
         shutil.rmtree(lease.folder, ignore_errors=True)
-    return _video(relay, video_id)
 
 
-def reclaim(relay: Relay) -> list[int]:
-    """Puts videos back into the queue whose fetcher is dead or silent for too long; returns their ids."""
-    now, freed = relay.now(), []
+def reclaim(relay: Relay, *, only_own: bool = False) -> list[int]:
+    """Puts videos back into the queue whose fetcher is dead or silent for too long; returns their ids. `only_own`: of
+    this process, which has let go of them, as when the database went away in the middle.
+    """
+    now, freed, ours = relay.now(), [], f"{relay.holder}/"
+    theirs = select(Video).where(col(Video.state) == VideoState.fetching)
+    if only_own:
+        theirs = theirs.where(col(Video.lease_holder).startswith(ours, autoescape=True))
     with relay.reading() as session:
-        held = session.exec(select(Video).where(col(Video.state) == VideoState.fetching)).all()
+        held = session.exec(theirs).all()
     for video in held:
         expired = not clocks.holds(video.lease_until, now, LOOKING_LEASE)
-        dead = relay.is_dead(video.lease_holder)
+        left = video.lease_holder.startswith(ours) and not is_at_work(video.lease_holder)
+        dead = left or relay.is_dead(video.lease_holder)
         if not expired and not dead:
             continue
         poison = video.attempts >= POISON_ATTEMPTS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -72,8 +73,33 @@ class FetchLease:
             raise Interrupted("Another process fetches this video now.")
 
 
-def claim(relay: Relay, video_id: int) -> FetchLease | None:
-    here, now, holder = bytes_here(relay, video_id), relay.now(), f"{relay.holder}/{uuid4().hex[:8]}"
+_working: set[str] = set()
+"""Attempts that this process is at. A lease of its own that is not among them was left by a fault."""
+
+
+@contextlib.contextmanager
+def attempt(relay: Relay, video_id: int) -> Iterator[FetchLease | None]:
+    """The lease, where the video is due; whoever takes it ends it."""
+    with at_work(f"{relay.holder}/{uuid4().hex[:8]}") as holder:
+        yield _claim(relay, video_id, holder)
+
+
+@contextlib.contextmanager
+def at_work(holder: str) -> Iterator[str]:
+    """Meanwhile the lease of this attempt is not one that was left."""
+    _working.add(holder)
+    try:
+        yield holder
+    finally:
+        _working.discard(holder)
+
+
+def is_at_work(holder: str) -> bool:
+    return holder in _working
+
+
+def _claim(relay: Relay, video_id: int, holder: str) -> FetchLease | None:
+    here, now = bytes_here(relay, video_id), relay.now()
     with relay.transaction() as session:
         claimed = session.exec(
             update(Video).where(col(Video.id) == video_id, is_due(now)).values(

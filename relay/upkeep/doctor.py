@@ -33,6 +33,8 @@ from relay.upkeep.record import looks
 
 ORPHAN_SECONDS = 3600
 """A file without a row may belong to work that is just being done; after an hour it does not."""
+SCRATCH = "dask-scratch-space"
+"""What a worker of a cluster has for itself (relay/engine/worker.py), and tidies up itself."""
 
 
 class Tables(Protocol):
@@ -241,17 +243,29 @@ def _leases(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
 
 
 def _leftovers(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:
-    kept = _fetches(relay)
-    work = relay.folder("work").absolute()
-    found = [path for path in work.iterdir() if path.name not in kept]
-    found += [path for path in _unfinished(relay) if not path.is_relative_to(work)]
-    old = [path for path in found if _untouched(path)]
+    old = _left_over(relay)
     if old and fix:
-        for path in old:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        clear_leftovers(relay)
         yield Check("leftovers", "removed: {count}", fixed=True, words={"count": len(old)})
         return
     yield none_or("leftovers", len(old))
+
+
+def clear_leftovers(relay: Relay) -> None:
+    """Removes what killed processes left on this host, once it is old."""
+    for path in _left_over(relay):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)  # another may be at it, too
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _left_over(relay: Relay) -> list[Path]:
+    kept = _fetches(relay) | {SCRATCH}
+    work = relay.folder("work").absolute()
+    found = [path for path in work.iterdir() if path.name not in kept]
+    found += [path for path in _unfinished(relay) if not path.is_relative_to(work)]
+    return [path for path in found if _untouched(path)]
 
 
 def _unfinished(relay: Relay) -> Iterator[Path]:
@@ -276,7 +290,10 @@ def _fetches(relay: Relay) -> set[str]:
 
 
 def _untouched(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime > ORPHAN_SECONDS
+    try:
+        return time.time() - path.stat().st_mtime > ORPHAN_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 def _orphans(relay: Relay, fix: bool, _deep: bool) -> Iterator[Check]:

@@ -25,6 +25,36 @@ def test_certificates_are_made_once_and_are_readable_for_relay_only(relay: Relay
     assert {path.name: path.read_bytes() for path in place.iterdir()} == before
 
 
+def test_what_is_lost_is_signed_by_the_authority_that_is_there(relay: Relay) -> None:
+    """Machines that have joined know no other."""
+    place = certificates.make(relay)
+    known = (place / certificates.AUTHORITY).read_bytes()
+    (place / certificates.HOST).unlink()
+    certificates.make(relay)
+    assert (place / certificates.AUTHORITY).read_bytes() == known
+    host = x509.load_pem_x509_certificate((place / certificates.HOST).read_bytes())
+    host.verify_directly_issued_by(x509.load_pem_x509_certificate(known))
+
+
+def test_without_its_key_no_other_authority_takes_its_place(relay: Relay) -> None:
+    place = certificates.make(relay)
+    known = (place / certificates.AUTHORITY).read_bytes()
+    for name in (certificates.HOST, certificates.AUTHORITY_KEY):
+        (place / name).unlink()
+    with pytest.raises(ConfigError, match="without its key nothing can be signed"):
+        certificates.make(relay)
+    assert (place / certificates.AUTHORITY).read_bytes() == known
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"garbage"])
+@pytest.mark.parametrize("name", certificates.NEEDED)
+def test_certificates_that_are_none_are_told_in_one_line(relay: Relay, name: str, spoilt: bytes) -> None:
+    place = certificates.make(relay)
+    (place / name).write_bytes(spoilt)
+    with pytest.raises(ConfigError, match="can't be used"):
+        certificates.security(relay.settings, "tls://relay.example.org:8786")
+
+
 def test_the_authority_signs_machines_and_they_sign_nobody(relay: Relay) -> None:
     place = certificates.make(relay)
     authority, host = (

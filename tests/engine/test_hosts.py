@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from sqlmodel import select
 from relay.context import Relay
 from relay.engine import hosts
 from relay.engine.tasks import Room
-from relay.intake import fetch
+from relay.intake import fetch, leases
 from relay.models import Video, VideoState, WorkerProcess
+from relay.upkeep import doctor
 from relay.upkeep.hosts import SILENT, listing
 from tests.fakes.clock import FakeClock
 
@@ -105,3 +107,39 @@ def test_a_sign_of_life_comes_while_something_takes_hours(relay: Relay, monkeypa
     assert set(map(str, signs)) == {str((relay, PLACES))}
     with relay.reading() as session:
         assert session.exec(select(WorkerProcess)).all() == []
+
+
+def test_what_a_living_process_has_let_go_of_is_due_again(relay: Relay) -> None:
+    """As when the database went away while it was to be told how a fetch ended."""
+    video = holds(relay, "1")
+    hosts.lives(relay, PLACES)
+    with relay.reading() as session:
+        assert session.get_one(Video, video).state is VideoState.found
+
+
+def test_twin_what_it_is_at_stays_its_own(relay: Relay) -> None:
+    video = holds(relay, "1")
+    with leases.at_work(f"{relay.holder}/1"):
+        hosts.lives(relay, PLACES)
+        assert fetch.reclaim(relay) == []
+    with relay.reading() as session:
+        assert session.get_one(Video, video).state is VideoState.fetching
+
+
+def test_what_others_hold_is_no_business_of_a_sign_of_life(relay: Relay) -> None:
+    north = far_away(relay, "north")
+    hosts.beat(north, PLACES)
+    hosts.leave(north)
+    holds(north, "1")
+    assert fetch.reclaim(relay, only_own=True) == []
+
+
+def test_what_killed_fetches_left_on_a_workers_host_goes_and_its_scratch_stays(relay: Relay) -> None:
+    work = relay.folder("work")
+    for name in ("fetch-7-abc", doctor.SCRATCH):
+        (work / name).mkdir()
+        os.utime(work / name, (0, 0))
+    with hosts.tidying(relay):
+        while (work / "fetch-7-abc").exists():
+            pass
+    assert [path.name for path in work.iterdir()] == [doctor.SCRATCH]
