@@ -41,7 +41,7 @@ pytestmark = [
     pytest.mark.skipif(not postgres.is_there(), reason="there is no PostgreSQL here"),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "there are network namespaces"),
 ]
-MANY = int(os.environ.get("TOWN_CLIPS", "60"))
+MANY = int(os.environ.get("TOWN_CLIPS", "16"))
 ENCODERS = 3
 CUT = 60.0
 """Seconds for which a cable is pulled: twice as long as a host may be silent."""
