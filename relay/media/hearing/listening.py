@@ -6,6 +6,7 @@ behind it.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ def hear(
 
     `folder` is the children's own. `language`: in which is spoken; "" lets the model tell. `notes`: a file that keeps
     what is known so far, until the caller throws it away. Without a model only where somebody speaks. Raises
-    ToolMissing without the extra, ToolFailed, DiskFull, Interrupted.
+    Refused where another process writes these notes, ToolMissing without the extra, ToolFailed, DiskFull, Interrupted.
     """
     if not can_listen():
         raise ToolMissing("Listening needs an extra.", hint="Run: pip install 'hashtag-relay[speech]'")
@@ -107,13 +108,22 @@ class _Notes:
 
     def __enter__(self) -> _Notes:
         if self._path is not None:
+            self._file = self._path.open("a+b")
+            self._hold(self._file)
             kept = self._read(self._path)
-            self._file = self._path.open("r+b" if kept else "wb")
             self._file.truncate(kept)
-            self._file.seek(kept)
             if not kept:
                 self._write(json.dumps(self._head))
         return self
+
+    def _hold(self, file: IO[bytes]) -> None:
+        """The file is this process's own until it ends. Raises Refused."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.close()
+            self._file = None
+            raise Refused("Somebody else listens to this clip just now.") from error
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
@@ -139,8 +149,6 @@ class _Notes:
 
     def _read(self, path: Path) -> int:
         """Takes what is kept; how many bytes of the file are of use."""
-        if not path.exists():
-            return 0
         kept = 0
         for line in path.read_bytes().splitlines(keepends=True):
             told = _whole(line)
