@@ -8,7 +8,7 @@ much speaks for each, and whether that is more than other texts ever reach (meas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -106,44 +106,53 @@ def _within(bank: QuoteBank, said: Sequence[SaidWord], heard: Heard) -> list[Quo
     """The best one, and what is read before and behind it."""
     if len(heard) < 2:
         return []
+    laid = _laid(bank, heard, bank.candidates([text for text, _ in heard]))
+    if not laid or laid[0].evidence < POSSIBLE:
+        return []
+    pairs = laid[0].traced()
+    first, last = pairs[0][0], pairs[-1][0] + 1
+    reading = _reading(bank, said, heard, laid[0], pairs, _laid(bank, heard[first:last], [one.place for one in laid]))
+    around = [_within(bank, said, rest) if len(rest) >= AROUND else [] for rest in (heard[:first], heard[last:])]
+    return [*around[0], reading, *around[1]]
+
+
+def _laid(bank: QuoteBank, heard: Heard, places: Iterable[int]) -> list[_Table]:
+    """These texts beside these words: for which the most speaks, first."""
     words = [text for text, _ in heard]
-    places = bank.candidates(words)
-    tables = [_table(words, [token.text for token in bank.tokens[place]]) for place in places]
-    points = [float(table.points.max(initial=0.0)) for table in tables]
-    order = sorted(range(len(places)), key=lambda number: (-points[number], places[number]))[:BEST]
-    if not order:
-        return []
-    top = order[0]
-    evidence = [points[number] / tables[number].enough for number in order]
-    if evidence[0] < POSSIBLE:
-        return []
-    pairs = tables[top].traced()
-    margin = 1 - points[order[1]] / points[top] if len(order) > 1 else 1.0
-    verdict = QuoteVerdict.read if evidence[0] >= SURE and margin >= MARGIN else QuoteVerdict.unsure
-    own = bank.tokens[places[top]]
+    tables = [_table(place, words, [word.text for word in bank.tokens[place]]) for place in places]
+    return sorted(tables, key=lambda table: (-table.most, table.place))
+
+
+def _reading(
+    bank: QuoteBank,
+    said: Sequence[SaidWord],
+    heard: Heard,
+    table: _Table,
+    pairs: Sequence[tuple[int, int, float]],
+    rivals: Sequence[_Table],
+) -> QuoteReading:
+    """`rivals`: what this reading's words alone say of each text; another one may be read elsewhere in the clip."""
+    own = bank.tokens[table.place]
+    others = [rival for rival in rivals if rival.place != table.place][: BEST - 1]
+    margin = max(0.0, 1 - others[0].most / table.most) if others else 1.0
+    is_sure = table.evidence >= SURE and margin >= MARGIN
     times = tuple(
         WordTime(own[theirs].at, own[theirs].end, said[heard[ours][1]].start, said[heard[ours][1]].end, alike)
         for ours, theirs, alike in pairs
     )
-    reading = QuoteReading(
-        bank.numbers[places[top]],
-        verdict,
-        min(1.0, evidence[0]),
-        margin,
-        sum(_weight(own[theirs].text) for _, theirs, _ in pairs) / tables[top].whole,
-        times[0].at,
-        times[-1].end,
-        times[0].start,
-        times[-1].stop,
-        times,
-        tuple(
-            QuoteCandidate(bank.numbers[places[number]], min(1.0, much))
-            for number, much in zip(order, evidence, strict=True)
-        ),
+    return QuoteReading(
+        number=bank.numbers[table.place],
+        verdict=QuoteVerdict.read if is_sure else QuoteVerdict.unsure,
+        evidence=table.evidence,
+        margin=margin,
+        covered=sum(_weight(own[theirs].text) for _, theirs, _ in pairs) / table.whole,
+        first=times[0].at,
+        last=times[-1].end,
+        start=times[0].start,
+        end=times[-1].stop,
+        words=times,
+        best=tuple(QuoteCandidate(bank.numbers[one.place], one.evidence) for one in (table, *others)),
     )
-    before, behind = heard[: pairs[0][0]], heard[pairs[-1][0] + 1 :]
-    around = [_within(bank, said, rest) if len(rest) >= AROUND else [] for rest in (before, behind)]
-    return [*around[0], reading, *around[1]]
 
 
 def _united(found: Sequence[QuoteReading]) -> list[QuoteReading]:
@@ -178,9 +187,8 @@ def _weight(word: str) -> float:
 class _Table:
     """Points of the best way that ends at each pair of a heard word (row) and a word of the text (column)."""
 
-    def __init__(self, gains: NDArray[np.float64], alike: NDArray[np.float64], whole: float) -> None:
-        self._gains, self._alike, self.whole = gains, alike, whole
-        self.enough = max(LEAST, min(whole, ENOUGH))
+    def __init__(self, place: int, gains: NDArray[np.float64], alike: NDArray[np.float64], whole: float) -> None:
+        self.place, self._gains, self._alike, self.whole = place, gains, alike, whole
         rows, columns = gains.shape
         self.points = np.zeros((rows + 1, columns + 1))
         steps = GAP * np.arange(columns + 1)
@@ -189,6 +197,8 @@ class _Table:
             here = np.maximum(above - GAP, 0.0)
             here[1:] = np.maximum(here[1:], above[:-1] + gains[row])
             self.points[row + 1] = np.maximum.accumulate(here + steps) - steps
+        self.most = float(self.points.max(initial=0.0))
+        self.evidence = min(1.0, self.most / max(LEAST, min(whole, ENOUGH)))
 
     def traced(self) -> list[tuple[int, int, float]]:
         """Pairs of the best way: heard word, word of the text, how alike."""
@@ -207,10 +217,10 @@ class _Table:
         return found[::-1]
 
 
-def _table(said: Sequence[str], text: Sequence[str]) -> _Table:
+def _table(place: int, said: Sequence[str], text: Sequence[str]) -> _Table:
     from rapidfuzz import fuzz, process
 
     alike = np.asarray(process.cdist(said, text, scorer=fuzz.ratio, dtype=np.float64), np.float64) / 100
     weights = np.array([_weight(word) for word in text])
     gains = (alike - ALIKE) / (1 - ALIKE) * weights
-    return _Table(gains, alike, float(weights.sum()))
+    return _Table(place, gains, alike, float(weights.sum()))

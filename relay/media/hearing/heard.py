@@ -19,7 +19,7 @@ BESIDE = 0.3
 """Seconds beside a voice that words may lie: they are timed to 20 ms, voices to 32."""
 LANGUAGES = frozenset({"ru", "en", "fr"})
 """In which words are worth reading: others are named, and nothing is written down."""
-LATE = 1.0
+LATE = 2.0
 """Seconds of silence from which on the sound begins late."""
 AIR = 0.25
 """Seconds that are left before the first word and behind the last one."""

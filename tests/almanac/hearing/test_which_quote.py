@@ -121,9 +121,11 @@ def test_a_sentence_that_two_texts_share_decides_for_none() -> None:
     assert [each.number for each in found.best] == ["а", "б"]
 
 
-def test_two_texts_in_one_clip() -> None:
-    found = read(f"{texts()['3']} {OWN} {texts()['9']}")
-    assert [(reading.number, reading.verdict) for reading in found] == [("3", "read"), ("9", "read")]
+@pytest.mark.parametrize("numbers", [("3", "9"), ("9", "3"), ("2", "9"), ("1", "18"), ("30", "5"), ("7", "7")])
+def test_two_texts_in_one_clip_are_no_rivals(numbers: tuple[str, str]) -> None:
+    found = read(f"{texts()[numbers[0]]} {OWN} {texts()[numbers[1]]}")
+    assert [(reading.number, reading.verdict) for reading in found] == [(number, "read") for number in numbers]
+    assert min(reading.margin for reading in found) > 0.2
     assert found[0].end <= found[1].start
 
 
