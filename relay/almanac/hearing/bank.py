@@ -19,7 +19,7 @@ EACH, MOST = 8, 32
 
 
 class QuoteBank:
-    """`texts`: by the number under which the selection knows them. 4000 of them take some 10 MB."""
+    """`texts`: by the number under which the selection knows them. 4000 of them take some 35 MB and 0.7 s."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.numbers = list(texts)
