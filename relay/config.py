@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     min_video_side: int = Field(default=100, ge=2)
     min_free_gb: float = Field(default=2.0, ge=0)
 
+    speech_model: str = ""
+
     hand_ins_per_hour: int = Field(default=5, ge=0)
     hand_ins_per_day: int = Field(default=20, ge=0)
     hand_in_hours: float = Field(default=12.0, gt=0)
@@ -147,6 +149,11 @@ class Settings(BaseSettings):
         if self.in_bucket:
             return self.data_dir.absolute() / "media-cache"
         return Path(self.media_url.removeprefix("file://")) if self.media_url else self.data_dir.absolute() / "vault"
+
+    @property
+    def speech_folder(self) -> Path | None:
+        """The folder of RELAY_SPEECH_MODEL."""
+        return Path(self.speech_model).absolute() if self.speech_model else None
 
     @property
     def media_origin(self) -> str:

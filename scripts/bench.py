@@ -17,6 +17,7 @@ scripts/bench chaos [--kills 60] [--clips 60] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench families --look-up [--clips 1000,10000,100000] [--prints 10000000] [--json FILE]
 scripts/bench suggestions [--misses]
+scripts/bench speech --model DIR [--work DIR] [--json FILE]
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def main() -> int:
     _add_chaos(commands)
     _add_families(commands)
     _add_suggestions(commands)
+    _add_speech(commands)
     words = parser.parse_args()
     return int(words.run(words))
 
@@ -200,6 +202,14 @@ def _families(words: argparse.Namespace) -> int:
         return int(_the("bench_families").measure(words))
     sizes = [int(one) for one in words.clips.split(",")]
     return int(_the("bench_look_up").measure(sizes, words.asked, 200, words.prints, words.json))
+
+
+def _add_speech(commands: Any) -> None:
+    speech = commands.add_parser("speech", help="which text is heard, in noise, and what it costs")
+    speech.add_argument("--model", type=Path, required=True, help="folder of the model that relay speech fetch brings")
+    speech.add_argument("--work", type=Path, default=Path("/tmp/relay-speech"), help="what was spoken and heard stays")
+    speech.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    speech.set_defaults(run=lambda words: _the("bench_speech").run(words))
 
 
 def _add_suggestions(commands: Any) -> None:

@@ -28,6 +28,7 @@ from relay.models import (
     EventKind,
     EventSubject,
     Finding,
+    HeardRecording,
     Inspection,
     Post,
     RecordingPrint,
@@ -54,6 +55,7 @@ def erase(relay: Relay, target: ErasureTarget) -> None:
         session.exec(update(Video).where(videos).values(sha256=target.digest))
         _rename_hand_ins(session, target)
         session.exec(delete(RecordingPrint).where(col(RecordingPrint.sha256) == target.sha256))
+        session.exec(delete(HeardRecording).where(col(HeardRecording.sha256) == target.sha256))
         session.exec(delete(Inspection).where(col(Inspection.sha256) == target.sha256))
         for table in DESCRIBING:
             session.exec(delete(table).where(col(table.clip_id).in_(target.clips)))

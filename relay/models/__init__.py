@@ -48,6 +48,7 @@ Clip          one piece of content (sha256) in one campaign: what a moderator ju
 ClipVideo     the Videos whose bytes are this Clip (the same file uploaded twice is one Clip)
 Family        Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
 PrintSegment    recordings whose look-up tables are one file
+HeardRecording  what is said in a file, as a model heard it; what is made of it is proposed to people
 RecordingPrint  what a file's recording is known by: prints of its pictures and its sound
 Kinship       two Clips that may show one recording: how certain that is, where the one begins in the other
               `said`: what a person said of them, which no comparison overrules
@@ -228,6 +229,7 @@ if TYPE_CHECKING:
         CardMember,
         Certainty,
         CommonPiece,
+        HeardRecording,
         JointDecision,
         Kinship,
         PrintSegment,
@@ -277,7 +279,9 @@ MODULES = {
     "people": "ApiToken CampaignRole DeskPolicy DirectoryIdentity RecoveryCode SecondFactor",
     "permissions": "ConsentAsk ConsentWay FilmReach PermissionOverride",
     "posts": "Doubt Match MatchKind MatchPlace NoVideo Post Sighting Video VideoState",
-    "recordings": "CardMember Certainty CommonPiece JointDecision Kinship PrintSegment RecordingPrint Said",
+    "recordings": (
+        "CardMember Certainty CommonPiece HeardRecording JointDecision Kinship PrintSegment RecordingPrint Said"
+    ),
     "review": "LookState Mending MendingState Question SecondLook",
     "sources": "CommentCount HiddenPost Pace Parking Source SourceState Spending Spotting Sweep",
     "upkeep": "Alert Delivery Event EventKind EventSubject Lease NotificationState Restoration WorkerProcess",
@@ -354,6 +358,7 @@ __all__ = [
     "Finding",
     "HandIn",
     "HandInState",
+    "HeardRecording",
     "HiddenPost",
     "Inspection",
     "JointDecision",

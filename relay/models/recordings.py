@@ -39,6 +39,21 @@ class RecordingPrint(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class HeardRecording(SQLModel, table=True):
+    """What is said in a file, as a model heard it (`model`: beginning of its SHA-256; "": only where somebody speaks).
+
+    `language`: ISO 639-1 or ""; `speech_share`: 0 to 1; `document`: relay.media.hearing.heard.Hearing. Nobody has
+    looked at it: whatever is made of it is a proposal.
+    """
+
+    sha256: str = Field(primary_key=True, foreign_key="inspection.sha256", max_length=64)
+    model: str = Field(primary_key=True, max_length=16)
+    language: str = Field(default="", max_length=8)
+    speech_share: float = 0.0
+    document: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class PrintSegment(SQLModel, table=True):
     """Up to `size` recordings whose tables are one file (intake/lookup). `generation` grows when one of them leaves or
     is printed anew: files of an older one are not asked any more.

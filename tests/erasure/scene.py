@@ -29,6 +29,7 @@ from relay.models import (
     EventSubject,
     HandIn,
     HandInState,
+    HeardRecording,
     Inspection,
     PrintSegment,
     RecordingPrint,
@@ -75,7 +76,7 @@ class LaidOut:
             self.relay.media.put(key, path)
 
     def _at_the_desk(self, sha256: str) -> None:
-        for name in (f"{sha256}-waves.png", f"{sha256}-sound.json"):
+        for name in (f"{sha256}-waves.png", f"{sha256}-sound.json", f"{sha256}-heard-voice.jsonl"):
             (self.relay.folder("looks") / name).write_bytes(self._bytes(sha256))
 
     def _rows(self) -> None:
@@ -85,6 +86,8 @@ class LaidOut:
             look.poster, look.proxy = f"posters/{self.sha256}.jpg", f"proxies/{self.sha256}.mp4"
             session.add(look)
             session.add(RecordingPrint(sha256=self.sha256, version=1, pictures=b"p" * 40, sounds=b"s", at=relay.now()))
+            words = {"said": self.sha256}
+            session.add(HeardRecording(sha256=self.sha256, model="d01c3014881c", document=words, at=relay.now()))
             cues = [{"from": 0, "to": 1, "text": "слова"}]
             session.add(
                 Caption(

@@ -16,6 +16,7 @@ from relay.models import (
     EventKind,
     EventSubject,
     Finding,
+    HeardRecording,
     Inspection,
     Post,
     RecordingPrint,
@@ -42,6 +43,7 @@ def town(relay: Relay) -> Town:
         cues = [{"from": 0, "to": 1, "text": "слова"}]
         with relay.transaction() as session:
             session.add(RecordingPrint(sha256=clip.sha256, version=1, pictures=b"p", sounds=b"s", at=relay.now()))
+            session.add(HeardRecording(sha256=clip.sha256, model="a", document={"said": "слова"}, at=relay.now()))
             hand = {"origin": CaptionOrigin.hand, "person": "a", "at": relay.now()}
             session.add(Caption(clip_id=clip.id, language="ru", cues=cues, **hand))
             add_event(session, relay.now(), (EventSubject.video, clip.video_id), EventKind.fetched, sha256=clip.sha256)
@@ -79,6 +81,7 @@ def test_its_hash_gives_way_everywhere_and_what_describes_it_goes(relay: Relay, 
         blank = session.get_one(Inspection, DIGEST)
         assert (blank.bytes, blank.finding, blank.reason, blank.at) == (0, Finding.refused, KEPT_OUT, relay.now())
         assert session.exec(select(RecordingPrint.sha256)).all() == [stays]
+        assert session.exec(select(HeardRecording.sha256)).all() == [stays]
         assert session.exec(select(Caption.clip_id)).all() == [2]
         assert [post.raw for post in session.exec(select(Post).order_by(col(Post.id)))] == [{}, {"text": "answer"}]
         told = select(Event).where(Event.what == EventKind.fetched).order_by(col(Event.id))

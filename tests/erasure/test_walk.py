@@ -75,7 +75,7 @@ def test_what_is_of_others_stays(relay, laid_out: LaidOut) -> None:
     taking_back.withdraw(relay, laid_out.clip, reason=WHY, person="olga")
     for key in ("originals/{}", "posters/{}.jpg", "storyboards/{}.jpg", "proxies/{}.mp4"):
         assert relay.media.has(key.format(laid_out.stays))
-    assert len(list(relay.folder("looks").glob(f"{laid_out.stays}*"))) == 2
+    assert len(list(relay.folder("looks").glob(f"{laid_out.stays}*"))) == 3
     assert [path.name[:64] for path in relay.folder("shots", "faces").iterdir()] == [laid_out.stays]
     with relay.reading() as session:
         assert versions.film(relay, versions.version(relay, session, *FILM).row).name == "proryv80_film-v2.mp4"

@@ -38,6 +38,7 @@ from relay.intake.inspect import inspect, proxy
 from relay.media import faces, music, pictures, probe
 from relay.media.children import probe as probe_child
 from relay.media.fetcher import YtDlpFetcher
+from relay.media.hearing import listening, parts
 from relay.media.probe import Facts
 from relay.media.toolbox import Limits
 from relay.models import Finding, Inspection
@@ -59,6 +60,9 @@ NOTHING_FOREIGN = {
     "relay/demo/__init__.py:_shoot": "frames that the demo draws",
     "relay/demo/voices.py:loudness": "a WAV file that the demo wrote",
     "relay/media/text_to_speech.py:speak": "a text, as data",
+    "relay/media/hearing/listening.py:_run": "samples that a child has decoded",
+    "relay/media/hearing/model.py:_download": "names of packages; what comes is opened by parts.py",
+    "relay/media/hearing/model.py:_configuration": "pip's own settings",
     "relay/media/fetcher.py:fetch": "a link; what comes is opened by _whole and by the look",
     "relay/media/lister.py:entries": "a link",
     "relay/almanac/delivery/sidecars.py:still": "a film of our own making",
@@ -127,8 +131,18 @@ def by_pictures(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
     pictures.decode(toolbox, path, work(tmp_path))
 
 
+def by_hearing(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
+    toolbox.answers(plan={"seconds": 0.0, "loud": None, "voice": [], "pieces": []})
+    listening.hear(toolbox, path, work(tmp_path), model=None)
+
+
+def by_parts(toolbox: RecordingToolbox, path: Path, tmp_path: Path) -> None:
+    toolbox.answers(taken=[], wrong=[], missing=[])
+    parts.put_together(toolbox, [path], work(tmp_path), {})
+
+
 OPENERS: tuple[Callable[[RecordingToolbox, Path, Path], None], ...] = (
-    by_probe, by_faces, by_music, by_measure, by_pictures,
+    by_probe, by_faces, by_music, by_measure, by_pictures, by_hearing, by_parts,
 )  # fmt: skip
 
 

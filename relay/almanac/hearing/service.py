@@ -1,0 +1,138 @@
+"""Clips are listened to, and what was heard is laid beside the campaign's texts. Nothing is applied: people do that."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from relay.almanac.hearing.bank import QuoteBank
+from relay.almanac.hearing.which_quote import QuoteReading, readings
+from relay.context import Relay
+from relay.errors import NotFound, Refused
+from relay.media.hearing import heard, listening, model
+from relay.media.hearing.heard import Hearing
+from relay.media.hearing.model import SpeechModel
+from relay.models import Clip, ClipState, HeardRecording, Inspection, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class HeardClip:
+    """What was heard in a clip, and which texts of its campaign were read there."""
+
+    clip: int
+    hearing: Hearing
+    readings: tuple[QuoteReading, ...]
+    texts: Mapping[str, str]
+    """The texts of `readings`, by their numbers."""
+
+
+def speech_model(relay: Relay) -> SpeechModel | None:
+    """Raises NotFound for a folder of the settings that holds none."""
+    return model.found(relay.settings.speech_folder, relay.settings.data_dir.absolute() / "speech")
+
+
+def due(relay: Relay) -> list[int]:
+    """Clips whose recording has not been heard with the model that is there: one of each recording, by number."""
+    speaks = speech_model(relay)
+    known = select(HeardRecording.sha256).where(HeardRecording.model == (speaks.key if speaks is not None else ""))
+    with relay.reading() as session:
+        rows = session.exec(
+            select(Clip.id, Clip.sha256)
+            .join(Inspection, col(Inspection.sha256) == col(Clip.sha256))
+            .where(Clip.state != ClipState.withdrawn, Inspection.proxy != "", col(Clip.sha256).not_in(known))
+            .order_by(col(Clip.id).desc())
+        ).all()
+    return sorted(number for number in {sha256: number for number, sha256 in rows}.values() if number is not None)
+
+
+def hear(relay: Relay, clip_id: int, *, language: str = "") -> None:
+    """Listens to a clip, at low priority; stopped at any time, it goes on from there the next time.
+
+    Raises NotFound for a clip that isn't there, was withdrawn (also meanwhile), or whose copy is gone; Refused while
+    another process listens to it; ToolMissing, ToolFailed, DiskFull, Interrupted.
+    """
+    speaks = speech_model(relay)
+    key = speaks.key if speaks is not None else ""
+    with relay.reading() as session:
+        seen = _seen(session, clip_id)
+    if not seen.has_audio:
+        _keep(relay, clip_id, seen.sha256, heard.without_sound(key))
+        return
+    if not seen.proxy or not relay.media.has(seen.proxy):
+        raise NotFound("There is no such file.")
+    notes = relay.folder("looks") / f"{seen.sha256}-heard-{key or 'voice'}.jsonl"
+    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=relay.folder("work")) as folder:
+        path = relay.media.local(seen.proxy)
+        found = listening.hear(relay.toolbox, path, Path(folder), model=speaks, language=language, notes=notes)
+    try:
+        _keep(relay, clip_id, seen.sha256, found)
+    finally:
+        notes.unlink(missing_ok=True)
+
+
+def _seen(session: Session, clip_id: int) -> Inspection:
+    clip = session.get(Clip, clip_id)
+    if clip is None or clip.state is ClipState.withdrawn:
+        raise NotFound("There is no clip {clip}.", clip=clip_id)
+    return session.get_one(Inspection, clip.sha256)
+
+
+def _keep(relay: Relay, clip_id: int, sha256: str, found: Hearing) -> None:
+    """Not of a clip that was taken back while it was listened to."""
+    with relay.transaction() as session:
+        if _seen(session, clip_id).sha256 != sha256:
+            raise NotFound("There is no clip {clip}.", clip=clip_id)
+        row = HeardRecording(
+            sha256=sha256,
+            model=found.model,
+            language=found.language,
+            speech_share=round(found.speech_share, 4),
+            document=found.as_json(),
+            at=relay.now(),
+        )
+        session.merge(row)
+
+
+def of_clips(relay: Relay, clips: Iterable[int]) -> list[HeardClip]:
+    """What was heard in those of them that have been listened to, with the model that is there or else without one."""
+    speaks = speech_model(relay)
+    keys = [*([speaks.key] if speaks is not None else []), ""]
+    banks: dict[int, tuple[QuoteBank, dict[str, str]]] = {}
+    found = []
+    with relay.reading() as session:
+        for number in clips:
+            clip = session.get(Clip, number)
+            if clip is None or clip.state is ClipState.withdrawn:
+                raise NotFound("There is no clip {clip}.", clip=number)
+            rows = (session.get(HeardRecording, (clip.sha256, key)) for key in keys)
+            row = next((row for row in rows if row is not None), None)
+            if row is None:
+                continue
+            if clip.campaign_id not in banks:
+                banks[clip.campaign_id] = _bank(session, clip.campaign_id)
+            found.append(_laid_beside(number, Hearing.from_json(row.document), *banks[clip.campaign_id]))
+    return found
+
+
+def of_clip(relay: Relay, clip_id: int) -> HeardClip:
+    """Raises NotFound, and Refused for a clip that nobody has listened to yet."""
+    found = of_clips(relay, [clip_id])
+    if not found:
+        raise Refused("Nobody has listened to this clip yet.", hint="Run: relay speech hear")
+    return found[0]
+
+
+def _laid_beside(clip: int, hearing: Hearing, bank: QuoteBank, texts: Mapping[str, str]) -> HeardClip:
+    read = tuple(readings(bank, hearing.words)) if hearing.words else ()
+    return HeardClip(clip, hearing, read, {each.number: texts[each.number] for each in read})
+
+
+def _bank(session: Session, campaign: int) -> tuple[QuoteBank, dict[str, str]]:
+    rows = session.exec(select(Quote).where(Quote.campaign_id == campaign).order_by(col(Quote.id))).all()
+    texts = {row.number: row.text for row in rows}
+    return QuoteBank(texts), texts

@@ -1,0 +1,81 @@
+"""Listening, on the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay import bootstrap
+from relay.almanac.assets import quotes
+from relay.almanac.hearing import service
+from relay.cli.assets import speech
+from relay.media.hearing import listening, model
+from relay.media.hearing.heard import SpeechMark
+from relay.media.hearing.model import SpeechModel
+from tests.almanac.hearing.ears import Ears
+from tests.cli.test_commands import home, relay_at, run, town  # noqa: F401 - fixtures
+from tests.media.hearing.wheels import PINS, files
+
+pytestmark = pytest.mark.slow  # whole commands
+TEXT = "Хлеб мы делили ниткой, потому что от ножа оставались крошки."
+
+
+@pytest.fixture
+def ears(monkeypatch, tmp_path):
+    """Every toolbox hears the text, with a model."""
+    ears = Ears(TEXT)
+    monkeypatch.setattr(listening, "can_listen", lambda: True)
+    monkeypatch.setattr(service, "speech_model", lambda _relay: SpeechModel(tmp_path, "d01c3014881c"))
+    monkeypatch.setattr(bootstrap, "Toolbox", lambda *_words, **_more: ears)
+    return ears
+
+
+@pytest.fixture
+def copy(tmp_path):
+    path = tmp_path / "copy"
+    path.write_bytes(b"copy")
+    return path
+
+
+def test_what_is_due_is_heard_and_proposed_and_then_nothing_is_due(run, town, ears, copy):  # noqa: F811
+    quotes.add(town.relay, town.slug, TEXT, number="7")
+    clip = town.has_clip(proxy=copy)
+    document = run("speech", "hear", "--json").document
+    (heard,) = document["heard"]
+    (reading,) = heard["readings"]
+    assert (heard["clip"], heard["language"], heard["marks"]) == (clip, "ru", [])
+    assert heard["segments"][0][0] == ["Хлеб", 1.0, 1.4, 0.9]
+    assert (reading["number"], reading["verdict"], reading["text"]) == ("7", "read", TEXT.rstrip("."))
+    assert [each["number"] for each in reading["best"]] == ["7"]
+    assert document["failed"] == {}
+    assert run("speech", "hear", "--json").document == {"heard": [], "failed": {}}
+    assert "There is nothing to hear." in run("speech", "hear").out
+
+    again = run("speech", "hear", "--clip", clip)
+    assert again.code == 0
+    assert "is read" in again.out
+
+
+def test_one_that_fails_does_not_keep_the_others_from_being_heard(run, town, ears, copy):  # noqa: F811
+    town.has_clip(proxy=copy)
+    copy.write_bytes(b"another")
+    town.has_clip(proxy=copy)
+    ears.fails = True
+    told = run("speech", "hear")
+    assert told.code == 1
+    assert "Clips that could not be heard: 2. Clip 1: It can't be heard." in told.err
+    assert len(told.err.strip().splitlines()) == 1
+
+
+def test_a_model_is_brought_and_the_lacking_extra_told(run, home, monkeypatch, tmp_path):  # noqa: F811
+    monkeypatch.setitem(model.fetch.__kwdefaults__, "pins", PINS)
+    monkeypatch.setattr(model, "can_listen", lambda: False)
+    stick = files(tmp_path / "stick")
+    told = run("speech", "fetch", "--from", stick)
+    assert told.code == 0
+    assert "The speech model is in" in told.out
+    assert "pip install 'hashtag-relay[speech]'" in told.out
+    assert "was there already" in run("speech", "fetch").out
+
+
+def test_every_mark_has_words():
+    assert set(speech.MARKS) == {mark.value for mark in SpeechMark}
