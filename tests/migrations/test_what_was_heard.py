@@ -1,4 +1,4 @@
-"""0031: what was heard in a recording; and back."""
+"""0028: what was heard in a recording; and back."""
 
 from __future__ import annotations
 
