@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -149,6 +149,13 @@ class Settings(BaseSettings):
         if self.in_bucket:
             return self.data_dir.absolute() / "media-cache"
         return Path(self.media_url.removeprefix("file://")) if self.media_url else self.data_dir.absolute() / "vault"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_not_set(cls, given: dict[str, object]) -> dict[str, object]:
+        """Where nothing can't be a value: a number, a switch, or a path, of which pydantic makes the folder `.`."""
+        texts = {name for name, field in cls.model_fields.items() if isinstance(field.default, str | SecretStr)}
+        return {name: value for name, value in given.items() if value != "" or name in texts}
 
     @property
     def speech_folder(self) -> Path | None:

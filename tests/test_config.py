@@ -12,16 +12,28 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.slow
-def test_the_example_names_every_setting_with_its_default(tmp_path: Path) -> None:
+def test_the_example_names_every_setting_with_its_default() -> None:
     example = dict(
         line.split("=", 1)
         for line in (ROOT / ".env.example").read_text().splitlines()
         if line and not line.startswith("#")
     )
     assert set(example) == {f"RELAY_{name.upper()}" for name in Settings.model_fields}
-    file = tmp_path / "example.env"
-    file.write_text("\n".join(f"{name}={value}" for name, value in example.items() if value))
-    assert Settings(_env_file=file) == Settings(_env_file=None)  # type: ignore[call-arg]
+    copied = Settings(_env_file=ROOT / ".env.example")  # type: ignore[call-arg]
+    assert copied == Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("name", ["RELAY_CA_BUNDLE", "RELAY_DATA_DIR", "RELAY_PORT", "RELAY_METRICS", "RELAY_VK_RATE"])
+def test_a_number_a_path_or_a_switch_that_says_nothing_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty path would be the folder that somebody happens to stand in."""
+    monkeypatch.setenv(name, "")
+    assert load_settings(_env_file=None) == Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+def test_a_text_that_says_nothing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RELAY_PROXY=http://proxy.example.org:3128\n")
+    monkeypatch.setenv("RELAY_PROXY", "")
+    assert load_settings(_env_file=tmp_path / ".env").proxy == ""
 
 
 def test_a_wrong_setting_is_named_and_its_value_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
