@@ -336,7 +336,7 @@ class Scheduler:
             (self._erase, 5.0),
             (self._films_instead, 30.0),
             (self._reclaim, 60.0),
-            (self._prepare, 30.0),
+            (self._prepare, 5.0 if self._engine.is_elsewhere else 30.0),  # other machines wait for the next ones
             (self._previews, 5.0),
             (self._recordings, 20.0),
             (self._prune, 3600.0),

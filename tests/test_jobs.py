@@ -24,7 +24,7 @@ from relay.context import Fence, Relay
 from relay.engine.queues import TaskQueues
 from relay.engine.tasks import EngineTask
 from relay.errors import StoreError
-from relay.intake import clips, fetch, kin
+from relay.intake import clips, fetch, kin, leases
 from relay.intake.hand_in import hand_ins
 from relay.jobs import Scheduler, _break_off, _Every, _moments, _name, process_hand_ins, work_once
 from relay.models import Campaign, CampaignState, Lease, Video, VideoState
@@ -313,12 +313,13 @@ def test_a_jump_takes_no_video_from_the_process_that_fetches_it(manual: Manual, 
     """Before anything is scheduled anew: the next look for dead fetchers comes at once."""
     manual.scheduler.tick()
     until = manual.machine.at + timedelta(hours=4)
-    with manual.relay.transaction() as session:
-        held = {"state": VideoState.fetching, "lease_holder": f"{manual.relay.holder}/ab", "lease_until": until}
-        session.add(Video(network="vk", owner_id="7", video_id="1", url="u", created_at=manual.machine.at, **held))
-    manual.machine.is_set(**jump)
-    manual.scheduler.tick()
-    assert fetch.reclaim(manual.relay) == []
+    with leases.at_work(f"{manual.relay.holder}/ab") as holder:
+        with manual.relay.transaction() as session:
+            held = {"state": VideoState.fetching, "lease_holder": holder, "lease_until": until}
+            session.add(Video(network="vk", owner_id="7", video_id="1", url="u", created_at=manual.machine.at, **held))
+        manual.machine.is_set(**jump)
+        manual.scheduler.tick()
+        assert fetch.reclaim(manual.relay) == []
 
 
 # What is scheduled, and how often
