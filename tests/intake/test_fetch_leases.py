@@ -184,11 +184,11 @@ def test_when_it_is_renewed(
 ) -> None:
     """After a minute; and at once when the clock was set back by more than that."""
     fetcher.has(URL, scene.film())
-    lease = leases.claim(relay, video)
-    assert lease is not None
-    before = scene.state(video).lease_until
-    clock.moves(seconds=apart)
-    lease.renew(now=False)
+    with leases.attempt(relay, video) as lease:
+        assert lease is not None
+        before = scene.state(video).lease_until
+        clock.moves(seconds=apart)
+        lease.renew(now=False)
     assert (scene.state(video).lease_until != before) is renewed
 
 
@@ -259,15 +259,17 @@ def test_who_lives_keeps_its_videos_over_a_jump(
     scene.holds(looked_at, "test/b", minutes=240)
     scene.holds(other, "testing-2/c", minutes=240)
     clock.moves(**jump)
-    fetch.reset_lease_ends(relay)
-    assert fetch.reclaim(relay) == [other] * others
+    with leases.at_work("test/a"), leases.at_work("test/b"):
+        fetch.reset_lease_ends(relay)
+        assert fetch.reclaim(relay) == [other] * others
 
 
 @pytest.mark.slow
 def test_without_that_the_next_look_takes_them_away(relay: Relay, scene: Scene, clock: FakeClock, video: int) -> None:
     scene.holds(video, "test/a", minutes=240)
     clock.moves(minutes=-5)
-    assert fetch.reclaim(relay) == [video]
+    with leases.at_work("test/a"):
+        assert fetch.reclaim(relay) == [video]
 
 
 # When it is tried again
@@ -318,4 +320,5 @@ def test_a_network_rests_no_longer_than_it_can(
         until = clock() + timedelta(minutes=minutes)
         session.add(Parking(key=breaker.key("vk"), reason="It broke.", until=until))
     assert fetch.waiting(relay) == ([video] if tried else [])
-    assert (leases.claim(relay, video) is not None) is tried
+    with leases.attempt(relay, video) as lease:
+        assert (lease is not None) is tried
