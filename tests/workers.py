@@ -144,10 +144,10 @@ def _switch_off(guard: str) -> None:
     from relay.context import Relay
 
     if guard == "-fence":
-        Relay._is_ours = lambda _self, _session: True  # type: ignore[method-assign]
+        Relay._is_ours = lambda _self, _session, **_how: True  # type: ignore[method-assign]
     else:
         leader.acquire = lambda *_: 1
-        Relay._is_ours = lambda _self, _session: True  # type: ignore[method-assign]
+        Relay._is_ours = lambda _self, _session, **_how: True  # type: ignore[method-assign]
 
 
 def _judge(acknowledged: Path) -> None:
