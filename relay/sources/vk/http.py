@@ -123,18 +123,18 @@ def _block(response: requests.Response) -> bytes:
         raise NoAnswer("VK's answer breaks off.") from error
 
 
-class _Told(Struct):
+class _VkTold(Struct):
     response: Raw | UnsetType = UNSET
     error: Any = UNSET
     execute_errors: Any = UNSET
 
 
-class _ToldTogether(_Told):
+class _ToldTogether(_VkTold):
     response: list[Raw] | UnsetType | None = UNSET  # type: ignore[assignment]
 
 
-_read_alone: Callable[[bytes], _Told] = msgspec.json.Decoder(_Told).decode
-_read_together: Callable[[bytes], _Told] = msgspec.json.Decoder(_ToldTogether).decode
+_read_alone: Callable[[bytes], _VkTold] = msgspec.json.Decoder(_VkTold).decode
+_read_together: Callable[[bytes], _VkTold] = msgspec.json.Decoder(_ToldTogether).decode
 
 
 def read_answer(body: bytes, *, together: bool = False) -> VkAnswer:
@@ -153,7 +153,7 @@ def read_answer(body: bytes, *, together: bool = False) -> VkAnswer:
     return answer
 
 
-def _told(body: bytes, *, together: bool) -> _Told | None:
+def _told(body: bytes, *, together: bool) -> _VkTold | None:
     """None for JSON of another shape."""
     for read in (_read_together, _read_alone) if together else (_read_alone,):
         with suppress(msgspec.ValidationError):
