@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ pytestmark = [
     pytest.mark.media,
     pytest.mark.slow,
     pytest.mark.skipif(not postgres.is_there(), reason="there is no PostgreSQL here"),
+    pytest.mark.skipif("TOWN_CLIPS" not in os.environ, reason="asked for by TOWN_CLIPS=8: nothing may run beside it"),
 ]
 CLIPS, KILLS, SEED = 8, 2, 80
 

@@ -34,14 +34,15 @@ from tests.test_kill import SLUG, Place, begins, keys, killed_when
 
 pytest.importorskip("distributed", reason="extra: cluster")
 pytest.importorskip("obstore", reason="extra: s3")
-WHY_NOT = machines.why_not()
+MANY = int(os.environ.get("TOWN_CLIPS", "0"))
+"""How many clips the town has. It takes both cores for minutes, and nothing may run beside it."""
+WHY_NOT = machines.why_not() if MANY else "asked for by TOWN_CLIPS=16 (5 minutes) or TOWN_CLIPS=60 (8)"
 pytestmark = [
     pytest.mark.media,
     pytest.mark.slow,
     pytest.mark.skipif(not postgres.is_there(), reason="there is no PostgreSQL here"),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "there are network namespaces"),
 ]
-MANY = int(os.environ.get("TOWN_CLIPS", "16"))
 ENCODERS = 3
 CUT = 60.0
 """Seconds for which a cable is pulled: twice as long as a host may be silent."""
