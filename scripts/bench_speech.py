@@ -388,23 +388,68 @@ def _share(values: Iterable[bool]) -> str:
     return f"{sum(kept)} of {len(kept)}"
 
 
+def without_words(takes: list[Take], bank: dict[str, list[str]], folder: Path) -> dict[str, Any]:
+    """By alignment alone (relay.almanac.hearing.aligned): clips that read a text, and the same without that text."""
+    from relay.almanac.hearing import aligned
+    from relay.bootstrap import open_relay
+    from relay.config import Settings
+
+    relay = open_relay(Settings(data_dir=folder), ready=False)
+    whole = {number: " ".join(text) for number, text in bank.items()}
+    told: dict[str, Any] = {}
+    for condition in (Condition.clean, Condition.room):
+        here = [take for take in takes if take.condition is condition and take.kind is not Kind.nobody]
+        before = time.process_time()
+        found = [[one.number for one in aligned.which(relay, take.sound, whole, "ru")] for take in here]
+        cpu = time.process_time() - before
+        read = [
+            (take, numbers)
+            for take, numbers in zip(here, found, strict=True)
+            if take.kind in (Kind.whole, Kind.around, Kind.two)
+        ]
+        others = [numbers for take, numbers in zip(here, found, strict=True) if not take.quotes]
+        parts = [numbers for take, numbers in zip(here, found, strict=True) if take.kind is Kind.part]
+        without = [
+            aligned.which(relay, take.sound, {n: text for n, text in whole.items() if n not in take.quotes}, "ru")
+            for take, _ in read[:20]
+        ]
+        told[condition] = {
+            "texts found": _share(numbers == take.quotes for take, numbers in read),
+            "wrong among them": sum(bool(set(numbers) - set(take.quotes)) for take, numbers in read),
+            "taken for a text: other texts and talk": _share(map(bool, others)),
+            "taken for another text: not in the bank": _share(map(bool, without)),
+            "taken for the whole: two sentences": _share(map(bool, parts)),
+            "cpu a second of clip": round(cpu / sum(len(take.sound) / RATE for take in here), 3),
+        }
+    return told
+
+
+def with_words(
+    takes: list[Take], bank: dict[str, list[str]], speaks: model.SpeechModel, folder: Path
+) -> dict[str, Any]:
+    kept = QuoteBank({number: " ".join(text) for number, text in bank.items()})
+    rows = []
+    for take in takes:
+        hearing, cpu = heard(take, folder, speaks)
+        rows.append(measured(take, hearing, cpu, kept, bank))
+    return figures(rows)
+
+
 def run(words: argparse.Namespace) -> int:
     if shutil.which("festival") is None:
         print("festival is missing: apt-get install festival festvox-ru")
         return 1
-    speaks = model.found(words.model, words.model)
-    assert speaks is not None
     texts = sections()
     lines = [line for section in texts.values() for text in section for line in text]
     bank = bank_of(texts["bank"], QUOTES)
     words.work.mkdir(parents=True, exist_ok=True)
-    voices = spoken(lines, words.work / "sentences")
-    kept = QuoteBank({number: " ".join(text) for number, text in bank.items()})
-    rows = []
-    for take in Corpus(voices, bank, texts).made():
-        hearing, cpu = heard(take, words.work / "takes", speaks)
-        rows.append(measured(take, hearing, cpu, kept, bank))
-    told = figures(rows)
+    takes = Corpus(spoken(lines, words.work / "sentences"), bank, texts).made()
+    if words.model is None:
+        told = without_words(takes, bank, words.work / "aligned")
+    else:
+        speaks = model.found(words.model, words.model)
+        assert speaks is not None
+        told = with_words(takes, bank, speaks, words.work / "takes")
     for condition, values in told.items():
         print(condition, *(f"  {name}: {value}" for name, value in values.items()), sep="\n")
     if words.json is not None:

@@ -77,6 +77,21 @@ def align(heard: Samples, sentences: Sequence[Samples]) -> list[Spoken]:
     return settled if _follow_each_other(settled) else []
 
 
+def voiced(samples: Samples) -> Moments:
+    """What is told apart of a sound: cepstra of the moments in which somebody speaks, n × 24."""
+    return _voiced(samples)[0]
+
+
+def unlike(heard: Moments, text: Moments, step: int) -> float:
+    """Mean distance, 0 to 2, of a text from where it lies nearest in what is heard, by every `step`th moment; infinite
+    where the text is silent, or more than twice as long as all that is heard.
+    """
+    if not len(text) or len(heard) < max(len(text) / 2, 2 * step):
+        return math.inf
+    step = max(step, _step(text, heard))
+    return float(_warped(_normal(text)[::step], _normal(heard)[::step])[1].mean())
+
+
 def _step(text: Moments, moments: Moments) -> int:
     return math.ceil(math.sqrt(max(1.0, len(text) * len(moments) / MOST_CELLS)))
 

@@ -11,8 +11,8 @@ it was given one; {"language", "probability", "segments": […]} for each piece 
 
 Somebody speaks: silero's detector, which faster-whisper carries. Two of its thresholds and the shortest pause are those
 of its authors (https://github.com/snakers4/silero-vad); the third tells when that began, of which in noise it is sure
-some 100 ms later only. A piece is no longer than one window of Whisper's (30 s), and ends in a pause where there is one,
-so a long clip takes no more memory than a short one.
+some 100 ms later only. A piece is no longer than one window of Whisper's (30 s), and ends in a pause where there is
+one, so a long clip takes no more memory than a short one.
 """
 
 from __future__ import annotations
