@@ -37,8 +37,13 @@ def timed_speech(relay: Relay, source: Footage, path: Path) -> Samples:
         return np.fromfile(folder / "heard.f32", np.float32)
 
 
-def reading(relay: Relay, sound: Samples, sentences: Sequence[str], language: str) -> list[Spoken]:
-    """When each sentence is read in `sound`. Empty when another text is read, or the machine can't read this one."""
+def reading(
+    relay: Relay, sound: Samples, sentences: Sequence[str], language: str, *, among_many: bool = False
+) -> list[Spoken]:
+    """When each sentence is read in `sound`. Empty when another text is read, or the machine can't read this one.
+
+    `among_many`: see aligning.is_read.
+    """
     if not text_to_speech.can_speak() or not len(sound) or not 0 < sum(map(len, sentences)) <= MOST_LETTERS:
         return []
     try:
@@ -50,7 +55,7 @@ def reading(relay: Relay, sound: Samples, sentences: Sequence[str], language: st
     except ToolFailed:
         return []
     found = aligning.align(sound, spoken)
-    return found if found and aligning.is_read(sound, spoken, found) else []
+    return found if found and aligning.is_read(sound, spoken, found, among_many=among_many) else []
 
 
 def spoken_lines(relay: Relay, sentences: Sequence[str], language: str, rate: int) -> list[Samples]:

@@ -73,7 +73,7 @@ def which(relay: Relay, sound: Samples, texts: Mapping[str, str], language: str)
     found: list[AlignedReading] = []
     for number in bank.nearest(sound):
         sentences = bank.texts[number]
-        spoken = speech_timing.reading(relay, sound, sentences, language)
+        spoken = speech_timing.reading(relay, sound, sentences, language, among_many=True)
         if spoken and not any(_overlap(spoken, other.spoken) for other in found):
             found.append(AlignedReading(number, sentences, tuple(spoken)))
     return sorted(found, key=lambda reading: reading.spoken[0].start)

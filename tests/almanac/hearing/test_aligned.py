@@ -72,7 +72,7 @@ def test_another_text_or_half_of_one_is_none(relay: Relay, said: list[str]) -> N
 @pytest.mark.slow
 def test_what_is_not_looked_at_closely_would_be_taken_for_a_text(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """Red twin of the close look."""
-    monkeypatch.setattr("relay.almanac.captions.aligning.is_read", lambda *_words: True)
+    monkeypatch.setattr("relay.almanac.captions.aligning.is_read", lambda *_words, **_more: True)
     assert numbers(relay, read(relay, *OTHER))
 
 
@@ -99,7 +99,7 @@ def test_without_the_extra_or_a_voice_or_with_too_many_texts_nothing_is_said(
 def test_texts_are_spoken_once_for_many_clips(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(text_to_speech, "can_speak", lambda: True)
-    monkeypatch.setattr(speech_timing, "reading", lambda *_words: [])
+    monkeypatch.setattr(speech_timing, "reading", lambda *_words, **_more: [])
     monkeypatch.setattr(speech_timing, "spoken_lines", lambda *words: asked.append(len(words[1])) or _noise(*words))
     sound = _noise(relay, ["а"])[0]
     for language in ("ru", "ru", "fr"):
