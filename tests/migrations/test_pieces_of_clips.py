@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from sqlmodel import select
 
-from relay.models import Segment
-from relay.store import Store
-from tests.fakes.clock import FakeClock
+from relay.almanac.plan import queries
+from relay.context import Relay
+from relay.models import ClipState, Segment
+from tests.moderation.town import Town
 
 pytestmark = pytest.mark.slow
 
 
-def test_segments_of_before_have_no_pieces(clock: FakeClock, tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
-    with store.engine.connect() as connection:
-        command.upgrade(store._alembic(connection), "0028")
-        connection.commit()
-    row = "INSERT INTO segment (almanac_id, clip_id, position, first, by_hand, pinned) VALUES (1, 2, 1, 0, '[]', '')"
-    with closing(sqlite3.connect(tmp_path / "old.db")) as alone:
-        alone.execute(row)
-        alone.commit()
-    with store.engine.connect() as connection:
-        command.upgrade(store._alembic(connection), "0031")
-        connection.commit()
-    with store.reading() as session:
-        assert session.get_one(Segment, 1).pieces == []
+def test_segments_of_before_have_no_pieces(relay: Relay) -> None:
+    Town(relay).has_clip(state=ClipState.approved)
+    queries.new(relay, "proryv80", "film", all_approved=True)
+    with relay.transaction() as session:
+        segment = session.exec(select(Segment)).one()
+        segment.pieces = [[0, 1, 10, 60]]
+        session.add(segment)
+    store = relay.store
     with store.engine.connect() as connection:
         command.downgrade(store._alembic(connection), "0028")
         connection.commit()
         assert "pieces" not in {column["name"] for column in sa.inspect(connection).get_columns("segment")}
         connection.rollback()
         command.upgrade(store._alembic(connection), "head")
-    store.close()
+        connection.commit()
+    with relay.reading() as session:
+        kept = session.exec(select(Segment)).one()
+        assert (kept.pieces, kept.clip_id, kept.position) == ([], 1, 1)
