@@ -30,9 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from relay.almanac.hearing.bank import QuoteBank
-from relay.almanac.hearing.sentence_times import sentence_times
-from relay.almanac.hearing.which_quote import QuoteReading, QuoteVerdict, readings
+from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.sentence_times import sentence_times
+from relay.almanac.readings.which_quote import QuoteReading, QuoteVerdict, readings
 from relay.media.hearing import listening, model
 from relay.media.hearing.heard import Hearing
 from relay.media.toolbox import Toolbox

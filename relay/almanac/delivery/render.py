@@ -66,6 +66,8 @@ from relay.store import add_new
 PREVIEW_SIDE = 360
 READY_AGAIN = timedelta(hours=1)
 ASK_SECONDS = 2.0
+JOINED = 3
+"""Frames in which the pieces of a text dissolve into each other: the pause at their edges is no shorter."""
 """Between two questions whether all clips of a film that is being made are still there."""
 log = logs.get_logger()
 
@@ -92,7 +94,7 @@ def render(
     cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
     plan = manifests.planned(relay, almanac)
     cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
-    clips = [need_id(entry.clip) for entry in entries]
+    clips = _clips(entries)
     with ShotCache(relay.folder("shots")).bench() as bench, _while_all_stay(relay, almanac, clips):
         film = make_film(
             cut,
@@ -198,7 +200,7 @@ def preview(
     cut = _cut(relay, campaign, almanac, entries, house=house, source=_copy, shots="shots/previews", look=False)
     shots = relay.folder("shots", "previews")
     target = preview_file(relay, slug, name)
-    numbers = [need_id(entry.clip) for entry in entries]
+    numbers = _clips(entries)
     with _while_all_stay(relay, almanac, numbers):
         film = make_film(
             cut,
@@ -212,6 +214,11 @@ def preview(
     clips = [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)]
     manifests.beside_preview(relay, film, cut, clips)
     return film.path
+
+
+def _clips(entries: Sequence[Entry]) -> list[int]:
+    """Each once."""
+    return list(dict.fromkeys(need_id(entry.clip) for entry in entries))
 
 
 @contextmanager
@@ -462,7 +469,7 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
-        entries = queries.entries(session, almanac, now=relay.now())
+        entries = queries.played(session, almanac, queries.house_of(relay.settings, almanac), now=relay.now())
     if not entries:
         raise Refused(
             "The almanac {name} has no clips.", hint="Put approved clips into it first.", name=name, slug=slug
@@ -502,7 +509,8 @@ def _subclips(
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.credited, entry.town)
         first, last = entry.points(usual)
-        subclips.append(Subclip(footage, path, person, first, last))
+        joined = JOINED if entry.part is not None else 0
+        subclips.append(Subclip(footage, path, person, first, last, is_named=entry.named, joined=joined))
     return subclips
 
 
@@ -659,7 +667,7 @@ def _manifest(
             "moviepy": version_of("moviepy"),
         },
         "clips": [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)],
-        "credits": [{"name": entry.credited, "town": entry.town} for entry in entries],
+        "credits": [{"name": entry.credited, "town": entry.town} for entry in entries if entry.named],
         **sidecars.told(cut),
     }
 

@@ -48,7 +48,8 @@ class Subclip:
 
     `before`: cards in front of it; `into`: how the film goes over into them, or into it (None: the theme's way).
     `captions`: what is said, by language, in seconds of the clip. `framing`: see ffmpeg.Composition. `faces`: those
-    that were found in the whole clip.
+    that were found in the whole clip. `is_named`: its name stands over it. `joined`: it is a piece of a text that other
+    clips read too, and goes over into its neighbours within so many frames.
     """
 
     footage: Footage
@@ -61,6 +62,8 @@ class Subclip:
     captions: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
     framing: tuple[Hold, ...] = ()
     faces: FacesSeen = NO_FACES
+    is_named: bool = True
+    joined: int = 0
 
     def span(self, house: House) -> Span:
         """Raises Refused where nothing is left of the clip."""
@@ -278,8 +281,8 @@ class _Director:
     def clip(self, clip: Subclip) -> None:
         for number, card in enumerate(clip.before):
             self.between(card, clip.into if not number else None)
-        strip = self.cards.strip(clip.person, clip.looks(self.house))
-        self._over(ItemKind.clip, clip.into if not clip.before else None)
+        strip = self.cards.strip(clip.person, clip.looks(self.house)) if clip.is_named else None
+        self._over(ItemKind.clip, clip.into if not clip.before else None, clip.joined)
         self._scenes.append(_Scene(clip.item(self.house, named=strip is not None), clip=clip, strip=strip))
 
     def between(self, card: Between, into: Transition | None = None) -> None:
@@ -337,8 +340,8 @@ class _Director:
         item = Item(ItemKind.card, card.frames)
         self._scenes.append(_Scene(item, card=card, chapter=chapter, divides=divides, said=said))
 
-    def _over(self, kind: ItemKind, into: Transition | None) -> None:
-        """Sets how the last scene goes over into one of this kind."""
+    def _over(self, kind: ItemKind, into: Transition | None, joined: int = 0) -> None:
+        """Sets how the last scene goes over into one of this kind, which is `joined` to its own kind."""
         if not self._scenes:
             return
         last = self._scenes[-1]
@@ -348,6 +351,8 @@ class _Director:
         item = replace(last.item, cut=way is Transition.cut)
         if way is Transition.dip:
             item = replace(item, fade=self._dip_frames, dip=look.dip_colour)
+        elif joined and last.clip is not None and last.clip.joined:
+            item = replace(item, fade=min(joined, last.clip.joined))
         self._scenes[-1] = replace(last, item=item)
 
     @property
@@ -448,7 +453,7 @@ class _Director:
         for scene, start in zip(self._scenes, timeline.starts, strict=True):
             if scene.chapter:
                 made.append(Chapter(start, scene.chapter))
-            elif scene.clip is not None and not carded:
+            elif scene.clip is not None and scene.clip.is_named and not carded:
                 person = scene.clip.person
                 made.append(Chapter(start, person.name or person.town or self.cards.words["nobody"]))
         return tuple(in_order(made, timeline.frames))

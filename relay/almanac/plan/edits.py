@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from relay.almanac.plan import document, queries, store
-from relay.almanac.plan.rules import Candidate, Chapters, Proposal, ProposalKind, accept, read
+from relay.almanac.plan.rules import Chapters, ProposalKind, read
 from relay.almanac.plan.store import Draft, changing
 from relay.context import Relay
 from relay.errors import Refused
@@ -94,10 +94,8 @@ def bring_back(relay: Relay, slug: str, name: str, clip: int, *, person: str, se
     with changing(relay, slug, name, did="brought back", person=person, seen=seen, clip=clip) as draft:
         draft.sheet = document.bring_back(draft.sheet, clip)
         _may_come_in(draft, clip)
-        found, target, _pool = _proposed(relay, draft)
-        if any(one.clip == clip and one.kind is ProposalKind.add for one in found):
-            mine = [one for one in found if one.clip == clip]
-            draft.sheet = document.in_order(draft.sheet, accept(draft.sheet.order, target, mine, {clip}))
+        if any(one.clip == clip and one.kind is ProposalKind.add for one in queries.aim_of(relay, draft).found):
+            queries.follow_rules(relay, draft, {clip})
         else:
             draft.sheet = document.place(draft.sheet, clip, None)
         _renew_chapters(relay, draft)
@@ -164,10 +162,6 @@ def _seen(session: Session, clip: int) -> Inspection:
     if row is None:
         raise Refused("Clip {clip} is not in this almanac.", clip=clip)
     return session.get_one(Inspection, row.sha256)
-
-
-def _proposed(relay: Relay, draft: Draft) -> tuple[list[Proposal], list[int], list[Candidate]]:
-    return queries.proposed(draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet, now=draft.now)
 
 
 def _renew_chapters(relay: Relay, draft: Draft) -> None:

@@ -130,7 +130,7 @@ def proposals(relay: Relay, slug: str, name: str, page: int = 1) -> ProposalsPag
 def _proposed(
     relay: Relay, session: Session, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
 ) -> list[rules.Proposal]:
-    return queries.proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now())[0]
+    return list(queries.proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now()).found)
 
 
 def left_out(relay: Relay, slug: str, name: str, page: int = 1) -> PanelPage[TableLeftOut]:

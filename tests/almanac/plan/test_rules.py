@@ -552,7 +552,7 @@ def test_a_rule_that_is_not_known_is_told_with_those_that_are():
         rules.read({"colour": "red"})
     assert refused.value.line == (
         "There is no rule colour. Known are: order, chapters, youngest, oldest, shortest, longest, score, per-author, "
-        "unused, length, district, quote, family, quotes-apart."
+        "unused, length, voices, gaps, district, quote, family, quotes-apart."
     )
     assert rules.written([" score = 7 ", "length=5"]) == {"score": "7", "length": "5"}
     assert rules.read({"score": "", "chapters": "", "shortest": "", "family": "1", "clips": "x"}) == Rules(

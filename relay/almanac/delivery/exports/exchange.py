@@ -142,10 +142,10 @@ def safe_cell(text: str) -> str:
 def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        entries = [entry for entry in queries.entries(session, almanac, now=relay.now()) if may_go_out(entry)]
+        house = queries.house_of(relay.settings, almanac)
+        entries = [one for one in queries.played(session, almanac, house, now=relay.now()) if may_go_out(one)]
         if not entries:
             raise Refused("There are no clips in almanac {name}.", hint="Put approved clips into it first.", name=name)
-        house = queries.house_of(relay.settings, almanac)
         absent, held = _absent(relay, session, almanac), _held(relay, session, almanac, entries)
     laid = lay_out([_item(entry, house) for entry in entries], house)
     return ExportPlan(almanac.title or name, entries, laid, house, absent, held), need_id(almanac)
@@ -177,7 +177,7 @@ def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip
     """Approved clips that are not in the film: taken out by a person, or not chosen by the rules."""
     campaign, sheet = session.get_one(Campaign, almanac.campaign_id), store.load(session, almanac)
     pool = queries.candidates(session, relay.settings, campaign, almanac, sheet, now=relay.now())
-    choice = rules.choose(pool, rules.read(sheet.rules), kept=sheet.touched, left_out=sheet.left_out)
+    choice = queries.chosen(session, relay.settings, campaign, almanac, sheet, pool).choice
     persons = store.who_left_out(session, almanac)
     found = []
     for one in pool:

@@ -16,8 +16,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.hearing.bank import QuoteBank
-from relay.almanac.hearing.tokens import tokens
+from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.tokens import tokens
 
 ALIKE = 0.55
 """Share of letters from which on a word speaks for another."""
