@@ -39,6 +39,8 @@ from relay.records import add_event, local
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 """Origin of captions whose times are those of the reading itself."""
+DRAFTS = frozenset({CaptionOrigin.heard})
+"""Origins of captions that no film shows, because nobody has looked at them."""
 NOTHING: Samples = np.zeros(0, np.float32)
 BREATH = 0.4
 """Seconds at both ends of a clip in which nobody speaks yet or any more."""
@@ -147,10 +149,12 @@ def listing(relay: Relay, clip: int) -> list[CaptionView]:
 
 
 def of_clips(session: Session, clips: Sequence[int]) -> dict[int, dict[str, tuple[Cue, ...]]]:
-    """Captions by clip and language, as films show them."""
+    """Captions by clip and language, as films show them: no drafts of what was heard, which nobody has looked at."""
     found: dict[int, dict[str, tuple[Cue, ...]]] = {}
+    looked_at = col(Caption.origin).not_in(DRAFTS)
     for start in range(0, len(clips), 500):
-        rows = session.exec(select(Caption).where(col(Caption.clip_id).in_(clips[start : start + 500]))).all()
+        some = col(Caption.clip_id).in_(clips[start : start + 500])
+        rows = session.exec(select(Caption).where(some, looked_at)).all()
         for row in rows:
             found.setdefault(row.clip_id, {})[row.language] = tuple(shown(cues.from_rows(row.cues)))
     return found
