@@ -100,10 +100,10 @@ class ReadingProposal(SQLModel, table=True):
     """A text of the campaign seems to be read in a clip; `place`: 0 for what is read first.
 
     `number`: of the Quote; `evidence`, `margin`, `covered`: 0 to 1, `first`, `last`: letters of the text, `start`,
-    `end`: seconds of the clip, as in QuoteReading. `best`: `[[number, evidence]]`, this text first. `model`: whose
-    words were used, "" for none. `answer` by `person` at `at`; until then `at` is when it was proposed. `said`: the
-    number of the text that the person confirmed. `before`: what stood until then, for taking it back: the clip's
-    `quote`, and `captions`, the CaptionVersion that was replaced, with the `made` one.
+    `end`: seconds of the clip, as in QuoteReading. `best`: `[[number, evidence]]`, this text first, and up to two more
+    that might be. `model`: whose words were used, "" for none. `answer` by `person` at `at`; until then `at` is when it
+    was proposed. `said`: the number of the text that the person confirmed. `before`: what stood until then, for taking
+    it back: the clip's `quote`, and `captions`, the CaptionVersion that was replaced, with the `made` one.
     """
 
     __table_args__ = (UniqueConstraint("clip_id", "place"),)

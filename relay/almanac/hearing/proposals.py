@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from relay.almanac.hearing import service
-from relay.almanac.hearing.which_quote import QuoteCandidate, QuoteReading
+from relay.almanac.hearing.which_quote import POSSIBLE, QuoteCandidate, QuoteReading
 from relay.context import Relay
 from relay.errors import NotFound
 from relay.models import (
@@ -154,7 +154,7 @@ def _row(relay: Relay, clip_id: int, reading: QuoteReading, model: str) -> Readi
         last=reading.last,
         start=round(reading.start, 3),
         end=round(reading.end, 3),
-        best=[[one.number, round(one.evidence, 4)] for one in reading.best],
+        best=[[one.number, round(one.evidence, 4)] for one in reading.best if one.evidence >= POSSIBLE],
         basis=ReadingBasis.heard,
         model=model,
         answer=ReadingAnswer.proposed,

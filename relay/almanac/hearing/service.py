@@ -11,7 +11,6 @@ from pathlib import Path
 
 from sqlalchemy import case, delete
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from relay.almanac.hearing.bank import QuoteBank
 from relay.almanac.hearing.which_quote import QuoteReading, readings
@@ -114,24 +113,27 @@ def of_clips(relay: Relay, clips: Iterable[int]) -> list[HeardClip]:
     """What was heard in those of them that have been listened to: with this host's model, else with another host's,
     else without one.
     """
-    speaks = speech_model(relay)
     found = []
     with relay.reading() as session:
         for number in clips:
             clip = session.get(Clip, number)
             if clip is None or clip.state is ClipState.withdrawn:
                 raise NotFound("There is no clip {clip}.", clip=number)
-            row = session.exec(_heard_best(clip.sha256, speaks.key if speaks is not None else "")).first()
-            if row is not None:
+            hearing = hearing_of(relay, session, clip.sha256)
+            if hearing is not None:
                 texts = texts_of(session, clip.campaign_id)
-                found.append(_laid_beside(number, Hearing.from_json(row.document), bank_of(texts), texts))
+                found.append(_laid_beside(number, hearing, bank_of(texts), texts))
     return found
 
 
-def _heard_best(sha256: str, key: str) -> SelectOfScalar[HeardRecording]:
+def hearing_of(relay: Relay, session: Session, sha256: str) -> Hearing | None:
+    """What was heard in a recording, with this host's model, else another host's, else without one; None: nothing."""
+    speaks = speech_model(relay)
+    key = speaks.key if speaks is not None else ""
     is_own = case((col(HeardRecording.model) == "", 0), (col(HeardRecording.model) == key, 2), else_=1)
     rows = select(HeardRecording).where(HeardRecording.sha256 == sha256)
-    return rows.order_by(is_own.desc(), col(HeardRecording.at).desc()).limit(1)
+    row = session.exec(rows.order_by(is_own.desc(), col(HeardRecording.at).desc()).limit(1)).first()
+    return Hearing.from_json(row.document) if row is not None else None
 
 
 def of_clip(relay: Relay, clip_id: int) -> HeardClip:
