@@ -32,10 +32,11 @@ from rapidfuzz.distance import Levenshtein
 
 from relay.almanac.readings.bank import QuoteBank
 from relay.almanac.readings.sentence_times import sentence_times
-from relay.almanac.readings.which_quote import QuoteReading, QuoteVerdict, readings
+from relay.almanac.readings.which_quote import QuoteReading, readings
 from relay.media.hearing import listening, model
 from relay.media.hearing.heard import Hearing
 from relay.media.toolbox import Toolbox
+from relay.models import QuoteVerdict
 
 RATE = 16_000
 TEXTS = Path(__file__).with_name("speech_texts.txt")

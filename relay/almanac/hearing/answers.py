@@ -16,9 +16,9 @@ from sqlmodel import Session, col, select
 from relay.almanac.captions import store
 from relay.almanac.film import cues
 from relay.almanac.hearing import service
-from relay.almanac.readings.bank import QuoteBank
 from relay.almanac.hearing.proposals import rows_of
 from relay.almanac.hearing.reading_captions import ReadText, captions_of
+from relay.almanac.readings.bank import QuoteBank
 from relay.almanac.readings.which_quote import QuoteReading, readings
 from relay.context import Relay
 from relay.errors import NotFound, Refused

@@ -17,10 +17,10 @@ from relay.almanac.plan.rules import Candidate, Choice, Reason, Rules
 from relay.almanac.readings.bank import QuoteBank
 from relay.almanac.readings.sentence_times import sentence_times
 from relay.almanac.readings.tokens import QuoteWord, tokens
-from relay.almanac.readings.which_quote import LONG, QuoteReading, QuoteVerdict, readings
+from relay.almanac.readings.which_quote import LONG, QuoteReading, readings
 from relay.errors import Refused
 from relay.media.hearing.heard import HeardWord, Hearing
-from relay.models import Campaign, HeardRecording, Quote
+from relay.models import Campaign, HeardRecording, Quote, QuoteVerdict
 
 CHUNK = 500
 
