@@ -91,8 +91,13 @@ def of_clip(relay: Relay, clip_id: int) -> list[ProposedReading]:
         clip = session.get(Clip, clip_id)
         if clip is None or clip.state is ClipState.withdrawn:
             raise NotFound("There is no clip {clip}.", clip=clip_id)
-        rows = rows_of(session, clip_id)
-        texts = service.texts_of(session, clip.campaign_id) if rows else {}
+        return shown(session, clip_id)
+
+
+def shown(session: Session, clip_id: int) -> list[ProposedReading]:
+    """Of a clip that is there."""
+    rows = rows_of(session, clip_id)
+    texts = service.texts_of(session, session.get_one(Clip, clip_id).campaign_id) if rows else {}
     return [_shown(row, texts) for row in rows]
 
 

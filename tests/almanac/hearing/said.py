@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.media.hearing.heard import HeardWord, Hearing
+from relay.media.hearing.heard import HeardWord, Hearing, SpeechMark
 from relay.models import HeardRecording
 from tests.moderation.town import Town
 
@@ -11,11 +11,12 @@ RADIO = "Радио не выключали никогда, ночью стуч�
 MODEL = "d01c3014881c"
 
 
-def heard(town: Town, clip: int, says: str, *, model: str = MODEL) -> None:
-    """Two words a second, from the second second on."""
+def heard(town: Town, clip: int, says: str, *, model: str = MODEL, marks: tuple[str, ...] = ()) -> None:
+    """Two words a second, from the second second on. `marks`: SpeechMark."""
     words = tuple(HeardWord(word, 1 + at / 2, 1.4 + at / 2, 0.9) for at, word in enumerate(says.split()))
     voice = ((words[0].start, words[-1].end),) if words else ()
-    hearing = Hearing(60.0, "ru" if words else "", 1.0, voice, (words,) if words else (), frozenset(), model)
+    told = frozenset(SpeechMark(mark) for mark in marks)
+    hearing = Hearing(60.0, "ru" if words else "", 1.0, voice, (words,) if words else (), told, model)
     with town.relay.transaction() as session:
         session.merge(
             HeardRecording(
