@@ -188,6 +188,7 @@ OF_THE_MACHINE = {
     "media move": "brings files from one place of the settings to another, beside which they are edited",
     "worker": "is the work itself, on one machine of several",
     "speech fetch": "brings a model of 150 MB into the machine's data folder",
+    "speech align": "is the work itself, for minutes; what it proposes is shown on the clip's page",
     "speech hear": "is the work itself, for hours; what it proposes is shown at the machine only, so far",
     "cluster scheduler": "hands it out until it is told to end",
     "cluster init": "writes the keys of the cluster into a folder of the machine",

@@ -19,6 +19,7 @@ from relay.almanac.hearing import service
 from relay.almanac.hearing.proposals import rows_of
 from relay.almanac.hearing.reading_captions import ReadText, captions_of
 from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.sentence_times import SentenceTime
 from relay.almanac.readings.which_quote import QuoteReading, readings
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -198,11 +199,17 @@ def _cues(relay: Relay, session: Session, clip: Clip, mine: Sequence[ReadingProp
     texts, rows = service.texts_of(session, clip.campaign_id), rows_of(session, need_id(clip))
     words = hearing.words if hearing is not None else []
     read = [
-        ReadText(texts[row.said], row.start, row.end, _laid(row, rows, words, texts[row.said]))
+        ReadText(texts[row.said], row.start, row.end, _laid(row, rows, words, texts[row.said]), _aligned(row))
         for row in mine
         if row.said in texts
     ]
     return captions_of(read, hearing.voice if hearing is not None else ())
+
+
+def _aligned(row: ReadingProposal) -> tuple[SentenceTime, ...]:
+    if row.said != row.number:
+        return ()
+    return tuple(SentenceTime(int(at), int(end), start, stop, True) for at, end, start, stop in row.sentences)
 
 
 def _laid(

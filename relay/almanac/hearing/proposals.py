@@ -69,19 +69,19 @@ def hear(relay: Relay, clip_id: int, *, language: str = "") -> None:
 
 def renew(relay: Relay, clip_id: int) -> None:
     """Lays what was heard in a clip beside its campaign's texts, as both are now. One that was taken back, or that
-    nobody has listened to, is nothing.
+    nobody has listened to with a model, is nothing.
     """
     try:
         found = service.of_clips(relay, [clip_id])
     except NotFound:
         return
-    for heard in found:
+    for heard in (each for each in found if each.hearing.model):
         with relay.transaction() as session:
             clip = session.get(Clip, clip_id, with_for_update=True)
             if clip is None or clip.state is ClipState.withdrawn:
                 return
             texts = digest_of(service.texts_of(session, clip.campaign_id))
-            _put(relay, session, clip_id, heard.readings, heard.hearing.model)
+            put(session, clip_id, [_row(relay, clip_id, each, heard.hearing.model) for each in heard.readings])
             session.merge(ReadingSearch(clip_id=clip_id, texts=texts, model=heard.hearing.model, at=relay.now()))
 
 
@@ -111,9 +111,9 @@ def digest_of(texts: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps([*texts.items()], ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def _put(relay: Relay, session: Session, clip_id: int, found: Sequence[QuoteReading], model: str) -> None:
+def put(session: Session, clip_id: int, fresh: Sequence[ReadingProposal]) -> None:
+    """These, in any order, and what a person said of earlier ones."""
     answered = [row for row in rows_of(session, clip_id) if row.answer is not ReadingAnswer.proposed]
-    fresh = [_row(relay, clip_id, reading, model) for reading in found]
     kept = sorted(merged(fresh, answered), key=lambda row: (row.start, row.end))
     whole = [row.model_dump(exclude={"id", "place"}) for row in kept]
     session.exec(delete(ReadingProposal).where(col(ReadingProposal.clip_id) == clip_id))

@@ -29,13 +29,14 @@ MARKED = 0.2
 @dataclass(frozen=True, slots=True)
 class ReadText:
     """A text that is read from second `start` to `end`. `reading`: which of its words were recognised there; None where
-    too few were.
+    too few were. `aligned`: when each sentence is read as far as that is known without words.
     """
 
     text: str
     start: float
     end: float
     reading: QuoteReading | None
+    aligned: tuple[SentenceTime, ...] = ()
 
 
 def captions_of(read: Sequence[ReadText], voice: Sequence[tuple[float, float]]) -> list[Cue]:
@@ -61,7 +62,7 @@ def _times(read: ReadText, voice: Sequence[tuple[float, float]]) -> list[Sentenc
     sentences = spans(read.text)
     known = _heard(sentences, read.reading, voice) if read.reading is not None else []
     if not known:
-        return list(_spread(sentences, read.start, read.end))
+        return list(read.aligned or _spread(sentences, read.start, read.end))
     found = [known[0]]
     for before, after in pairwise(known):
         between = [span for span in sentences if before.end <= span[0] and span[1] <= after.at]

@@ -77,6 +77,41 @@ def hear(
         fail("Clips that could not be heard: {count}. Clip {clip}: {line}", count=len(failed), clip=number, line=line)
 
 
+@app.command("align")
+def align(
+    clip: Annotated[int, typer.Option(help="Only this clip.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Propose which text is read by the sound alone, without a speech model (extra `captions`). Nothing is applied."""
+    from relay.almanac.hearing import alignment, proposals
+    from relay.bootstrap import open_relay
+    from relay.errors import NotFound, ToolFailed
+
+    relay = open_relay()
+    clips = [clip] if clip else alignment.due(relay)
+    failed: dict[int, Sentence] = {}
+    found = []
+    for number in clips:
+        try:
+            alignment.align(relay, number)
+        except (NotFound, ToolFailed) as error:
+            if clip:
+                raise
+            failed[number] = error.line
+        else:
+            found += proposals.of_clip(relay, number)
+    if json:
+        as_json({"clips": len(clips), "readings": [asdict(each) for each in found], "failed": failed})
+    else:
+        rows = [
+            [str(each.clip), each.number, f"{each.start:.1f}–{each.end:.1f} s", each.excerpt[:60]] for each in found
+        ]
+        table(["clip", "text", "when", "words"], rows, empty="None of the campaign's texts was recognised.")
+    if failed:
+        number, line = next(iter(failed.items()))
+        fail("Clips that could not be heard: {count}. Clip {clip}: {line}", count=len(failed), clip=number, line=line)
+
+
 def _heard(relay: Relay, clips: list[int], language: str) -> dict[int, Sentence]:
     """Listens to each of them; what went wrong, by the clip. What one clip can't help ends it all."""
     from relay.almanac.hearing import proposals

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from relay import bootstrap
 from relay.almanac.assets import quotes
-from relay.almanac.hearing import service
+from relay.almanac.captions import speech_timing
+from relay.almanac.captions.aligning import Spoken
+from relay.almanac.hearing import aligned, service
+from relay.almanac.hearing.aligned import AlignedReading
 from relay.cli.assets import speech
+from relay.media import text_to_speech
 from relay.media.hearing import listening, model
 from relay.media.hearing.heard import SpeechMark
 from relay.media.hearing.model import SpeechModel
@@ -79,3 +84,28 @@ def test_a_model_is_brought_and_the_lacking_extra_told(run, home, monkeypatch, t
 
 def test_every_mark_has_words():
     assert set(speech.MARKS) == {mark.value for mark in SpeechMark}
+
+
+def test_by_the_sound_alone_what_is_found_is_listed_and_what_fails_is_told(run, town, monkeypatch):  # noqa: F811
+    quotes.add(town.relay, town.slug, TEXT, number="7")
+    clip, gone = town.has_clip(), town.has_clip()
+    copy = town.relay.folder("incoming") / "clip.mp4"
+    copy.write_bytes(b"sound")
+    town.relay.media.put(f"originals/{town.sha256(clip)}", copy)
+    reading = AlignedReading("7", (TEXT,), (Spoken(2.0, 6.5, 0.4),))
+    monkeypatch.setattr(text_to_speech, "can_speak", lambda: True)
+    monkeypatch.setattr(speech_timing, "timed_speech", lambda *_words: np.ones(16_000, np.float32))
+    monkeypatch.setattr(aligned, "which", lambda *_words: [reading])
+    told = run("speech", "align", "--json")
+    assert told.code == 1
+    document = told.document
+    assert [(each["clip"], each["number"], each["basis"]) for each in document["readings"]] == [(clip, "7", "aligned")]
+    assert [*document["failed"]] == [str(gone)]
+    assert "Clips that could not be heard: 1." in told.err
+    out = run("speech", "align", "--clip", clip).out
+    assert "2.0–6.5 s" in out
+    monkeypatch.setattr(aligned, "which", lambda *_words: [])
+    assert "None of the campaign's texts was recognised." in run("speech", "align", "--clip", clip).out
+    monkeypatch.setattr(text_to_speech, "can_speak", lambda: False)
+    refused = run("speech", "align", "--clip", clip)
+    assert (refused.code, "hashtag-relay[captions]" in refused.err) == (1, True)
