@@ -13,7 +13,7 @@ from relay.language.catalogue import languages
 
 
 def test_there_are_templates_in_an_order_and_each_is_told_in_every_language():
-    assert [one.name for one in templates()] == ["three_minutes", "portrait", "children", "stories"]
+    assert [one.name for one in templates()] == ["three_minutes", "portrait", "children", "stories", "many_voices"]
     for one in templates():
         assert {*one.title} == {*one.about} == {*languages()}
         assert len({*one.about.values()}) == len(languages()), f"{one.name} is not translated"

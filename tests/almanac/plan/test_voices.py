@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from relay.almanac.film.sentences import places_of, sentences_of
-from relay.almanac.plan import edits, panels, queries, voices
+from relay.almanac.plan import edits, panels, queries
 from relay.almanac.plan.rules import ProposalKind, Reason
 from relay.almanac.plan.voices import sentences_read
 from relay.context import Relay
 from relay.errors import Refused
+from relay.models import Clip
 from tests.almanac.plan.reading_aloud import TEXT, Readers, has_text, hearing
 from tests.moderation.town import Town
 
@@ -49,13 +52,8 @@ def test_which_sentences_are_read_and_when() -> None:
 def test_a_word_that_was_not_understood_makes_no_edge() -> None:
     told = hearing(sentences_of(TEXT), without={"Мы", "ночам."})
     found = sentences_read(TEXT, tuple(told.words), tuple(told.voice))
-    assert [(one.begins, one.ends) for one in found] == [
-        (True, True),
-        (False, True),
-        (True, False),
-        (True, True),
-        (True, True),
-    ]
+    assert [one.number for one in found if not one.begins] == [1]
+    assert [one.number for one in found if not one.ends] == [2]
 
 
 def test_talk_is_no_reading() -> None:
@@ -77,7 +75,7 @@ def test_one_clip_stands_in_the_film_in_several_pieces(relay: Relay, readers: Re
     queries.new(relay, "proryv80", "film", given=RULE)
     assert sentences_in(relay) == [1, 2, 3, 4, 5]
     clips = [clip for clip, *_ in read_in(relay)]
-    assert len(clips) > 2 and all(left != right for left, right in zip(clips, clips[1:], strict=False))
+    assert len(clips) > 2 and all(left != right for left, right in pairwise(clips))
 
 
 def test_the_name_stands_once_where_there_is_time_for_it(relay: Relay, readers: Readers) -> None:
@@ -171,16 +169,11 @@ def test_no_chapters_part_one_text(relay: Relay, readers: Readers) -> None:
         queries.new(relay, "proryv80", "film", given={**RULE, "chapters": "district"})
 
 
-def test_whoever_reads_another_text_is_not_asked(
-    relay: Relay, readers: Readers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_reads_another_text_is_not_asked(relay: Relay, readers: Readers) -> None:
     has_text(relay, "Совсем другое.", "8")
     clip = readers.reads("Анна")
     readers.reads("Борис")
     with relay.transaction() as session:
-        from relay.models import Clip
-
         session.get_one(Clip, clip).quote = "8"
     queries.new(relay, "proryv80", "film", given=RULE)
     assert {number for number, *_ in read_in(relay)} == {2}
-    assert voices.sentences is not None
