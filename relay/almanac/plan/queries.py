@@ -161,8 +161,8 @@ def new(
     """An almanac: empty, with every approved clip in the order of publication, or with what the rules `given` choose.
 
     `title` stands on the opening card; without one the campaign's does. `given`: see rules.NAMES. `may_wait`: while no
-    clip is approved, it waits with its rules and is empty. Raises NotFound, and Refused for a name that is taken or
-    unfit, for rules that are none, or when no clip is approved.
+    clip is approved, or nobody reads a sentence of its text, it waits with its rules and is empty. Raises NotFound, and
+    Refused for a name that is taken or unfit, for rules that are none, or when no clip is approved.
     """
     name = checked_name(name)
     kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
@@ -184,7 +184,11 @@ def new(
         if kept and not (may_wait and not approved(session, campaign, now=relay.now())):
             before = store.load(session, almanac)
             draft = Draft(session, campaign, almanac, before, before, relay.now())
-            follow_rules(relay, draft)
+            try:
+                follow_rules(relay, draft)
+            except voices.NotYetRead:
+                if not may_wait:
+                    raise
             store.save(session, almanac, before, draft.sheet, relay=relay, person=person)
         add_event(session, relay.now(), almanac, EventKind.planned, person, clips=len(_segments(session, almanac)))
     return almanac

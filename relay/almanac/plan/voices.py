@@ -25,6 +25,10 @@ from relay.models import Campaign, HeardRecording, Quote, QuoteVerdict
 CHUNK = 500
 
 
+class NotYetRead(Refused):
+    """Somebody has to read more of the text first."""
+
+
 @dataclass(frozen=True, slots=True)
 class VoicesChoice:
     """`pieces`: of the clips in the choice's order that read something."""
@@ -44,8 +48,8 @@ def choose(
 ) -> VoicesChoice:
     """What a rule `voices` makes of the pool. Pieces of a clip that a person touched stay as they are.
 
-    Raises Refused for a text that the selection doesn't have, and, without the rule `gaps`, for sentences that nobody
-    is sure to read.
+    Raises Refused for a text that the selection doesn't have, and NotYetRead for sentences that nobody is sure to read,
+    unless there is a rule `gaps`.
     """
     text = _text(session, campaign, given.voices)
     touched = {row.clip: row for row in rows if row.touched}
@@ -62,7 +66,7 @@ def choose(
     locked = [VoicePiece(clip, *piece.kept()) for clip, row in held.items() if clip in there for piece in row.pieces]
     found = _chosen(tuple(readers), len(places_of(text)), fps, tuple(locked))
     if found.missing and not given.gaps:
-        raise Refused(
+        raise NotYetRead(
             "Nobody is heard to read these sentences of text {number}: {sentences}.",
             hint="Listen to more clips, or leave the sentences out: rule gaps=yes.",
             number=given.voices,

@@ -40,7 +40,7 @@ Rule = Annotated[
     list[str] | None,
     typer.Option(
         help="name=value, again for each: order, district, quote, youngest, oldest, shortest, longest, score, "
-        "per-author, family, quotes-apart, unused, length, chapters."
+        "per-author, family, quotes-apart, unused, length, chapters, voices, gaps."
     ),
 ]
 

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac.assets import cards
+from relay.almanac.assets import cards, quotes
 from relay.almanac.delivery import cost, missing_glyphs, previews
 from relay.almanac.plan import editor_view, edits, markers, queries, rules
 from relay.context import Relay
@@ -269,6 +269,7 @@ def _page(
         undrawn=_undrawn(view.people, campaign.language),
         hidden_cards=cards.out_of_sight(relay, slug, name),
         told=films,
+        texts=quotes.listing(relay, slug),
         job=_render_jobs(request).job(slug, name),
         preview=preview.mark if preview is not None else None,
         notice=notice,

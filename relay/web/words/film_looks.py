@@ -75,4 +75,7 @@ NAMES: Mapping[str, str] = {
     "initials": N_("surname with initials"),
     "first": N_("first name alone"),
 }
-ASKED: Mapping[str, str] = {"district": N_("Which district is it about?")}
+ASKED: Mapping[str, str] = {
+    "district": N_("Which district is it about?"),
+    "voices": N_("Which text do they read together?"),
+}
