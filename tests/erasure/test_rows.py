@@ -20,6 +20,8 @@ from relay.models import (
     Inspection,
     Post,
     RecordingPrint,
+    SearchSubject,
+    SearchWord,
     Sighting,
     Video,
 )
@@ -44,6 +46,7 @@ def town(relay: Relay) -> Town:
         with relay.transaction() as session:
             session.add(RecordingPrint(sha256=clip.sha256, version=1, pictures=b"p", sounds=b"s", at=relay.now()))
             session.add(HeardRecording(sha256=clip.sha256, model="a", document={"said": "слова"}, at=relay.now()))
+            session.add(SearchWord(subject=SearchSubject.heard, word="слов", number=clip.id))
             hand = {"origin": CaptionOrigin.hand, "person": "a", "at": relay.now()}
             session.add(Caption(clip_id=clip.id, language="ru", cues=cues, **hand))
             add_event(session, relay.now(), (EventSubject.video, clip.video_id), EventKind.fetched, sha256=clip.sha256)
@@ -83,6 +86,7 @@ def test_its_hash_gives_way_everywhere_and_what_describes_it_goes(relay: Relay, 
         assert session.exec(select(RecordingPrint.sha256)).all() == [stays]
         assert session.exec(select(HeardRecording.sha256)).all() == [stays]
         assert session.exec(select(Caption.clip_id)).all() == [2]
+        assert session.exec(select(SearchWord.number)).all() == [2]
         assert [post.raw for post in session.exec(select(Post).order_by(col(Post.id)))] == [{}, {"text": "answer"}]
         told = select(Event).where(Event.what == EventKind.fetched).order_by(col(Event.id))
         assert [event.details for event in session.exec(told)] == [{"sha256": DIGEST}, {"sha256": stays}]
