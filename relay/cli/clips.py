@@ -21,6 +21,7 @@ from relay.cli.terminal.show import (
     tongue,
     worded,
 )
+from relay.language.catalogue import N_
 from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def add(
 def listing(
     slug: OnlySlug,
     state: Annotated[str, typer.Option(help="awaiting, approved, rejected, later or withdrawn.")] = "",
-    search: Annotated[str, typer.Option(help="Words of names, towns and texts; endings don't matter.")] = "",
+    search: Annotated[
+        str, typer.Option(help="Words of names, towns, texts and of what is said; endings don't matter.")
+    ] = "",
     district: Several = None,
     town: Several = None,
     network: Annotated[list[str] | None, typer.Option(help="vk, tg, ok … May be given several times.")] = None,
@@ -102,7 +105,7 @@ def listing(
         as_json_list(rows)
         return
     table(
-        ["id", "state", "name", "town", "seconds", "size", "flags", "reason"],
+        ["id", "state", "name", "town", "seconds", "size", "flags", "reason", *([N_("said")] if search else [])],
         (
             [
                 row.id,
@@ -113,6 +116,7 @@ def listing(
                 f"{row.width}×{row.height}",
                 worded([flag_words(name)[1] for name in row.flags], ours=True),
                 worded(row.reason, ours=True),
+                *([f"{figure(row.said.at, 1)} s: {row.said.text}" if row.said is not None else ""] if search else []),
             ]
             for row in rows
         ),

@@ -63,7 +63,16 @@ STATES_OF_PAGES = {
 """Name of a page in a certain state → its address."""
 
 
-NO_PAGES = {"audit_table", "record_head", "clip_sound", "download_captions", "live", "plan_live", "plan_panel"}
+NO_PAGES = {
+    "audit_table",
+    "record_head",
+    "clip_sound",
+    "clip_track",
+    "download_captions",
+    "live",
+    "plan_live",
+    "plan_panel",
+}
 """Tables and files to take along, streams, and a part of a page."""
 
 

@@ -248,7 +248,7 @@ DESK: Places = {
     "clip undo": ("undo",),
     "clip keep": ("keep",),
     "clip edit": ("edit",),
-    "clip trim": ("edit", "undo_review"),
+    "clip trim": ("edit", "undo_review", "take_speech_cut"),
     "clip caption": ("clip_captions", "save_captions", "change_captions", "captions_file"),
     "consent list": ("consents",),
     "consent show": ("clip",),

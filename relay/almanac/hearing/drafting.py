@@ -26,12 +26,18 @@ class SureWord(SaidWord, Protocol):
 
 def drafted(segments: Sequence[Sequence[SureWord]]) -> list[Cue]:
     """Readable captions, each with how sure its words are; empty where too little was understood."""
-    words = [word for segment in segments for word in segment if word.text.strip()]
-    if len(words) < LEAST_WORDS or sum(word.probability for word in words) / len(words) < LEAST_SURE:
+    if not is_understood(segments):
         return []
+    words = [word for segment in segments for word in segment if word.text.strip()]
     said = [cue for segment in segments for passage in _passages(segment) for cue in _captions(passage)]
     heard = [(piece, word.probability) for word in words for piece in word.text.split()]
     return carried(heard, cues.readable_cues(_one_behind_the_other(said)))
+
+
+def is_understood(segments: Sequence[Sequence[SureWord]]) -> bool:
+    """Whether there is enough that somebody could correct."""
+    sure = [word.probability for segment in segments for word in segment if word.text.strip()]
+    return len(sure) >= LEAST_WORDS and sum(sure) / len(sure) >= LEAST_SURE
 
 
 def _passages(segment: Sequence[SureWord]) -> Iterator[list[SureWord]]:

@@ -18,6 +18,8 @@ from relay.moderation.finding.clip_filter import ClipFilter, ClipOrder, conditio
 from relay.recordings import cards
 from relay.records import find_campaign
 from relay.search import counting, index
+from relay.search import said as speech
+from relay.search.said import SaidWords
 from relay.views import widened
 
 CHUNK = 250
@@ -29,9 +31,10 @@ MOST_CHOICES = 300
 
 @dataclass(frozen=True, slots=True)
 class FoundClip(ClipView):
-    """A clip in a list, with the moderators' own words on it."""
+    """A clip in a list, with the moderators' own words on it. `said`: where words that were sought are said in it."""
 
     tags: list[str]
+    said: SaidWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def page(relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = Non
         rows = session.exec(_behind(session, campaign, chosen, after).where(*beside).limit(size + 1)).all()
         states = _states(session, campaign, chosen, *beside)
         return FoundPage(
-            clips=_shown(session, campaign, rows[:size]),
+            clips=_shown(session, campaign, rows[:size], chosen.q),
             more=rows[size - 1].id if len(rows) > size else None,
             total=sum(number for state, number in states.items() if not chosen.state or state in chosen.state),
             states=states,
@@ -109,7 +112,7 @@ def streamed(
         for start in range(0, len(found), CHUNK):
             rows = session.exec(select(Clip).where(col(Clip.id).in_(found[start : start + CHUNK])))
             of = {row.id: row for row in rows}
-            yield from _shown(session, campaign, [of[number] for number in found[start : start + CHUNK]])
+            yield from _shown(session, campaign, [of[number] for number in found[start : start + CHUNK]], chosen.q)
 
 
 def choices(relay: Relay, slug: str) -> Choices:
@@ -173,9 +176,13 @@ def _states(session: Session, campaign: Campaign, chosen: ClipFilter, *beside: A
     return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
 
 
-def _shown(session: Session, campaign: Campaign, rows: Sequence[Clip]) -> list[FoundClip]:
+def _shown(session: Session, campaign: Campaign, rows: Sequence[Clip], sought: str) -> list[FoundClip]:
     tags = tags_of(session, [row.id for row in rows if row.id is not None])
-    return [widened(FoundClip, view, tags=tags.get(view.id, [])) for view in desk.described(session, campaign, rows)]
+    heard = speech.in_clips(session, rows, sought) if sought else {}
+    return [
+        widened(FoundClip, view, tags=tags.get(view.id, []), said=heard.get(view.id))
+        for view in desk.described(session, campaign, rows)
+    ]
 
 
 def tags_of(session: Session, clip_ids: Sequence[int]) -> Mapping[int, list[str]]:
