@@ -24,7 +24,7 @@ def test_segments_of_before_have_no_pieces(relay: Relay) -> None:
         session.add(segment)
     store = relay.store
     with store.engine.connect() as connection:
-        command.downgrade(store._alembic(connection), "0028")
+        command.downgrade(store._alembic(connection), "0030")
         connection.commit()
         assert "pieces" not in {column["name"] for column in sa.inspect(connection).get_columns("segment")}
         connection.rollback()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 def test_what_was_heard_before_is_found_after_the_upgrade(clock: FakeClock, tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'old.db'}")
     with store.engine.connect() as connection:
-        command.upgrade(store._alembic(connection), "0028")
+        command.upgrade(store._alembic(connection), "0029")
         old = OldDatabase(connection, clock)
         old.has("campaign", id=1, slug="s", tz="UTC", state="running")
         old.has("video", id=1, network="vk", owner_id="1", video_id="1", state="fetched")
@@ -38,7 +38,7 @@ def test_what_was_heard_before_is_found_after_the_upgrade(clock: FakeClock, tmp_
         assert index.is_told_of_changes(session)
         assert session.exec(select(Clip.id).where(*index.clips_with("ехать"))).all() == [1]
     with store.engine.connect() as connection:
-        command.downgrade(store._alembic(connection), "0028")
+        command.downgrade(store._alembic(connection), "0029")
         left = "SELECT count(*) FROM searchword WHERE subject = 'heard'"
         assert connection.execute(sa.text(left)).scalar_one() == 0
         triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'search_heard%'"
