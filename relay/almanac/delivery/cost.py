@@ -149,8 +149,11 @@ def compare(before: Mapping[str, Any], now: Sequence[PlannedClip], title: str) -
     there = dict(zip(_pieces([one.clip for one in now]), now, strict=True))
     found = [
         FilmChange("out", clip, _person(one["name"], one["town"]), "", one.get("start", 0.0), one.get("end", 0.0))
-        for (clip, piece), one in was.items()
-        if (clip, piece) not in there
+        for (clip, number), one in was.items()
+        if not number and (clip, 0) not in there
+    ]
+    found += [
+        _change("trimmed", there[clip, 0]) for clip, number in was if (clip, number) not in there and (clip, 0) in there
     ]
     numbers = {piece: number for number, piece in enumerate(was)}
     stayed = [number for piece, number in numbers.items() if piece in there]
@@ -158,7 +161,7 @@ def compare(before: Mapping[str, Any], now: Sequence[PlannedClip], title: str) -
     for piece, one in there.items():
         old = was.get(piece)
         if old is None:
-            found.append(_change("in", one))
+            found.append(_change("trimmed" if piece[1] else "in", one))
             continue
         if numbers[piece] in moved:
             found.append(_change("moved", one))

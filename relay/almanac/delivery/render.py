@@ -35,6 +35,7 @@ from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
 from relay.almanac.film.footage import Footage
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.timeline import JOINED
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
@@ -66,8 +67,6 @@ from relay.store import add_new
 PREVIEW_SIDE = 360
 READY_AGAIN = timedelta(hours=1)
 ASK_SECONDS = 2.0
-JOINED = 3
-"""Frames in which the pieces of a text dissolve into each other: the pause at their edges is no shorter."""
 """Between two questions whether all clips of a film that is being made are still there."""
 log = logs.get_logger()
 

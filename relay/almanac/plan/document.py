@@ -187,7 +187,7 @@ def trim(
 def whole(sheet: PlanDocument, clip: int) -> PlanDocument:
     """All of the clip, also where less of it was proposed."""
     row = sheet.row(clip)
-    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand | {ByHand.first, ByHand.last}))
+    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand | {ByHand.first, ByHand.last}, pieces=()))
 
 
 def untrim(sheet: PlanDocument, clip: int) -> PlanDocument:

@@ -10,7 +10,7 @@ from relay.almanac.plan.rules import ProposalKind, Reason
 from relay.almanac.plan.voices import sentences_read
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Clip
+from relay.models import Clip, ClipState
 from tests.almanac.plan.reading_aloud import TEXT, Readers, has_text, hearing
 from tests.moderation.town import Town
 
@@ -177,3 +177,51 @@ def test_whoever_reads_another_text_is_not_asked(relay: Relay, readers: Readers)
         session.get_one(Clip, clip).quote = "8"
     queries.new(relay, "proryv80", "film", given=RULE)
     assert {number for number, *_ in read_in(relay)} == {2}
+
+
+def test_whole_clip_is_the_whole_of_it(relay: Relay, readers: Readers) -> None:
+    for name in ("Анна", "Борис", "Вера"):
+        readers.reads(name)
+    queries.new(relay, "proryv80", "film", given=RULE)
+    clip = read_in(relay)[0][0]
+    edits.untrim(relay, "proryv80", "film", clip, person="anna")
+    (one,) = [one for one in queries.show(relay, "proryv80", "film").segments if one.clip == clip]
+    assert (one.sentences, one.in_frame) == (None, 0)
+    queries.plan(relay, "proryv80", "film")
+    shown = queries.show(relay, "proryv80", "film").segments
+    assert [one.sentences for one in shown if one.clip == clip] == [None]
+    assert [number for one in shown if one.sentences for number in range(one.sentences[0], one.sentences[1] + 1)] == [
+        1, 2, 3, 4, 5,
+    ]  # fmt: skip
+
+
+def test_points_by_hand_leave_something_of_the_pieces(relay: Relay, readers: Readers) -> None:
+    readers.reads("Анна")
+    readers.reads("Борис")
+    queries.new(relay, "proryv80", "film", given=RULE)
+    mine = [one for one in queries.show(relay, "proryv80", "film").segments if one.clip == 1]
+    with pytest.raises(Refused, match="Nothing would be left"):
+        edits.trim(relay, "proryv80", "film", 1, first=mine[-1].end + 0.2, person="anna")
+    edits.trim(relay, "proryv80", "film", 1, first=mine[-1].start, person="anna")
+    assert len([one for one in queries.show(relay, "proryv80", "film").segments if one.clip == 1]) == 1
+
+
+def test_who_is_brought_back_comes_in_though_a_sentence_is_missing(relay: Relay, readers: Readers) -> None:
+    readers.reads("Анна")
+    readers.reads("Борис", (0, 1))
+    queries.new(relay, "proryv80", "film", given=RULE)
+    edits.leave_out(relay, "proryv80", "film", 1, person="anna")
+    edits.leave_out(relay, "proryv80", "film", 2, person="anna")
+    edits.bring_back(relay, "proryv80", "film", 2, person="anna")
+    assert [one.clip for one in queries.show(relay, "proryv80", "film").segments] == [2]
+
+
+def test_a_clip_that_goes_is_read_by_others(relay: Relay, readers: Readers) -> None:
+    for name in ("Анна", "Борис", "Вера"):
+        readers.reads(name)
+    queries.new(relay, "proryv80", "film", given=RULE)
+    with relay.transaction() as session:
+        session.get_one(Clip, 1).state = ClipState.withdrawn
+    assert 1 not in {clip for clip, *_ in read_in(relay)} and sentences_in(relay) != [1, 2, 3, 4, 5]
+    queries.plan(relay, "proryv80", "film")
+    assert sentences_in(relay) == [1, 2, 3, 4, 5]

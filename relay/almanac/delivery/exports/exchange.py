@@ -16,7 +16,8 @@ import csv
 import os
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -37,10 +38,11 @@ from relay.almanac.delivery.exports.carried import (
     Target,
     lacking,
 )
-from relay.almanac.film.timeline import Item, ItemKind, Timeline, lay_out
+from relay.almanac.film.timeline import JOINED, Item, ItemKind, Timeline, lay_out
 from relay.almanac.formats import House
 from relay.almanac.plan import queries, rules, store
 from relay.almanac.plan.queries import Entry
+from relay.almanac.plan.voices import NotYetRead
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
 from relay.media.toolbox import disk_full
@@ -177,13 +179,15 @@ def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip
     """Approved clips that are not in the film: taken out by a person, or not chosen by the rules."""
     campaign, sheet = session.get_one(Campaign, almanac.campaign_id), store.load(session, almanac)
     pool = queries.candidates(session, relay.settings, campaign, almanac, sheet, now=relay.now())
-    choice = queries.chosen(session, relay.settings, campaign, almanac, sheet, pool).choice
+    left: Mapping[int, rules.Reason] = {}
+    with suppress(NotYetRead):
+        left = queries.chosen(session, relay.settings, campaign, almanac, sheet, pool).choice.left
     persons = store.who_left_out(session, almanac)
     found = []
     for one in pool:
         if one.clip in sheet.order:
             continue
-        rule = rules.SENTENCES[choice.left.get(one.clip, rules.Reason.not_taken)]
+        rule = rules.SENTENCES[left.get(one.clip, rules.Reason.not_taken)]
         reason = sheet.left_out.get(one.clip) or rule
         found.append((session.get_one(Clip, one.clip), reason, persons.get(one.clip, "")))
     return found
@@ -296,7 +300,7 @@ def csv_file(target: Path, heads: Sequence[str], rows: Iterable[Sequence[object]
 
 def _item(entry: Entry, house: House) -> Item:
     first, last = entry.bounds(house)
-    return Item(ItemKind.clip, last - first)
+    return Item(ItemKind.clip, last - first, fade=JOINED if entry.part is not None else None)
 
 
 def _copy(relay: Relay, entries: Sequence[Entry], folder: Path, *, spoken: bool) -> list[Path]:
