@@ -17,7 +17,7 @@ scripts/bench chaos [--kills 60] [--clips 60] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench families --look-up [--clips 1000,10000,100000] [--prints 10000000] [--json FILE]
 scripts/bench suggestions [--misses]
-scripts/bench speech --model DIR [--work DIR] [--json FILE]
+scripts/bench speech (--model DIR | --by-sound) [--work DIR] [--json FILE]
 """
 
 from __future__ import annotations
@@ -206,7 +206,9 @@ def _families(words: argparse.Namespace) -> int:
 
 def _add_speech(commands: Any) -> None:
     speech = commands.add_parser("speech", help="which text is heard, in noise, and what it costs")
-    speech.add_argument("--model", type=Path, required=True, help="folder of the model that relay speech fetch brings")
+    by = speech.add_mutually_exclusive_group(required=True)
+    by.add_argument("--model", type=Path, help="folder of the model that relay speech fetch brings")
+    by.add_argument("--by-sound", action="store_true", help="without a model: texts are compared by their sound")
     speech.add_argument("--work", type=Path, default=Path("/tmp/relay-speech"), help="what was spoken and heard stays")
     speech.add_argument("--json", type=Path, default=None, help="also write the figures here")
     speech.set_defaults(run=lambda words: _the("bench_speech").run(words))

@@ -1,6 +1,7 @@
 """Which text is heard: on a corpus that it makes itself, read by Debian's festvox-ru.
 
-Needs `apt-get install festival festvox-ru`, the extra `speech` and a model (--model, a folder). The voice is one man's,
+Needs `apt-get install festival festvox-ru`, the extra `speech` and a model (--model, a folder); without one, with
+--by-sound, the extra `captions`. The voice is one man's,
 cut and joined anew: nearer to people than espeak-ng, and no crowd of people. All texts are invented (speech_texts.txt);
 of the bank's 200, all but the first are joined of the same sentences, confusable on purpose. Sentence starts are known
 from the joining; those that are told as doubtful are counted, not compared.
@@ -19,12 +20,15 @@ import wave
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from relay.almanac.captions import speech_timing
+from relay.almanac.captions.aligning import Spoken
 from relay.almanac.hearing.bank import QuoteBank
 from relay.almanac.hearing.sentence_times import sentence_times
 from relay.almanac.hearing.which_quote import QuoteReading, readings
@@ -231,17 +235,52 @@ def figures(rows: list[Row]) -> dict[str, Any]:
     return told
 
 
+def compared(relay: Any, takes: list[Take], bank: dict[str, list[str]]) -> dict[str, str]:
+    """Without a model: how often the machine's own reading of a text is found in the sound (hearing/by_sound.py)."""
+    dice = random.Random(5)
+    counts: dict[str, list[bool]] = {}
+    late: dict[str, list[float]] = {}
+    for number, take in enumerate(takes):
+        if not take.quote:
+            taken = [bool(_compared(relay, take, bank[one])) for one in dice.sample(list(bank), 3)]
+            counts.setdefault("something else, of three texts", []).append(any(taken))
+        elif number % 3 == 0:
+            spoken = _compared(relay, take, bank[take.quote])
+            counts.setdefault(f"its own text, {take.condition}", []).append(bool(spoken))
+            starts = [abs(one.start - start) for one, start in zip(spoken, take.starts, strict=False)]
+            late.setdefault(f"beginning of a sentence, {take.condition}", []).extend(starts)
+            alike = [one for one in bank if one != take.quote and set(bank[one]) & set(bank[take.quote])]
+            if alike:
+                taken = [bool(_compared(relay, take, bank[dice.choice(alike)]))]
+                counts.setdefault("a text with a sentence in common", []).extend(taken)
+    told = {name: f"{sum(found)} of {len(found)}" for name, found in sorted(counts.items())}
+    for name, errors in sorted(late.items()):
+        half, most = np.quantile(errors, [0.5, 0.9]) if errors else (np.nan, np.nan)
+        told[name] = f"half within {half * 1000:.0f} ms, nine of ten within {most * 1000:.0f} ms"
+    return told
+
+
+def _compared(relay: Any, take: Take, sentences: list[str]) -> list[Spoken]:
+    return speech_timing.reading(relay, take.sound, sentences, "ru")
+
+
 def run(words: argparse.Namespace) -> int:
     if shutil.which("festival") is None:
         print("festival is missing: apt-get install festival festvox-ru")
         return 1
-    speaks = model.found(words.model, words.model)
-    assert speaks is not None
     texts = sections()
     lines = [line for section in texts.values() for text in section for line in text]
     bank = bank_of(texts["bank"], QUOTES)
     words.work.mkdir(parents=True, exist_ok=True)
     voices = spoken(lines, words.work / "sentences")
+    if words.model is None:
+        relay = SimpleNamespace(folder=lambda _name: words.work, toolbox=Toolbox())
+        print(
+            *(f"{name}: {value}" for name, value in compared(relay, takes(voices, bank, texts), bank).items()), sep="\n"
+        )
+        return 0
+    speaks = model.found(words.model, words.model)
+    assert speaks is not None
     kept = QuoteBank({number: " ".join(text) for number, text in bank.items()})
     rows = []
     for take in takes(voices, bank, texts):

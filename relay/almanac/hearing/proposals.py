@@ -81,7 +81,7 @@ def renew(relay: Relay, clip_id: int) -> None:
             if clip is None or clip.state is ClipState.withdrawn:
                 return
             texts = digest_of(service.texts_of(session, clip.campaign_id))
-            _put(relay, session, clip_id, heard.readings, heard.hearing.model)
+            put(session, clip_id, [_row(relay, clip_id, one, heard.hearing.model) for one in heard.readings])
             session.merge(ReadingSearch(clip_id=clip_id, texts=texts, model=heard.hearing.model, at=relay.now()))
 
 
@@ -111,9 +111,9 @@ def digest_of(texts: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps([*texts.items()], ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def _put(relay: Relay, session: Session, clip_id: int, found: Sequence[QuoteReading], model: str) -> None:
+def put(session: Session, clip_id: int, fresh: Sequence[ReadingProposal]) -> None:
+    """In place of what nobody has answered yet."""
     answered = [row for row in rows_of(session, clip_id) if row.answer is not ReadingAnswer.proposed]
-    fresh = [_row(relay, clip_id, reading, model) for reading in found]
     kept = sorted(merged(fresh, answered), key=lambda row: (row.start, row.end))
     whole = [row.model_dump(exclude={"id", "place"}) for row in kept]
     session.exec(delete(ReadingProposal).where(col(ReadingProposal.clip_id) == clip_id))
@@ -130,18 +130,19 @@ def merged(fresh: Sequence[ReadingProposal], answered: Sequence[ReadingProposal]
     standing = [
         answer
         for answer in answered
-        if answer.answer is ReadingAnswer.confirmed or not any(_is_one_stretch(answer, row) for row in kept)
+        if answer.answer is ReadingAnswer.confirmed or not any(is_one_stretch(answer, row) for row in kept)
     ]
     return [*kept, *standing]
 
 
 def _is_settled(row: ReadingProposal, answer: ReadingProposal) -> bool:
-    if not _is_one_stretch(row, answer):
+    if not is_one_stretch(row, answer):
         return False
     return answer.answer is ReadingAnswer.confirmed or row.number in {number for number, _ in answer.best}
 
 
-def _is_one_stretch(one: ReadingProposal, other: ReadingProposal) -> bool:
+def is_one_stretch(one: ReadingProposal, other: ReadingProposal) -> bool:
+    """Whether both are about the same seconds of the clip."""
     shorter = min(one.end - one.start, other.end - other.start)
     return min(one.end, other.end) - max(one.start, other.start) >= COMMON * shorter
 

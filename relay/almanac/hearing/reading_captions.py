@@ -29,13 +29,14 @@ MARKED = 0.2
 @dataclass(frozen=True, slots=True)
 class ReadText:
     """A text that is read from second `start` to `end`. `reading`: which of its words were recognised there; None where
-    too few were.
+    too few were. `times`: of its sentences, where these are known without any words.
     """
 
     text: str
     start: float
     end: float
     reading: QuoteReading | None
+    times: Sequence[SentenceTime] = ()
 
 
 def captions_of(read: Sequence[ReadText], voice: Sequence[tuple[float, float]]) -> list[Cue]:
@@ -58,6 +59,8 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 
 def _times(read: ReadText, voice: Sequence[tuple[float, float]]) -> list[SentenceTime]:
+    if read.times:
+        return [*read.times]
     sentences = spans(read.text)
     known = _heard(sentences, read.reading, voice) if read.reading is not None else []
     if not known:

