@@ -20,6 +20,7 @@ from relay.alerts import raise_alert, resolve
 from relay.almanac.assets import cards, music, pictures, quotes, styles
 from relay.almanac.captions import store as captions
 from relay.almanac.delivery import remarks, sign_off
+from relay.almanac.hearing import proposals
 from relay.almanac.plan import edits, queries
 from relay.collect import campaigns, crawl, recheck, sources, without_video
 from relay.collect.found import near_misses, posts
@@ -34,6 +35,7 @@ from relay.moderation.withdrawal import withdraw
 from relay.ports import Author, Quota, SeenPost, TokenUsage
 from relay.upkeep import outbox
 from tests.almanac.cinema import has_version
+from tests.almanac.hearing.said import heard_in
 from tests.fakes.channel import FakeChannel
 from tests.fakes.clock import FakeClock
 from tests.fakes.fetcher import FakeFetcher
@@ -238,7 +240,12 @@ class Everything:
         said = self.folder / "anna.srt"
         said.write_text("1\n00:00:01,000 --> 00:00:02,500\nМы выстоим.\nВсе.\n")
         captions.from_file(self.relay, self.clip("Анна Иванова"), said, language="ru", person="boris")
+        self._reads("Вера Кузнецова", f"Здравствуйте {texts[1][1]} Спасибо")
         self._archive()
+
+    def _reads(self, name: str, says: str) -> None:
+        heard_in(self.relay, _sha(name), says)
+        proposals.renew(self.relay, self.clip(name))
 
     def _archive(self) -> None:
         """A picture and a piece of music; what decodes them says what it was told."""

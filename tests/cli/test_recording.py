@@ -69,6 +69,7 @@ COMMANDS = (
     "clip suggest 1 3 8",
     "clip caption 9",
     "clip trim 9",
+    "speech readings 7",
     "quote list proryv80",
     "picture list proryv80",
     "music list proryv80",
@@ -112,6 +113,9 @@ COMMANDS = (
     "quote import proryv80 {folder}/quotes.csv",
     "clip trim 9 --in 1.2 --out 0:05 --turn 90 --note Тише --poster-at 3 --as vera",
     "clip trim 9 --undo --as vera",
+    "speech confirm 7 --as vera",
+    "speech unsay 7 --as vera",
+    "speech refuse 7 --as vera",
     "alert test",
     "source check proryv80",
     "recheck proryv80",
@@ -145,7 +149,7 @@ COMMANDS = (
 LEFT_OUT = {
     "almanac verify": "compares a file, and reads no campaign; tests/cli/test_audit.py has its document",
     "sandbox": "serves until it is told to end, and reads no campaign; tests/cli/test_sandbox.py has its document",
-    "speech align": "needs ears; tests/cli/assets/test_speech.py has its document",
+    "speech compare": "needs a sound; tests/cli/assets/test_speech.py has its document",
     "speech hear": "needs ears; tests/cli/assets/test_speech.py has its document",
     "media move": "needs another place; tests/cli/assets/test_media.py has its document",
     **dict.fromkeys(

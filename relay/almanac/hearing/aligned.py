@@ -48,8 +48,8 @@ class AlignedReading:
 class SpokenBank:
     """Texts of one language as the machine reads them, by number."""
 
-    def __init__(self, texts: Mapping[str, tuple[str, ...]], moments: Mapping[str, Moments]) -> None:
-        self.texts, self._moments = texts, moments
+    def __init__(self, moments: Mapping[str, Moments]) -> None:
+        self._moments = moments
 
     def nearest(self, sound: Samples) -> list[str]:
         """Numbers of the texts that lie nearest to what is spoken in `sound`, the nearest first."""
@@ -58,25 +58,35 @@ class SpokenBank:
         return [number for unlike, number in sorted(found)[:NEAREST] if unlike < np.inf]
 
 
-def which(relay: Relay, sound: Samples, texts: Mapping[str, str], language: str) -> list[AlignedReading]:
+def which(
+    relay: Relay, sound: Samples, texts: Mapping[str, str], language: str, *, named: Sequence[str] = ()
+) -> list[AlignedReading]:
     """Which of the texts are read from beginning to end, in the order of the clip; empty in doubt.
 
-    `sound`: mono at aligning.RATE. Empty as well without the extra, for a language that the machine can't read, and
-    for more than MOST_TEXTS texts. Raises DiskFull, Interrupted.
+    `sound`: mono at aligning.RATE. `named`: numbers of texts that it is likely to be, of which less is asked. Empty as
+    well without the extra and for a language that the machine can't read; of more than MOST_TEXTS texts only those
+    that are named are looked at. Raises DiskFull, Interrupted.
     """
-    if not text_to_speech.can_speak() or not len(sound) or not 0 < len(texts) <= MOST_TEXTS:
+    if not text_to_speech.can_speak() or not len(sound) or not texts:
         return []
-    try:
-        bank = _spoken_bank(relay, tuple(texts.items()), language)
-    except ToolFailed:
-        return []
+    likely = [number for number in dict.fromkeys(named) if number in texts][:NEAREST]
+    nearest = [number for number in _nearest(relay, sound, texts, language) if number not in likely]
     found: list[AlignedReading] = []
-    for number in bank.nearest(sound):
-        sentences = bank.texts[number]
-        spoken = speech_timing.reading(relay, sound, sentences, language, among_many=True)
+    for number in (*likely, *nearest):
+        sentences = tuple(sentences_of(texts[number]))
+        spoken = speech_timing.reading(relay, sound, sentences, language, among_many=number not in likely)
         if spoken and not any(_overlap(spoken, other.spoken) for other in found):
             found.append(AlignedReading(number, sentences, tuple(spoken)))
     return sorted(found, key=lambda reading: reading.spoken[0].start)
+
+
+def _nearest(relay: Relay, sound: Samples, texts: Mapping[str, str], language: str) -> list[str]:
+    if len(texts) > MOST_TEXTS:
+        return []
+    try:
+        return _spoken_bank(relay, tuple(texts.items()), language).nearest(sound)
+    except ToolFailed:
+        return []
 
 
 def _overlap(one: Sequence[Spoken], other: Sequence[Spoken]) -> bool:
@@ -105,7 +115,7 @@ class _BankMaker:
             spoken = speech_timing.spoken_lines(self._relay, part, language, speech_timing.USUAL)
             moments |= zip(part, map(aligning.voiced, spoken), strict=True)
         joined = {number: np.concatenate([moments[line] for line in lines]) for number, lines in texts.items()}
-        return SpokenBank(texts, joined)
+        return SpokenBank(joined)
 
 
 def _spoken_bank(relay: Relay, texts: tuple[tuple[str, str], ...], language: str) -> SpokenBank:

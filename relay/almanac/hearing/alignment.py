@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, select
 
 from relay.almanac.captions import speech_timing
@@ -27,14 +29,16 @@ from relay.models import (
 )
 
 
-def align(relay: Relay, clip_id: int) -> None:
+def align(relay: Relay, clip_id: int, *, named: Sequence[str] = ()) -> None:
     """Proposes which texts are read in a clip of which no words are known; with words it is nothing.
+
+    `named`: numbers of the texts that the clip or its post speaks of.
 
     Raises NotFound for a clip that isn't there, was withdrawn (also meanwhile), or whose original is gone; ToolMissing
     without the extra `captions`; ToolFailed, DiskFull, Interrupted.
     """
     if not text_to_speech.can_speak():
-        raise ToolMissing("Reading texts aloud needs an extra.", hint="Run: pip install 'hashtag-relay[captions]'")
+        raise ToolMissing("Comparing sounds needs an extra.", hint="Run: pip install 'hashtag-relay[captions]'")
     with relay.reading() as session:
         clip = _found(session, clip_id)
         seen = session.get_one(Inspection, clip.sha256)
@@ -47,7 +51,7 @@ def align(relay: Relay, clip_id: int) -> None:
         raise NotFound("There is no such file.")
     path = relay.media.local(f"originals/{seen.sha256}")
     sound = speech_timing.timed_speech(relay, queries.footage_of(seen), path)
-    found = aligned.which(relay, sound, texts, language)
+    found = aligned.which(relay, sound, texts, language, named=named)
     with relay.transaction() as session:
         if _found(session, clip_id, writes=True).sha256 != seen.sha256:
             return

@@ -44,9 +44,7 @@ BY_PEOPLE = frozenset({CaptionOrigin.hand, CaptionOrigin.file})
 
 
 class CaptionsNow(StrEnum):
-    """`made`: they stand as the text has them. `kept`: a person's own stand, as before. `none`: there is nothing that
-    could be timed, or nothing stands any more.
-    """
+    """`made`: they stand as the text has them. `kept`: others stand, as before. `none`: none stand."""
 
     made = "made"
     kept = "kept"
@@ -129,7 +127,8 @@ def _set_back(
         what = EventKind.reading_refused if answer is ReadingAnswer.refused else EventKind.reading_unsaid
         about = (EventSubject.clip, need_id(clip))
         add_event(session, relay.now(), about, what, person, number=number or row.number)
-    captions = CaptionsNow.kept
+    stands = _standing(session, clip, _language(session, clip))
+    captions = CaptionsNow.kept if stands is not None else CaptionsNow.none
     if was is ReadingAnswer.confirmed:
         left = _confirmed(session, need_id(clip))
         wanted = left[0].said if left else str(before.get("quote", ""))
@@ -209,7 +208,7 @@ def _cues(relay: Relay, session: Session, clip: Clip, mine: Sequence[ReadingProp
 def _aligned(row: ReadingProposal) -> tuple[SentenceTime, ...]:
     if row.said != row.number:
         return ()
-    return tuple(SentenceTime(int(at), int(end), start, stop, True) for at, end, start, stop in row.sentences)
+    return tuple(SentenceTime(int(at), int(end), start, stop, is_sure=False) for at, end, start, stop in row.sentences)
 
 
 def _laid(

@@ -32,6 +32,7 @@ Rules = Annotated[dict[Line, Line], Field(max_length=50)]
 Slug = Annotated[str, Path(max_length=64, description="The campaign's short name."), Plain]
 FilmName = Annotated[str, Path(max_length=100, description="The almanac's name."), Plain]
 Id = Annotated[int, Path(ge=1, le=LARGEST)]
+Place = Annotated[int, Path(ge=0, le=LARGEST)]
 
 
 class Body(BaseModel):
@@ -141,6 +142,21 @@ class Undoing(Body):
     """`decision`: the one that is taken back; without it the newest that counts."""
 
     decision: Number | None = None
+
+
+class ReadingChoice(Body):
+    """`quote`: the number of the text, one of those that are proposed; by default the likeliest. `replace`: also in
+    place of captions that somebody made.
+    """
+
+    quote: Line = ""
+    replace: bool = False
+
+
+class ReadingSeen(Body):
+    """`quote`: the number of the likeliest text, as it was seen."""
+
+    quote: Line = ""
 
 
 class ClipEdit(Body):

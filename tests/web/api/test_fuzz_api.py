@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from relay.almanac.assets import quotes
+from relay.almanac.hearing import proposals
 from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.models import ClipState, MatchKind, Role
@@ -27,6 +29,7 @@ from relay.web.background.export_jobs import ExportJobs
 from relay.web.background.render_jobs import RenderJobs
 from relay.web.rate_limit import RateLimit
 from tests.almanac.cinema import has_version
+from tests.almanac.hearing.said import BREAD, heard
 from tests.moderation.town import Town
 from tests.web.api.conftest import Program
 from tests.web.conftest import ROLES
@@ -43,7 +46,7 @@ NUMBERS = (
     *("line", "emblem", "quote", "picture", "track", "token", "export"),
 )
 WORDS: dict[str, list[str]] = {"slug": ["proryv80"], "name": ["film"], "tag": ["proryv80", "голоса80"]}
-CHOICES = {"table": ["posts", "clips", "consents"], "language": ["ru"], "kind": ["srt", "vtt"]}
+CHOICES = {"table": ["posts", "clips", "consents"], "language": ["ru"], "kind": ["srt", "vtt"], "place": ["0", "1"]}
 KNOWN: dict[str, list[str]] = {**WORDS, **CHOICES} | {part: ["1", "2", "5"] for part in NUMBERS}
 ODD_TEXT = st.one_of(
     st.text(max_size=12),
@@ -89,6 +92,10 @@ class ApiScene:
         for state in (*ClipState, ClipState.awaiting):
             town.has_clip(name="Ольга", town="Мга", state=state, family=1)
         town.has_clip(match=MatchKind.near)
+        quotes.add(relay, town.slug, BREAD, number="7")
+        for clip in (1, 2):
+            heard(town, clip, BREAD)
+            proposals.renew(relay, clip)
         queries.new(relay, "proryv80", "film", title="Голоса памяти", all_approved=True)
         has_version(relay)
         self.people = {"vera": Program(app, "")}

@@ -20,7 +20,8 @@ from relay.almanac.delivery import cost, credentials, missing_glyphs, posters, p
 from relay.almanac.delivery.exports import shelf
 from relay.almanac.delivery.exports.film import ExportWish
 from relay.almanac.delivery.reviewing import mailing, protocols, sealed_films
-from relay.almanac.hearing import drafts
+from relay.almanac.hearing import answers as readings
+from relay.almanac.hearing import drafts, proposals
 from relay.almanac.plan import edits, queries, reaches
 from relay.board import figures, tables
 from relay.collect import campaigns, comments, schedule, sources, summaries, without_video
@@ -551,12 +552,26 @@ def test_clips_are_read(services: Services) -> None:
         ("/clips/4", shown, "clip", row(id=4)),
         ("/clips/4/decisions", desk, "history", [row(id=4)]),
         ("/clips/4/suggestions", suggestions, "of_clip", [row(id=4)]),
+        ("/clips/4/readings", proposals, "of_clip", [row(id=4)]),
         ("/clips/4/trim", clip_reviews, "show", row(id=4)),
         ("/clips/4/certificate", certificate, "of_clip", row(id=4)),
     ):
         services.gives(module, name, answer)
         assert services.reads(path) in ({"id": 4}, [{"id": 4}])
         assert services.asked == [(name, 4)]
+
+
+def test_which_text_is_read_is_answered(services: Services) -> None:
+    for name in ("confirm", "refuse", "take_back"):
+        services.gives(readings, name, row(clip=4))
+    assert services.does("POST", "/clips/4/readings/0/confirm", 200, {"quote": "7", "replace": True}) == {"clip": 4}
+    assert services.asked == [("confirm", 4, 0, {"quote": "7", "replace": True, **OLGA})]
+    services.does("POST", "/clips/4/readings/1/confirm", 200, {})
+    assert services.asked == [("confirm", 4, 1, {"quote": "", "replace": False, **OLGA})]
+    services.does("POST", "/clips/4/readings/1/refuse", 200, {"quote": "7"})
+    assert services.asked == [("refuse", 4, 1, {"quote": "7", **OLGA})]
+    services.does("POST", "/clips/4/readings/1/unsay", 200)
+    assert services.asked == [("take_back", 4, 1, OLGA)]
 
 
 def test_a_clip_is_brought(services: Services) -> None:

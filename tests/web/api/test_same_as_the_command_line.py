@@ -34,6 +34,7 @@ SAME = {
     "/campaigns/proryv80/clips?q=мге&sort=longest": "clip list proryv80 --search мге --sort longest",
     "/clips/1": "clip show 1",
     "/clips/3": "clip show 3",
+    "/clips/7/readings": "speech readings 7",
     "/clips/9": "clip show 9",
     "/clips/9/captions": "clip caption 9",
     "/clips/9/trim": "clip trim 9",

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
+from relay.almanac.hearing import answers, proposals
+from relay.almanac.hearing.answers import ReadingAnswered
+from relay.almanac.hearing.proposals import ProposedReading
 from relay.erasure import certificate, taking_back
 from relay.erasure.certificate import ErasureCertificate
 from relay.errors import Refused
@@ -85,6 +88,51 @@ def withdraw(relay: Here, who: Who, clip_id: bodies.Id, body: bodies.GivenReason
 )
 def clip_certificate(request: Request, relay: Here, clip_id: bodies.Id) -> Response:
     return answer(request, certificate.of_clip(relay, clip_id))
+
+
+@router.get(
+    "/clips/{clip_id}/readings",
+    name="api_readings",
+    response_model=several(ProposedReading),
+    summary="Which texts seem to be read in a clip, from when to when, and what people said to that.",
+)
+def readings(request: Request, relay: Here, clip_id: bodies.Id) -> Response:
+    return answer(request, proposals.of_clip(relay, clip_id))
+
+
+@router.post(
+    "/clips/{clip_id}/readings/{place}/confirm",
+    name="confirm_reading",
+    response_model=model_of(ReadingAnswered),
+    summary="A text is read there: it becomes the clip's text, and its exact words become captions.",
+)
+def confirm_reading(
+    request: Request, relay: Here, who: Who, clip_id: bodies.Id, place: bodies.Place, body: bodies.ReadingChoice
+) -> Response:
+    done = answers.confirm(relay, clip_id, place, person=who, quote=body.quote, replace=body.replace)
+    return answer(request, done)
+
+
+@router.post(
+    "/clips/{clip_id}/readings/{place}/refuse",
+    name="refuse_reading",
+    response_model=model_of(ReadingAnswered),
+    summary="None of the texts that are proposed is read there.",
+)
+def refuse_reading(
+    request: Request, relay: Here, who: Who, clip_id: bodies.Id, place: bodies.Place, body: bodies.ReadingSeen
+) -> Response:
+    return answer(request, answers.refuse(relay, clip_id, place, person=who, quote=body.quote))
+
+
+@router.post(
+    "/clips/{clip_id}/readings/{place}/unsay",
+    name="unsay_reading",
+    response_model=model_of(ReadingAnswered),
+    summary="Take back what was said of a reading: the clip's text and its captions are what they were before.",
+)
+def unsay_reading(request: Request, relay: Here, who: Who, clip_id: bodies.Id, place: bodies.Place) -> Response:
+    return answer(request, answers.take_back(relay, clip_id, place, person=who))
 
 
 @router.post(
