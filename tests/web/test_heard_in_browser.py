@@ -61,7 +61,7 @@ def test_the_cut_is_taken_by_its_key_and_kept_with_the_form(relay, anna, clip):
     page = anna()
     page.goto(f"/clips/{clip}")
     page.wait_for_selector("[data-cut]")
-    page.keyboard.press("KeyX")
+    page.keyboard.press("KeyH")
     assert (page.input_value("[name=begins]"), page.input_value("[name=ends]")) == ("0.75", "2.65")
     assert clip_reviews.show(relay, clip).begins is None, "nothing is kept before the form is sent"
     with page.expect_navigation():

@@ -63,6 +63,13 @@ def of_clip(relay: Relay, clip_id: int, sha256: str, *, seconds: float, language
     return ClipSpeech(tuple(ordered), _cut(heard, seconds), heard is not None and not SILENT.isdisjoint(heard.marks))
 
 
+def cut(relay: Relay, sha256: str, seconds: float) -> tuple[float, float] | None:
+    """In and out point to propose for a clip of that length; see ClipSpeech."""
+    with relay.reading() as session:
+        row = said.standing(session, [sha256]).get(sha256)
+    return _cut(Hearing.from_json(row.document), seconds) if row is not None else None
+
+
 def _cut(heard: Hearing | None, seconds: float) -> tuple[float, float] | None:
     if heard is None or heard.cut is None or not SILENT.isdisjoint(heard.marks):
         return None

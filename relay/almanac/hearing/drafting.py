@@ -12,7 +12,7 @@ from relay.almanac.readings.which_quote import SaidWord
 
 PAUSE = 0.8
 """Seconds without a word in which a caption ends also in the middle of a sentence."""
-LEAST_WORDS, LEAST_SURE = 3, 0.4
+LEAST_WORDS, LEAST_SURE = 3, 0.5
 """Fewer words, or words that are less sure on the whole, are nothing that anybody could correct."""
 _ENDS = (".", "!", "?", "…", "?»", "!»", ".»", '."', '!"', '?"')
 

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from relay.almanac.assets import cards, quotes
 from relay.almanac.delivery import cost, missing_glyphs, previews
+from relay.almanac.hearing import clip_speech
 from relay.almanac.plan import editor_view, edits, markers, queries, rules
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -254,6 +255,7 @@ def _page(
         view = editor_view.view(relay, slug, name, change.showing or change.clip)
         campaign, marked = desk.campaign(relay, slug), markers.listing(relay, slug, name)
     preview = previews.newest(relay, slug, name)
+    chosen = view.segments[view.at - view.first] if view.at is not None else None
     return render_page(
         request,
         "almanac_plan.html",
@@ -261,7 +263,8 @@ def _page(
         campaign=campaign,
         almanac=view,
         here=address(slug, name),
-        chosen=view.segments[view.at - view.first] if view.at is not None else None,
+        chosen=chosen,
+        speech_cut=clip_speech.cut(relay, chosen.sha256, chosen.duration) if chosen is not None else None,
         at=view.at,
         part=editor_view.PART,
         cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,

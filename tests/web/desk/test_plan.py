@@ -16,6 +16,7 @@ from relay.web.background.render_jobs import RenderJobs
 from scripts import bench_editing
 from tests.almanac.cinema import has_version
 from tests.almanac.fonts import only_ours
+from tests.heard_rows import hearing, keeps
 
 FILM = ("proryv80", "film")
 PLAN = "/almanacs/proryv80/film/plan"
@@ -338,3 +339,20 @@ def test_a_clip_that_is_too_short_for_its_name_is_told_with_what_to_do(relay, cl
     assert page.count("too short for the name") == 1
     assert "that takes 1.5 s, and it stands for 0.5 s. Make the clip 1.0 s longer" in page.replace("&#39;", "'")
     assert "longer" not in segment(relay, clips[0]).unread
+
+
+@pytest.mark.slow
+def test_the_first_and_the_last_word_are_proposed_as_in_and_out_and_taken_by_a_press(relay, clips, boris, anna):
+    first = clips[0]
+    assert "Somebody speaks" not in boris.sees(f"{PLAN}?clip={first}"), "nobody has listened"
+    keeps(relay, first, hearing("Мы ехали по льду молча", seconds=10))
+    page = boris.sees(f"{PLAN}?clip={first}")
+    assert re.search(r"Somebody speaks from [\d.]+ to [\d.]+ s", page)
+    (begins,), (ends,) = (
+        re.findall(f'type="hidden" name="{name}" value="([^"]+)"', page) for name in ("first", "last")
+    )
+    assert (segment(relay, first).start, segment(relay, first).end) == (0.0, 10.0), "nothing is applied by itself"
+    wish(relay, boris, "trim", clip=first, first=begins, last=ends)
+    assert (segment(relay, first).start, segment(relay, first).end) == (0.76, 3.64)
+    assert "Somebody speaks" not in boris.sees(f"{PLAN}?clip={first}"), "it stands there already"
+    assert "Somebody speaks" not in anna.sees(f"{PLAN}?clip={first}")
