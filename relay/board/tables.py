@@ -90,6 +90,8 @@ FIELDS: Mapping[BoardTable, tuple[TableField, ...]] = {
         TableField(N_("Age"), 10),
         TableField(N_("Who reads"), 22),
         TableField(N_("Text that is read"), 12),
+        TableField(N_("Where the text is from"), 26, is_word=True),
+        TableField(N_("Whose words they are"), 22),
         TableField(N_("Published"), 17),
         TableField(N_("Length, seconds"), 10),
         TableField(N_("Decided by"), 20),
@@ -261,7 +263,15 @@ def _posts(campaign: Campaign, after: int) -> Any:
 def _clips(campaign: Campaign, after: int) -> Any:
     person: Any = [_kept(words) for words in (Clip.name, Clip.town, Clip.district, Clip.age, Clip.relation)]
     told = _select(Clip.id, Clip.state, *person)
-    told = told.add_columns(Clip.quote, Clip.published_at, Inspection.duration, Decision.person, Decision.at)
+    told = told.add_columns(
+        Clip.quote,
+        Clip.origin,
+        _kept(Clip.text_author),
+        Clip.published_at,
+        Inspection.duration,
+        Decision.person,
+        Decision.at,
+    )
     told = told.add_columns(Clip.reason, Video.url, func.coalesce(Clip.handed_in, ""))
     newest = select(func.max(Decision.id)).where(col(Decision.clip_id) == Clip.id).correlate(Clip).scalar_subquery()
     return _of_campaign(

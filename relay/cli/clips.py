@@ -33,7 +33,7 @@ Several = Annotated[list[str] | None, typer.Option(help="May be given several ti
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
 SHOWN = (
     "id", "campaign", "state", "reason", "title", "author", "url", "published_at", "duration", "width", "height",
-    "flags", "finding", "finding_reason", "family", "quote", "consent", "sha256",
+    "flags", "finding", "finding_reason", "family", "quote", "origin", "text_author", "consent", "sha256",
 )  # fmt: skip
 """Fields of a clip that a person reads; `--json` has them all."""
 Reason = Annotated[str, typer.Option(help="Why, in a few words.")]
@@ -130,7 +130,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     from relay.cli.consent import say_standing
     from relay.moderation import desk
     from relay.web import shown
-    from relay.web.words.wording import VERDICTS, flag
+    from relay.web.words.wording import ORIGINS, VERDICTS, flag
 
     relay = open_relay()
     found = shown.clip(relay, clip)
@@ -138,6 +138,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
         as_json(found)
         return
     told = {**views.as_json(found), "flags": [flag(name)[1] for name in found.flags]}
+    told["origin"] = ORIGINS.get(found.origin, "")
     facts([*((name, told[name]) for name in SHOWN), *told["participant"].items()])
     say_standing(found.permission)
     say_undrawn(found.undrawn)
@@ -183,7 +184,7 @@ def _say_suggestions(proposed: Sequence[Suggestion]) -> None:
     for one in proposed:
         told = {
             "field": tongue()(FIELDS[one.field]),
-            "value": one.value,
+            "value": _value_told(one.field, one.value),
             "where": tongue()(SAID_WHERE[one.evidence.where]),
             "words": f"{one.evidence.before}{one.evidence.words}{one.evidence.after}".strip(),
         }
@@ -200,11 +201,19 @@ def _history_words(entry: HistoryEntry) -> Iterator[str]:
     from relay.web.words.wording import FIELDS
 
     yield "; ".join(
-        tongue()(prefixed(tongue()(FIELDS.get(field, field)), f"{before or '–'} → {after or '–'}"))
-        for field, (before, after) in entry.changes.items()
+        tongue()(
+            prefixed(tongue()(FIELDS.get(field, field)), " → ".join(_value_told(field, value) for value in change))
+        )
+        for field, change in entry.changes.items()
     )
     yield tongue()(SCOPES[ConsentScope(entry.scope)]) if entry.scope else ""
     yield worded(entry.reason, ours=True)
+
+
+def _value_told(field: str, value: str) -> str:
+    from relay.web.words.wording import ORIGINS
+
+    return (tongue()(ORIGINS[value]) if field == "origin" and value else value) or "–"
 
 
 @app.command()
@@ -336,6 +345,11 @@ def edit(
     age: Annotated[str | None, typer.Option(help="Age or age group.")] = None,
     relation: Annotated[str | None, typer.Option(help="Who reads: pupil of class 5, granddaughter.")] = None,
     quote: Annotated[str | None, typer.Option(help="Which text is read.")] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(help="Where the text is from: selection, family, relative, own or book; empty: not known."),
+    ] = None,
+    text_author: Annotated[str | None, typer.Option(help="Whose words the text is.")] = None,
     consent: Annotated[str | None, typer.Option(help="archive, film, public or refused.")] = None,
     evidence: Annotated[str, typer.Option(help="Where the consent is written.")] = "",
 ) -> None:
@@ -353,6 +367,8 @@ def edit(
         age=age,
         relation=relation,
         quote=quote,
+        origin=origin,
+        text_author=text_author,
         consent=consent,
         evidence=evidence,
     )

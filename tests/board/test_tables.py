@@ -36,7 +36,8 @@ def test_clips_with_who_reads_who_decided_and_when(region):
     first, second = read(region, BoardTable.clips)
     assert first == {
         "No.": str(clip), "State": "approved", "Name, as credited": "Ольга", "Town": "Луга", "District": "Лужский",
-        "Age": "44", "Who reads": "", "Text that is read": "7", "Published": "2023-01-11 01:00:00",
+        "Age": "44", "Who reads": "", "Text that is read": "7", "Where the text is from": "",
+        "Whose words they are": "", "Published": "2023-01-11 01:00:00",
         "Length, seconds": "42.5", "Decided by": "Анна", "Decided at": "2023-01-11 03:00:00", "Reason": "",
         "Link": "https://vk.com/video101_456001", "Receipt": "",
     }  # fmt: skip

@@ -17,7 +17,7 @@ from relay.language.sentence import Sentence, filled, prefixed
 from relay.moderation.consent import SCOPES
 from relay.moderation.rules import dissect
 from relay.spreadsheets import delimiter
-from relay.web.words.wording import MATCHES, STATES
+from relay.web.words.wording import MATCHES, ORIGINS, STATES
 
 UNITS: Mapping[ColumnUnit, str] = {
     ColumnUnit.day: N_("Found, fetched and approved by day"),
@@ -34,6 +34,7 @@ CELLS: Mapping[str, str] = {
     **STATES,
     **MATCHES,
     **{scope.value: told for scope, told in SCOPES.items()},
+    **ORIGINS,
     **TABLES,
     UNKNOWN: N_("unknown"),
 }
