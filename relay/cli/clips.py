@@ -70,6 +70,11 @@ def listing(
     consent: Annotated[list[str] | None, typer.Option(help="archive, film, public, refused; - is unknown.")] = None,
     shape: Annotated[list[str] | None, typer.Option(help="upright, wide or square.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="Who decided last.")] = None,
+    quote: Annotated[list[str] | None, typer.Option(help="The number of the text; - is not known.")] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="selection, family, relative, own or book; - is unknown."),
+    ] = None,
     named: Annotated[bool | None, typer.Option("--named/--unnamed", help="Whether the name is known.")] = None,
     text: Annotated[bool | None, typer.Option("--text/--no-text", help="Whether the text is known.")] = None,
     double: Annotated[bool | None, typer.Option("--double/--single", help="Whether it was posted twice.")] = None,
@@ -94,7 +99,15 @@ def listing(
     if state and state not in list(ClipState):
         fail("There is no state {wanted}. The states are: {states}.", wanted=state, states=", ".join(ClipState))
     several: dict[str, Any] = {"district": district, "town": town, "network": network, "source": source}
-    several |= {"tag": tag, "flag": flag, "consent": consent, "shape": shape, "by": by}
+    several |= {
+        "tag": tag,
+        "flag": flag,
+        "consent": consent,
+        "shape": shape,
+        "by": by,
+        "quote": quote,
+        "origin": origin,
+    }
     one: dict[str, Any] = {"state": state, "q": search, "came": came, "since": since, "until": until, "sort": sort}
     one |= {"named": named, "text": text, "double": double, "doubtful": doubtful, "min": shortest, "max": longest}
     pairs = [(name, str(value)) for name, values in several.items() for value in values or ()]

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, str] = {
     "per-author": N_("Clips of one participant, at most"),
 }
 """Rules that are typed: the rule's name → the field's label."""
+ORIGIN = N_("Only texts of these origins")
 SWITCHES: Mapping[str, str] = {
     "family": N_("Never the same recording twice"),
     "quotes-apart": N_("Never the same text twice in a row"),
