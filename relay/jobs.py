@@ -339,6 +339,7 @@ class Scheduler:
             (self._prepare, 5.0 if self._engine.is_elsewhere else 30.0),  # other machines wait for the next ones
             (self._previews, 5.0),
             (self._recordings, 20.0),
+            (self._hear, 5.0),
             (self._prune, 3600.0),
             (self._heads, 600.0),
             (self._ledger, 300.0),
@@ -426,6 +427,9 @@ class Scheduler:
 
     def _previews(self, relay: Relay) -> bool:
         return run_task("previews", partial(self._queues.previews, relay))
+
+    def _hear(self, relay: Relay) -> bool:
+        return run_task("hear", partial(self._queues.hear, relay))
 
     def _recordings(self, relay: Relay) -> bool:
         return run_task("recordings", partial(kin.renew, relay))

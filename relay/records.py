@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlmodel import Session, col, select
 
-from relay.errors import NotFound
+from relay.errors import NotFound, Stale
 from relay.models import (
     Account,
     Almanac,
@@ -113,3 +113,35 @@ def is_forgotten(session: Session, subject: EventSubject, number: int) -> bool:
     said = col(Event.what).in_([EventKind.erased, EventKind.let_in_again])
     last = select(Event.what).where(Event.subject == subject, Event.subject_id == number, said)
     return session.exec(last.order_by(col(Event.id).desc()).limit(1)).first() is EventKind.erased
+
+
+def correct_clip(
+    session: Session, clip: Clip, changes: Mapping[str, str], seen: Mapping[str, str], *, person: str, now: datetime
+) -> None:
+    """Fields of a clip as a person has them; no hand-in writes over them any more. `seen`: what stood in those fields
+    when the person looked, by default what stands now. Raises Stale when somebody else has changed one since.
+    """
+    session.refresh(clip, ["corrected"], with_for_update=True)  # whoever corrects another field waits
+    before = {field: getattr(clip, field) for field in changes}
+    corrected = sorted({*clip.corrected, *changes})
+    unseen = [col(getattr(Clip, field)) == seen.get(field, before[field]) for field in changes]
+    changed = session.exec(
+        update(Clip)
+        .where(col(Clip.id) == clip.id, *unseen)
+        .values(corrected=corrected, **changes)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:
+        raise Stale(
+            "Somebody else has changed the same field in the meantime.",
+            state=clip.state.value,
+            hint="Look at it again.",
+        )
+    add_event(
+        session,
+        now,
+        (EventSubject.clip, need_id(clip)),
+        EventKind.edited,
+        person,
+        **{field: [before[field], changes[field]] for field in changes},
+    )

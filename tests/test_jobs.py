@@ -88,7 +88,7 @@ def manual(relay: Relay) -> Manual:
 
 TASKS = {
     *("_campaigns", "_crawl", "_fetch", "_hand_ins", "_erase", "_films_instead", "_reclaim"),
-    *("_prepare", "_previews", "_recordings", "_prune", "_heads", "_ledger"),
+    *("_prepare", "_previews", "_recordings", "_hear", "_prune", "_heads", "_ledger"),
     "_recheck",
 }
 
@@ -335,7 +335,7 @@ def test_what_is_done_how_often_and_that_all_begins_at_once(manual: Manual) -> N
     planned = {job.id: (job.trigger.get_next_fire_time(None, now) - now).total_seconds() for job in tasks}
     assert planned == {
         "_campaigns": 15, "_crawl": 5, "_fetch": 3, "_hand_ins": 5, "_erase": 5, "_films_instead": 30,
-        "_reclaim": 60, "_prepare": 30, "_previews": 5, "_recordings": 20,
+        "_reclaim": 60, "_prepare": 30, "_previews": 5, "_recordings": 20, "_hear": 5,
         "_prune": 3600,
         "_heads": 600,
         "_ledger": 300, "_recheck": 300,

@@ -34,7 +34,7 @@ from relay.cli import (
     tokens,
     withdraw,
 )
-from relay.cli.assets import credits, emblems, media, music, pictures, quotes, speech
+from relay.cli.assets import captions, credits, emblems, media, music, pictures, quotes, speech
 from relay.cli.terminal import complete, misuse
 from relay.cli.terminal.narrowed import narrowed
 from relay.cli.terminal.show import in_words, stop, tongue
@@ -80,6 +80,7 @@ app.add_typer(music.app, name="music")
 app.add_typer(emblems.app, name="emblem")
 app.add_typer(media.app, name="media")
 app.add_typer(speech.app, name="speech")
+clips.app.command("caption")(captions.caption)
 campaign.app.add_typer(credits.campaign, name="credit")
 almanac.app.add_typer(credits.film, name="credit")
 for command in (

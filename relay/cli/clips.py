@@ -21,7 +21,6 @@ from relay.cli.terminal.show import (
     tongue,
     worded,
 )
-from relay.language.catalogue import N_
 from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ SHOWN = (
 )  # fmt: skip
 """Fields of a clip that a person reads; `--json` has them all."""
 Reason = Annotated[str, typer.Option(help="Why, in a few words.")]
-ESTIMATED = "When each sentence is read could not be told: the times are estimated. Look at them before the film."
 
 
 @app.command()
@@ -417,51 +415,6 @@ def trim(
         return
     told = {"id": found.clip, "in": found.begins, "out": found.ends, "turn": found.turn, "poster_at": found.poster_at}
     facts({**told, "editor_note": found.editor_note, "person": found.person}.items())
-
-
-@app.command()
-def caption(
-    clip: Annotated[int, typer.Argument(help="The clip's number.")],
-    person: Person,
-    file: Annotated[Path | None, typer.Argument(help="An SRT or WebVTT file.", exists=True, dir_okay=False)] = None,
-    language: Annotated[
-        str, typer.Option(help="In two letters: ru, en, fr.", show_default=N_("the campaign's language"))
-    ] = "",
-    from_quote: Annotated[
-        bool, typer.Option("--from-quote", help="The text of the quote, each sentence when it is read.")
-    ] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Take them away.")] = False,
-    json: AsJson = False,
-) -> None:
-    """Give a clip captions; with nothing but its number, show those it has."""
-    from relay.almanac.captions import store as captions
-    from relay.bootstrap import open_relay
-    from relay.models import CaptionOrigin
-
-    relay = open_relay()
-    if file is not None or from_quote or remove:
-        language = language or captions.usual_language(relay, clip)
-    if file is not None:
-        captions.from_file(relay, clip, file, language=language, person=person)
-    elif from_quote:
-        made = captions.from_quote(relay, clip, language=language, person=person)
-        if made.origin != CaptionOrigin.reading:
-            typer.echo(tongue()(ESTIMATED), err=True)
-    elif remove:
-        captions.drop(relay, clip, language=language, person=person)
-    rows = captions.listing(relay, clip)
-    if json:
-        as_json(rows)
-        return
-    table(
-        ["language", "from", "to", "text"],
-        (
-            [row.language, figure(cue["from"], 2), figure(cue["to"], 2), cue["text"].replace("\n", " / ")]
-            for row in rows
-            for cue in row.cues
-        ),
-        empty="This clip has no captions.",
-    )
 
 
 def _decide(clips: list[int], verdict: str, person: str, reason: str, override: str = "") -> None:

@@ -72,10 +72,13 @@ def worker(
     encode: Annotated[int, typer.Option(min=0, max=64, help="Encoders at once.")] = 1,
 ) -> None:
     """Join the cluster that RELAY_CLUSTER names and work for it, until SIGTERM."""
+    from relay.almanac.hearing import service
     from relay.bootstrap import open_relay
     from relay.engine import worker
     from relay.engine.tasks import Room
 
     relay = open_relay()
     places = {Room.fetch: relay.settings.fetch_workers if fetch is None else fetch, Room.encode: encode}
+    if service.listens(relay):
+        places[Room.hear] = 1
     worker.work(relay, places, on_joined=lambda address: say("Works for the cluster at {url}", url=address))

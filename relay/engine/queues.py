@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from functools import partial
 
 from relay.almanac.delivery import render
+from relay.almanac.hearing.rounds import HearingRounds
 from relay.context import Relay
-from relay.engine.tasks import ROOMS, Engine, EngineTask, went_well
+from relay.engine.tasks import ROOMS, Engine, EngineTask, Room, went_well
 from relay.erasure import elsewhere
 from relay.intake import fetch
 from relay.moderation import clip_pictures
@@ -39,6 +40,8 @@ class TaskQueues:
         self._erased: set[int] = set()
         self._drawn = 0
         """The last ClipReview whose poster was asked for."""
+        self._hearings = HearingRounds()
+        self._makes_shots = False
 
     def fetch(self, relay: Relay) -> None:
         """Each task has a lease of its own, so it finishes even when another process leads by then."""
@@ -71,11 +74,32 @@ class TaskQueues:
         if self._engine.is_elsewhere:
             return run_task("prepare", partial(self._hand_out_shots, relay, slugs))
         well = []
-        for slug in slugs:
-            if leads():
-                prepare = partial(render.prepare, relay, slug, limit=PREPARED_ONCE, ready=self._ready)
-                well.append(run_task("prepare", prepare))
+        self._makes_shots = True
+        try:
+            for slug in slugs:
+                if leads():
+                    prepare = partial(render.prepare, relay, slug, limit=PREPARED_ONCE, ready=self._ready)
+                    well.append(run_task("prepare", prepare))
+        finally:
+            self._makes_shots = False
         return not well or any(well)
+
+    def hear(self, relay: Relay) -> None:
+        """A clip or two, while nothing waits that people wait for."""
+        for clip, went in self._ended(EngineTask.hear):
+            if not went:
+                self._hearings.failed(clip)
+        for clip in self._hearings.step(relay, hears=self._engine.places(Room.hear) > 0):
+            if self._is_busy() or not self._hand_out(EngineTask.hear, [clip]):
+                return
+            self._hearings.asked(clip)
+
+    def _is_busy(self) -> bool:
+        """Whether fetches, looks or shots fill their places."""
+        rooms = [ROOMS[kind] for (kind, _), (future, _) in [*self._running.items()] if not future.done()]
+        return self._makes_shots or any(
+            0 < self._engine.places(room) <= rooms.count(room) for room in (Room.fetch, Room.encode)
+        )
 
     def running(self, task: EngineTask) -> list[int]:
         """What has been handed out and is not known to be done."""

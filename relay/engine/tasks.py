@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from relay.almanac.delivery import render
+from relay.almanac.hearing import rounds
 from relay.context import Relay
 from relay.erasure import elsewhere
 from relay.intake import fetch
@@ -19,21 +20,26 @@ from relay.upkeep.run_task import run_task
 class EngineTask(StrEnum):
     """By the id of a row. `fetch`: the bytes of a Video come, `look`: it is looked at (and fetched, where it has to
     be) and becomes clips; `preview`: what the desk shows of a Clip is drawn; `shots`: a Clip's are made ahead;
-    `erase`: what a machine still has of what was erased elsewhere goes, by the Erasure.
+    `hear`: what is said in a Clip is listened to; `erase`: what a machine still has of what was erased elsewhere goes,
+    by the Erasure.
     """
 
     fetch = "fetch"
     look = "look"
     preview = "preview"
     shots = "shots"
+    hear = "hear"
     erase = "erase"
 
 
 class Room(Enum):
-    """What a machine has only so many places for: `fetch` waits for networks, `encode` keeps cores busy."""
+    """What a machine has only so many places for: `fetch` waits for networks, `encode` keeps cores busy, `hear` one
+    of them for long, at low priority; only a machine that has a speech model has a place for it.
+    """
 
     fetch = "fetch"
     encode = "encode"
+    hear = "hear"
 
 
 ROOMS: Mapping[EngineTask, Room | None] = {
@@ -41,6 +47,7 @@ ROOMS: Mapping[EngineTask, Room | None] = {
     EngineTask.look: Room.encode,
     EngineTask.preview: Room.encode,
     EngineTask.shots: Room.encode,
+    EngineTask.hear: Room.hear,
     EngineTask.erase: None,
 }
 """None: it needs no place, since it takes no time, and every machine does it."""
@@ -62,6 +69,10 @@ def _shots(relay: Relay, clip_id: int) -> None:
     render.prepare_clip(relay, clip_id)
 
 
+def _hear(relay: Relay, clip_id: int) -> None:
+    rounds.attend(relay, clip_id)
+
+
 def _erase(relay: Relay, _erasure_id: int) -> None:
     elsewhere.catch_up(relay)
 
@@ -71,6 +82,7 @@ DOES: Mapping[EngineTask, Callable[[Relay, int], None]] = {
     EngineTask.look: _look,
     EngineTask.preview: _preview,
     EngineTask.shots: _shots,
+    EngineTask.hear: _hear,
     EngineTask.erase: _erase,
 }
 """Each asks the rows whether there is something to do, so that it may be killed at any time and done again."""

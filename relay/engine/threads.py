@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from relay.almanac.hearing import service
 from relay.context import Relay
 from relay.engine.tasks import ROOMS, EngineTask, Room, run_here
 
@@ -19,7 +20,7 @@ class Threads:
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
-        self._places = {Room.fetch: relay.settings.fetch_workers, Room.encode: 1}
+        self._places = {Room.fetch: relay.settings.fetch_workers, Room.encode: 1, Room.hear: 1}
         self._pools = {
             room: ThreadPoolExecutor(places, thread_name_prefix=room.value) for room, places in self._places.items()
         }
@@ -32,7 +33,7 @@ class Threads:
         return True
 
     def places(self, room: Room) -> int:
-        return self._places[room]
+        return 0 if room is Room.hear and not service.listens(self._relay) else self._places[room]
 
     def close(self) -> None:
         for pool in self._pools.values():

@@ -29,8 +29,11 @@ from relay.models import (
     EventSubject,
     Finding,
     HeardRecording,
+    HearingTry,
     Inspection,
     Post,
+    ReadingProposal,
+    ReadingSearch,
     RecordingPrint,
     Sighting,
     Video,
@@ -42,7 +45,7 @@ from relay.tombstones.stones import KEPT_OUT
 
 FORGOTTEN = "erased"
 """Why rows of the record were written anew."""
-DESCRIBING = (Caption, CaptionVersion, ClipReview, CommonPiece)
+DESCRIBING = (Caption, CaptionVersion, ClipReview, CommonPiece, ReadingProposal, ReadingSearch)
 """Tables whose rows tell what is said or seen in one clip."""
 
 
@@ -56,6 +59,7 @@ def erase(relay: Relay, target: ErasureTarget) -> None:
         _rename_hand_ins(session, target)
         session.exec(delete(RecordingPrint).where(col(RecordingPrint.sha256) == target.sha256))
         session.exec(delete(HeardRecording).where(col(HeardRecording.sha256) == target.sha256))
+        session.exec(delete(HearingTry).where(col(HearingTry.sha256) == target.sha256))
         session.exec(delete(Inspection).where(col(Inspection.sha256) == target.sha256))
         for table in DESCRIBING:
             session.exec(delete(table).where(col(table.clip_id).in_(target.clips)))

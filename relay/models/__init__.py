@@ -49,6 +49,9 @@ ClipVideo     the Videos whose bytes are this Clip (the same file uploaded twice
 Family        Clips that show the same recording (re-uploads, crops, watermarks): clips with one `family` number
 PrintSegment    recordings whose look-up tables are one file
 HeardRecording  what is said in a file, as a model heard it; what is made of it is proposed to people
+HearingTry    a recording that could not be heard, and when it is tried again
+ReadingProposal  a text of the campaign that seems to be read in a clip: `proposed → confirmed | refused`
+ReadingSearch  when a clip was laid beside its campaign's texts, and beside which
 RecordingPrint  what a file's recording is known by: prints of its pictures and its sound
 Kinship       two Clips that may show one recording: how certain that is, where the one begins in the other
               `said`: what a person said of them, which no comparison overrules
@@ -231,9 +234,15 @@ if TYPE_CHECKING:
         Certainty,
         CommonPiece,
         HeardRecording,
+        HearingTry,
         JointDecision,
         Kinship,
         PrintSegment,
+        QuoteVerdict,
+        ReadingAnswer,
+        ReadingBasis,
+        ReadingProposal,
+        ReadingSearch,
         RecordingPrint,
         Said,
     )
@@ -283,7 +292,8 @@ MODULES = {
     "permissions": "ConsentAsk ConsentWay FilmReach PermissionOverride",
     "posts": "Doubt Match MatchKind MatchPlace NoVideo Post Sighting Video VideoState",
     "recordings": (
-        "CardMember Certainty CommonPiece HeardRecording JointDecision Kinship PrintSegment RecordingPrint Said"
+        "CardMember Certainty CommonPiece HeardRecording HearingTry JointDecision Kinship PrintSegment QuoteVerdict "
+        "ReadingAnswer ReadingBasis ReadingProposal ReadingSearch RecordingPrint Said"
     ),
     "review": "LookState Mending MendingState Question SecondLook",
     "sources": "CommentCount HiddenPost Pace Parking Source SourceState Spending Spotting Sweep",
@@ -362,6 +372,7 @@ __all__ = [
     "HandIn",
     "HandInState",
     "HeardRecording",
+    "HearingTry",
     "HiddenPost",
     "Inspection",
     "JointDecision",
@@ -398,6 +409,11 @@ __all__ = [
     "PrintSegment",
     "Question",
     "Quote",
+    "QuoteVerdict",
+    "ReadingAnswer",
+    "ReadingBasis",
+    "ReadingProposal",
+    "ReadingSearch",
     "Recall",
     "RecordingPrint",
     "RecoveryCode",

@@ -36,12 +36,15 @@ class CardKind(StrEnum):
 
 
 class CaptionOrigin(StrEnum):
-    """What captions come from: a person, a file, the text that is read with the times of the reading, or spread."""
+    """What captions come from: a person, a file, the text that is read with the times of the reading, or spread.
+    `heard`: a draft of the words that a model heard; no film shows it before a person has looked at it.
+    """
 
     hand = "hand"
     file = "file"
     reading = "reading"
     quote = "quote"
+    heard = "heard"
 
 
 class Almanac(SQLModel, table=True):
@@ -142,7 +145,7 @@ class Quote(SQLModel, table=True):
 
 
 class Caption(SQLModel, table=True):
-    """`cues`: `[{from, to, text}]`, seconds of the clip."""
+    """`cues`: `[{from, to, text}]`, seconds of the clip; `sure`, where a model heard the words: 0 to 1 for each."""
 
     __table_args__ = (UniqueConstraint("clip_id", "language"),)
 

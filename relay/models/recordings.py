@@ -26,6 +26,28 @@ class Said(StrEnum):
     other = "other"
 
 
+class QuoteVerdict(StrEnum):
+    """`read`: it is this text. `unsure`: it may be, or another one does as well. None of them: there is no reading."""
+
+    read = "read"
+    unsure = "unsure"
+
+
+class ReadingBasis(StrEnum):
+    """What a reading is known by: recognised words, or the sound laid beside a machine's reading of the text."""
+
+    heard = "heard"
+    aligned = "aligned"
+
+
+class ReadingAnswer(StrEnum):
+    """What a person said of a reading that was proposed; `refused`: it is none of these texts."""
+
+    proposed = "proposed"
+    confirmed = "confirmed"
+    refused = "refused"
+
+
 class RecordingPrint(SQLModel, table=True):
     """What a file's recording is known by: prints of views of its pictures (intake/views.py) and of its sound
     (intake/sound_prints.py). Made anew where `version` is older than the program's. `border`: round its pictures.
@@ -51,6 +73,60 @@ class HeardRecording(SQLModel, table=True):
     language: str = Field(default="", max_length=8)
     speech_share: float = 0.0
     document: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class HearingTry(SQLModel, table=True):
+    """A recording that could not be heard with this model; tried again at `next_at`; None: no more."""
+
+    sha256: str = Field(primary_key=True, foreign_key="inspection.sha256", max_length=64)
+    model: str = Field(max_length=16)
+    tries: int
+    next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ReadingSearch(SQLModel, table=True):
+    """The last time that a clip was laid beside its campaign's texts. `texts`: what these were, as a digest (another
+    one: they have changed since); `model`: whose words were used.
+    """
+
+    clip_id: int = Field(primary_key=True, foreign_key="clip.id")
+    texts: str = Field(max_length=16)
+    model: str = Field(default="", max_length=16)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReadingProposal(SQLModel, table=True):
+    """A text of the campaign seems to be read in a clip; `place`: 0 for what is read first.
+
+    `number`: of the Quote; `evidence`, `margin`, `covered`: 0 to 1, `first`, `last`: letters of the text, `start`,
+    `end`: seconds of the clip, as in QuoteReading. `best`: `[[number, evidence]]`, this text first, and up to two more
+    that might be. `model`: whose words were used, "" for none. `answer` by `person` at `at`; until then `at` is when it
+    was proposed. `said`: the number of the text that the person confirmed. `before`: what stood until then, for taking
+    it back: the clip's `quote`, and `captions`, the CaptionVersion that was replaced, with the `made` one.
+    """
+
+    __table_args__ = (UniqueConstraint("clip_id", "place"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    clip_id: int = Field(foreign_key="clip.id", index=True)
+    place: int
+    number: str = Field(max_length=32)
+    verdict: QuoteVerdict = Field(sa_type=TextEnum(QuoteVerdict, 16))
+    evidence: float
+    margin: float
+    covered: float
+    first: int
+    last: int
+    start: float
+    end: float
+    best: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
+    basis: ReadingBasis = Field(sa_type=TextEnum(ReadingBasis, 16))
+    model: str = Field(default="", max_length=16)
+    answer: ReadingAnswer = Field(sa_type=TextEnum(ReadingAnswer, 16))
+    said: str = Field(default="", max_length=32)
+    person: str = ""
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     at: datetime = Field(sa_type=UtcDateTime)
 
 

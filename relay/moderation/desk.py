@@ -29,7 +29,6 @@ from relay.models import (
     Decision,
     Doubt,
     Event,
-    EventKind,
     EventSubject,
     Finding,
     Inspection,
@@ -47,7 +46,7 @@ from relay.moderation import consent as consents
 from relay.moderation.review import beside, turns
 from relay.permissions import overrides
 from relay.recordings import cards, origins
-from relay.records import add_event, find_campaign
+from relay.records import correct_clip, find_campaign
 from relay.search import counting
 from relay.store import run
 from relay.tombstones import burial
@@ -445,7 +444,7 @@ def correct_in(
     ages.checked(changes.get("age", ""))
     origins.checked(changes.get("origin", ""))
     if changes:
-        _correct(session, clip, changes, seen or {}, person=person, now=relay.now())
+        correct_clip(session, clip, changes, seen or {}, person=person, now=relay.now())
     if evidence or consent is not None:
         consents.note_in(relay, session, clip_id, consent, evidence, person=person)
 
@@ -480,35 +479,6 @@ def _compare_and_set(session: Session, clip: Clip, *, seen: ClipState, to: ClipS
         hint="Look at it again.",
         clip=clip.id,
         now=clip.state.value,
-    )
-
-
-def _correct(
-    session: Session, clip: Clip, changes: Mapping[str, str], seen: Mapping[str, str], *, person: str, now: datetime
-) -> None:
-    session.refresh(clip, ["corrected"], with_for_update=True)  # whoever corrects another field waits
-    before = {field: getattr(clip, field) for field in changes}
-    corrected = sorted({*clip.corrected, *changes})
-    unseen = [col(getattr(Clip, field)) == seen.get(field, before[field]) for field in changes]
-    changed = session.exec(
-        update(Clip)
-        .where(col(Clip.id) == clip.id, *unseen)
-        .values(corrected=corrected, **changes)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:
-        raise Stale(
-            "Somebody else has changed the same field in the meantime.",
-            state=clip.state.value,
-            hint="Look at it again.",
-        )
-    add_event(
-        session,
-        now,
-        (EventSubject.clip, need_id(clip)),
-        EventKind.edited,
-        person,
-        **{field: [before[field], changes[field]] for field in changes},
     )
 
 

@@ -64,6 +64,7 @@ JOBS: Mapping[str, str] = {
     "reclaim": filled("taking over from processes that died"),
     "prepare": filled("making the film's shots ahead"),
     "previews": filled("drawing pictures for the desk"),
+    "hear": filled("hearing which text is read"),
     "prune": filled("keeping the shots within their bounds"),
     "heads": filled("keeping the head of the record"),
     "ledger": filled("looking for holes"),

@@ -251,6 +251,7 @@ POLICY: Mapping[str, Right | None] = {
     "take_up": Right.decide,
     "edit": Right.edit,
     "take_suggestions": Right.edit,
+    "answer_reading": Right.edit,
     "decide_many": Right.decide,
     "edit_many": Right.edit,
     "tag_many": Right.decide,

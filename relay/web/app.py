@@ -43,6 +43,7 @@ from relay.web.desk.judging import (
     recordings,
     suggestions,
     tags,
+    which_text,
 )
 from relay.web.desk.lists import by_hand, clips, many, near_misses, posts, saved_views, without_video
 from relay.web.desk.people import accounts, me, second_factor
@@ -57,7 +58,7 @@ from relay.web.rate_limit import RateLimit
 
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, certificate, clip, clips, posts, near_misses, without_video),
-    *(coverage, media, claims, live, mine, suggestions, tags, many, saved_views, clip_review, kept),
+    *(coverage, media, claims, live, mine, suggestions, which_text, tags, many, saved_views, clip_review, kept),
     *(me, second_factor, accounts),
     *(new, quotes, pictures, music, credits, cards, look),
     *(films, plan, poster, sign_off, hand_in, receipt, uploads, health),

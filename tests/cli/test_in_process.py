@@ -32,6 +32,7 @@ from relay.upkeep import doctor
 from relay.upkeep.backups import holding, making, restoring
 from relay.web import serve as serve_module
 from tests.almanac.cinema import has_version
+from tests.heard_rows import hearing, keeps
 from tests.moderation.town import Town, cheap_hasher
 
 SLUG = "proryv80"
@@ -200,6 +201,16 @@ def test_captions_of_a_clip_are_taken_shown_and_taken_away(say: Say, film: Town,
     with pytest.raises(NotFound, match="no captions in en"):
         say("clip", "caption", 1, "--remove", "--language", "en")
     assert say("clip", "caption", 1, "--remove") == "This clip has no captions.\n"
+
+
+@pytest.mark.slow
+def test_a_draft_of_what_was_heard_is_made_and_told_as_such(say: Any, film: Town) -> None:
+    with pytest.raises(Refused, match="Nobody has listened"):
+        say("clip", "caption", 1, "--from-heard", "--as", "vera")
+    keeps(film.relay, 1, hearing("Мы ехали по льду."))
+    out = say("clip", "caption", 1, "--from-heard", "--as", "vera")
+    assert rows(out) == [["ru", "1", "2.9", *["Мы", "ехали", "по", "льду."]]]
+    assert "no film shows it" in say.err
 
 
 @pytest.mark.slow

@@ -19,11 +19,13 @@ from relay.almanac.assets import cards, music, pictures, quotes, styles
 from relay.almanac.captions import store as captions
 from relay.almanac.delivery import cost, credentials, missing_glyphs, remarks, render, sign_off
 from relay.almanac.delivery.exports import exchange
+from relay.almanac.hearing import drafts
 from relay.almanac.plan import edits, queries
 from relay.cli import backups, campaign, clips, hand_ins, posts, sources, system, withdraw
 from relay.cli import crawl as crawling
 from relay.cli.almanac import cards as film_cards
 from relay.cli.almanac import editing, films, style
+from relay.cli.assets import captions as captions_command
 from relay.cli.assets import music as pieces
 from relay.cli.assets import pictures as archive
 from relay.cli.assets import quotes as texts
@@ -1057,17 +1059,21 @@ def test_captions_are_given_made_taken_away_and_shown(services: Services) -> Non
     services.gives(captions, "from_quote", SimpleNamespace(origin="quote"))
     services.gives(captions, "usual_language", "ru")
     table = [["language", "from", "to", "text"], ["ru", "1", "2.56", "Раз / два"], ["ru", "1", "2.56", "три"]]
-    assert cells(services.says(clips.caption, 7, "olga")) == table
+    assert cells(services.says(captions_command.caption, 7, "olga")) == table
     assert services.asked == [("listing", 7)]
     by = {"language": "ru", "person": "olga"}
-    assert cells(services.says(clips.caption, 7, "olga", Path("a.srt"))) == table
+    assert cells(services.says(captions_command.caption, 7, "olga", Path("a.srt"))) == table
     assert services.asked == [("usual_language", 7), ("from_file", 7, Path("a.srt"), by), ("listing", 7)]
-    services.says(clips.caption, 7, "olga", from_quote=True)
+    services.says(captions_command.caption, 7, "olga", from_quote=True)
     assert services.asked == [("usual_language", 7), ("from_quote", 7, by), ("listing", 7)]
     assert services.err.startswith("When each sentence is read could not be told")
-    services.says(clips.caption, 7, "olga", language="en", remove=True)
+    services.gives(drafts, "from_heard")
+    services.says(captions_command.caption, 7, "olga", from_heard=True)
+    assert services.asked == [("from_heard", 7, {"language": "", "person": "olga"}), ("listing", 7)]
+    assert services.err.startswith("This is a draft of what was heard")
+    services.says(captions_command.caption, 7, "olga", language="en", remove=True)
     assert services.asked == [("drop", 7, {"language": "en", "person": "olga"}), ("listing", 7)]
-    assert services.tells(clips.caption, 7, "olga", json=True) == rows
+    assert services.tells(captions_command.caption, 7, "olga", json=True) == rows
 
 
 # The installation

@@ -14,6 +14,8 @@ import pytest
 from sqlmodel import update
 
 from relay.almanac.delivery import render
+from relay.almanac.hearing import rounds
+from relay.almanac.hearing.rounds import HearingRounds
 from relay.context import Relay
 from relay.engine import queues
 from relay.engine.cluster import Cluster, all_of
@@ -292,6 +294,72 @@ def test_a_poster_for_which_there_is_no_place_waits(
     assert machines.numbers(EngineTask.preview) == clips[:1]
 
 
+# what is heard
+
+
+@pytest.fixture
+def _three_are_to_be_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HearingRounds, "_part", lambda _self, _relay: ([1, 2, 3], [], 3))
+
+
+@pytest.mark.usefixtures("_three_are_to_be_heard")
+def test_a_clip_is_heard_where_there_is_a_place_and_once(relay: Relay, work: TaskQueues, machines: Machines) -> None:
+    work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == [], "no machine has a model"
+    machines.hear_room = 2
+    work.hear(relay)
+    futures = [future for _, _, future in machines.asked]
+    assert machines.numbers(EngineTask.hear) == [1, 2]
+    work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == []
+    for future in futures:
+        future.set_result(True)
+    for _ in range(2):
+        work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == [3]
+
+
+@pytest.mark.usefixtures("_three_are_to_be_heard")
+@pytest.mark.parametrize("task", [EngineTask.fetch, EngineTask.look, EngineTask.shots])
+def test_hearing_waits_while_all_places_are_taken_by_what_people_wait_for(
+    relay: Relay, work: TaskQueues, machines: Machines, task: EngineTask
+) -> None:
+    machines.hear_room, machines.room, machines.fetch_room = 1, 2, 2
+    work._hand_out(task, [1, 2])
+    work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == []
+    machines.do_all()
+    work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == [1]
+
+
+@pytest.mark.usefixtures("_three_are_to_be_heard")
+def test_hearing_waits_while_this_process_makes_shots(
+    relay: Relay, work: TaskQueues, machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines.hear_room, machines.is_elsewhere = 1, False
+    monkeypatch.setattr(render, "prepare", lambda *_words, **_more: work.hear(relay))
+    work.shots(relay, ["a"], leads)
+    assert machines.numbers(EngineTask.hear) == []
+    work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == [1]
+
+
+@pytest.mark.usefixtures("_three_are_to_be_heard")
+def test_after_a_machine_was_lost_hearing_rests_and_its_clip_comes_again(
+    relay: Relay, work: TaskQueues, machines: Machines
+) -> None:
+    machines.hear_room = 1
+    work.hear(relay)
+    machines.do_all(well=False)
+    machines.asked.clear()
+    work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == []
+    work._hearings._rests_until = 0.0
+    work.hear(relay)
+    assert machines.numbers(EngineTask.hear) == [1]
+
+
 # what was erased
 
 
@@ -352,6 +420,7 @@ def test_every_task_says_what_it_does_and_where() -> None:
         (EngineTask.look, fetch, "fetch_video", (7,)),
         (EngineTask.preview, clip_pictures, "draw", (7,)),
         (EngineTask.shots, render, "prepare_clip", (7,)),
+        (EngineTask.hear, rounds, "attend", (7,)),
         (EngineTask.erase, elsewhere, "catch_up", ()),
     ],
 )

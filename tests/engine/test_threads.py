@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
 import threading
+from pathlib import Path
 
 import pytest
 
+from relay.almanac.hearing import service
 from relay.context import Relay
 from relay.engine import cluster
 from relay.engine.tasks import ROOMS, EngineTask, Room
 from relay.engine.threads import Threads
 from relay.errors import Gone
 from relay.intake import fetch
+from relay.media.hearing import model
+from relay.media.hearing.model import SpeechModel
 
 
 def test_tasks_run_in_as_many_threads_as_the_settings_say(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +52,26 @@ def test_what_has_not_begun_when_it_closes_is_dropped(relay: Relay, monkeypatch:
     engine.close()
     assert sorted(begun) == list(range(relay.settings.fetch_workers))
     assert [future.cancelled() for future in futures].count(True) == 9 - relay.settings.fetch_workers
+
+
+def test_one_machine_hears_one_clip_at_a_time_and_only_with_a_model(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = Threads(relay)
+    monkeypatch.setattr(model, "can_listen", lambda: True)
+    assert engine.places(Room.hear) == 0
+    monkeypatch.setattr(service, "speech_model", lambda _relay: SpeechModel(tmp_path, "d01c3014881c"))
+    assert engine.places(Room.hear) == 1
+    monkeypatch.setattr(model, "can_listen", lambda: False)
+    assert engine.places(Room.hear) == 0
+    engine.close()
+
+
+def test_a_folder_of_the_settings_without_a_model_has_no_place(relay: Relay, tmp_path: Path) -> None:
+    settings = relay.settings.model_copy(update={"speech_folder": tmp_path})
+    engine = Threads(dataclasses.replace(relay, settings=settings))
+    assert engine.places(Room.hear) == 0
+    engine.close()
 
 
 def test_every_task_has_its_room() -> None:

@@ -17,8 +17,14 @@ from relay.models import (
     EventSubject,
     Finding,
     HeardRecording,
+    HearingTry,
     Inspection,
     Post,
+    QuoteVerdict,
+    ReadingAnswer,
+    ReadingBasis,
+    ReadingProposal,
+    ReadingSearch,
     RecordingPrint,
     Sighting,
     Video,
@@ -44,6 +50,15 @@ def town(relay: Relay) -> Town:
         with relay.transaction() as session:
             session.add(RecordingPrint(sha256=clip.sha256, version=1, pictures=b"p", sounds=b"s", at=relay.now()))
             session.add(HeardRecording(sha256=clip.sha256, model="a", document={"said": "слова"}, at=relay.now()))
+            session.add(HearingTry(sha256=clip.sha256, model="a", tries=1))
+            session.add(ReadingSearch(clip_id=clip.id, texts="t", at=relay.now()))
+            session.add(
+                ReadingProposal(
+                    clip_id=clip.id, place=0, number="7", verdict=QuoteVerdict.read, evidence=1.0, margin=1.0,
+                    covered=1.0, first=0, last=9, start=0.0, end=1.0, basis=ReadingBasis.heard,
+                    answer=ReadingAnswer.confirmed, said="7", person="a", at=relay.now(),
+                )
+            )  # fmt: skip
             hand = {"origin": CaptionOrigin.hand, "person": "a", "at": relay.now()}
             session.add(Caption(clip_id=clip.id, language="ru", cues=cues, **hand))
             add_event(session, relay.now(), (EventSubject.video, clip.video_id), EventKind.fetched, sha256=clip.sha256)
@@ -82,7 +97,9 @@ def test_its_hash_gives_way_everywhere_and_what_describes_it_goes(relay: Relay, 
         assert (blank.bytes, blank.finding, blank.reason, blank.at) == (0, Finding.refused, KEPT_OUT, relay.now())
         assert session.exec(select(RecordingPrint.sha256)).all() == [stays]
         assert session.exec(select(HeardRecording.sha256)).all() == [stays]
-        assert session.exec(select(Caption.clip_id)).all() == [2]
+        assert session.exec(select(HearingTry.sha256)).all() == [stays]
+        for table in (Caption, ReadingSearch, ReadingProposal):
+            assert session.exec(select(table.clip_id)).all() == [2]
         assert [post.raw for post in session.exec(select(Post).order_by(col(Post.id)))] == [{}, {"text": "answer"}]
         told = select(Event).where(Event.what == EventKind.fetched).order_by(col(Event.id))
         assert [event.details for event in session.exec(told)] == [{"sha256": DIGEST}, {"sha256": stays}]

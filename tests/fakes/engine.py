@@ -8,11 +8,12 @@ from relay.engine.tasks import EngineTask, Room
 class Machines:
     """An engine of other machines, which do nothing until they are told."""
 
-    is_elsewhere = True
+    is_elsewhere: bool = True
 
     def __init__(self, encode: int = 0, fetch: int = 0) -> None:
         self.room = encode
         self.fetch_room = fetch
+        self.hear_room = 0
         self.is_there = True
         self.asked: list[tuple[EngineTask, int, Future[bool]]] = []
 
@@ -39,7 +40,7 @@ class Machines:
         return self.is_there
 
     def places(self, room: Room) -> int:
-        return self.room if room is Room.encode else self.fetch_room
+        return {Room.encode: self.room, Room.fetch: self.fetch_room, Room.hear: self.hear_room}[room]
 
     def close(self) -> None:
         pass

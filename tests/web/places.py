@@ -77,6 +77,7 @@ API: Places = {
         f"GET {CLIP}/captions",
         f"PUT {CLIP}/captions",
         f"POST {CLIP}/captions/from-quote",
+        f"POST {CLIP}/captions/from-heard",
         f"DELETE {CLIP}/captions",
     ),
     "consent list": (f"GET {CAMPAIGN}/permissions",),

@@ -187,6 +187,7 @@ REQUESTS = {
     "confirm": ("POST", "/clips/1/confirm", {"doubt": "post"}),
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
     "take_suggestions": ("POST", "/clips/1/suggestions", {"take": "all"}),
+    "answer_reading": ("POST", "/clips/1/readings", {"reading": "refuse:0:7"}),
     "undo_review": ("POST", "/clips/1/review/undo", {"seen": "1"}),
     "kept": ("GET", "/kept/forged", {}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
@@ -305,7 +306,7 @@ LET_IN = {
     """,
     MODERATORS: """
         mine claim release take_over
-        decide undo keep confirm accept turn_down alias edit take_suggestions undo_review
+        decide undo keep confirm accept turn_down alias edit take_suggestions answer_reading undo_review
         hand_in_video put_aside take_up say_beside put_in_front mark_common
         ask_author end_author_link take_upon take_override_back note_terms
         ask answer_question close_question send_back call_off second_look
@@ -366,7 +367,7 @@ def test_what_changes_something_is_not_a_get(app):
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
         *("sign_in", "sign_in_code", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "withdraw"),
-        *("take_suggestions", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
+        *("take_suggestions", "answer_reading", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back", "agree", "agree_take_back"),
         *("ask_author", "end_author_link", "take_upon", "take_override_back", "note_terms", "film_reaches"),
@@ -433,7 +434,9 @@ def test_the_policy_lets_in_whom_the_matrix_names():
 def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
-    assert by_right[Right.edit] == {"edit", "edit_many", "note_terms", "take_suggestions", "undo_review"}
+    assert by_right[Right.edit] == {
+        *("edit", "edit_many", "note_terms", "take_suggestions", "answer_reading", "undo_review"),
+    }
     assert by_right[Right.withdraw] == {"withdraw"}
 
 

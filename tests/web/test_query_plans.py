@@ -17,6 +17,7 @@ from sqlalchemy import event
 
 from relay import models
 from relay.almanac.delivery import pruning
+from relay.almanac.hearing.rounds import HearingRounds
 from relay.bootstrap import open_relay
 from relay.collect import campaigns, crawl, recheck
 from relay.collect.ledger import coverage
@@ -50,6 +51,7 @@ TICKS: tuple[Callable[[Relay], object], ...] = (
     *(health.put_right, health.watch, campaigns.tick, coverage.watch, crawl.due, recheck.recheck, hand_ins.tidy),
     *(hand_ins.waiting, clips.adopt, fetch.waiting, fetch.reclaim, taking_back.tend, taking_back.make_films, kin.renew),
     *(retention.prune, pruning.prune, looks.daily, outbox.send_due, letters.send_due, official_letters.send_due),
+    lambda relay: HearingRounds().step(relay, hears=True),
 )
 WHOLE = re.compile(r'SCAN "?(clip|post|match|video)(_\d+)?"?( USING AUTOMATIC.*)?$')
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from relay.almanac.captions.sureness import unsure_words
 from relay.almanac.film.cues import LEAST_SECONDS, LETTERS_A_SECOND, LINE_LETTERS, LINES, Cue, one_after_another
 
 NEARLY = 0.0005
@@ -15,7 +16,7 @@ NEARLY = 0.0005
 class CaptionFault(StrEnum):
     """`empty`: nothing written yet. `overlaps`: begins before the one before it has ended. `short`: on the screen for
     less than a second. `fast`: more letters a second than people read. `long`: more than two lines, or than a line
-    holds. `outside`: behind the end of the clip.
+    holds. `outside`: behind the end of the clip. `unsure`: words of it may have been misheard.
     """
 
     empty = "empty"
@@ -24,6 +25,7 @@ class CaptionFault(StrEnum):
     fast = "fast"
     long = "long"
     outside = "outside"
+    unsure = "unsure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def _faults(cue: Cue, before: Cue | None, seconds: float) -> Iterator[CaptionFau
     lines = cue.text.split("\n")
     if len(lines) > LINES or any(len(line) > LINE_LETTERS for line in lines):
         yield CaptionFault.long
+    if unsure_words(cue):
+        yield CaptionFault.unsure
 
 
 def speed(cue: Cue) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
 from relay.almanac.captions import store
-from relay.almanac.captions.doubts import CaptionDoubt, doubts
+from relay.almanac.captions.doubts import CaptionDoubt, doubts, shown
+from relay.almanac.captions.sureness import carried, words_of
 from relay.almanac.film import cues
 from relay.almanac.film.cues import LINE_LETTERS, LINES, Cue
 from relay.almanac.plan import queries
@@ -28,11 +29,12 @@ LONGEST = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class TypedCue:
-    """A row as somebody typed it: times as `1:02.5` or `62,5`."""
+    """A row as somebody typed it: times as `1:02.5` or `62,5`. `right`: its words are what is said, however unsure."""
 
     start: str
     end: str
     text: str
+    right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,9 @@ def save(
     relay: Relay, clip: int, rows: Sequence[TypedCue], *, language: str, person: str, seen: int | None = None
 ) -> int:
     """Keeps rows as they were typed, in the order of their times; with none left the captions are taken away. What
-    stands already is no new version.
+    stands already is no new version, but for a draft, which whoever saves it has looked at.
+
+    Words that a model heard stay as unsure as they were until they are changed, or a row is said to be right.
 
     `seen`: see store.keep. Returns the version that stands now. Raises NotFound, Stale, and Refused for a time that
     can't be read, a caption that ends before it begins, too many of them, or too much text in one.
@@ -132,8 +136,9 @@ def save(
     typed = [row for row in rows if row.text.strip() or row.start.strip() or row.end.strip()]
     if len(typed) > MOST_CUES:
         raise Refused("More than {most} captions are no captions of a clip.", most=MOST_CUES)
-    read = sorted((_read(number, row) for number, row in enumerate(typed, 1)), key=lambda cue: (cue.start, cue.end))
-    if read == _standing(relay, clip, language):
+    stands, is_draft = _standing(relay, clip, language)
+    read = _sure(typed, [_read(number, row) for number, row in enumerate(typed, 1)], stands)
+    if cues.as_rows(read) == cues.as_rows(stands) and not is_draft:
         return version(relay, clip, language)
     if read:
         store.keep(relay, clip, read, language=language, origin=CaptionOrigin.hand, person=person, seen=seen)
@@ -142,9 +147,18 @@ def save(
     return version(relay, clip, language)
 
 
-def _standing(relay: Relay, clip: int, language: str) -> list[Cue]:
-    """What the clip has in this language now, nothing where it has none. Raises NotFound."""
-    return next((cues.from_rows(row.cues) for row in store.listing(relay, clip) if row.language == language), [])
+def _standing(relay: Relay, clip: int, language: str) -> tuple[list[Cue], bool]:
+    """What the clip has in this language now, nothing where it has none; whether it is a draft. Raises NotFound."""
+    row = next((row for row in store.listing(relay, clip) if row.language == language), None)
+    return (cues.from_rows(row.cues), row.origin is CaptionOrigin.heard) if row is not None else ([], False)
+
+
+def _sure(typed: Sequence[TypedCue], read: Sequence[Cue], stands: Sequence[Cue]) -> list[Cue]:
+    """The cues in their order, with what is known of their words."""
+    rights = {id(cue) for row, cue in zip(typed, read, strict=True) if row.right}
+    ordered = sorted(read, key=lambda cue: (cue.start, cue.end))
+    told = carried(words_of(stands), ordered)
+    return [replace(cue, sure=()) if id(was) in rights else cue for was, cue in zip(ordered, told, strict=True)]
 
 
 def version(relay: Relay, clip: int, language: str) -> int:
@@ -167,8 +181,10 @@ def take_times(relay: Relay, clip: int, *, language: str, of: str, person: str, 
         raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=of)
     times = cues.from_rows(found[of].cues)
     written = cues.from_rows(found[language].cues) if language in found else []
-    made = at_times(times, written)
-    store.keep(relay, clip, made, language=language, origin=CaptionOrigin.hand, person=person, seen=seen)
+    made = carried(words_of(written), at_times(times, written))
+    is_draft = language in found and found[language].origin is CaptionOrigin.heard
+    origin = CaptionOrigin.heard if is_draft else CaptionOrigin.hand
+    store.keep(relay, clip, made, language=language, origin=origin, person=person, seen=seen)
 
 
 def at_times(times: Sequence[Cue], written: Sequence[Cue]) -> list[Cue]:
@@ -229,10 +245,11 @@ def bring_back(relay: Relay, clip: int, *, language: str, wanted: int, person: s
 
 
 def file(relay: Relay, clip: int, language: str, kind: str) -> str:
-    """A clip's captions as the text of a file, `srt` or `vtt`. Raises NotFound."""
+    """A clip's captions as the text of a file, `srt` or `vtt`; also a draft's. Raises NotFound."""
     with relay.reading() as session:
         _clip(session, clip)
-        said = store.of_clips(session, [clip]).get(clip, {}).get(language)
+        row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
+        said = shown(cues.from_rows(row.cues)) if row is not None else []
     if not said:
         raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
     return cues.vtt(said, language) if kind == "vtt" else cues.srt(said)

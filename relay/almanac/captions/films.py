@@ -11,7 +11,7 @@ from relay.almanac.captions.doubts import doubtful
 from relay.almanac.film import cues
 from relay.almanac.plan import queries
 from relay.context import Relay
-from relay.models import Almanac, Caption, need_id
+from relay.models import Almanac, Caption, CaptionOrigin, need_id
 from relay.records import find_campaign
 
 CHUNK = 500
@@ -19,10 +19,13 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class CaptionCount:
-    """A clip's captions in one language, and how many of them there is something to say about."""
+    """A clip's captions in one language, and how many of them there is something to say about. `draft`: a model heard
+    them, and nobody has looked at them; the film does not show them.
+    """
 
     cues: int
     doubtful: int
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class CaptionedClip:
 
 @dataclass(frozen=True, slots=True)
 class LanguageCount:
-    """Of a film: how many of its clips have captions in a language, and how many captions are doubtful.
+    """Of a film: how many of its clips have captions in a language, and how many captions are doubtful; drafts are
+    counted by themselves.
 
     `on`: the film carries them as a track; `burned`: they are drawn into its picture.
     """
@@ -51,6 +55,7 @@ class LanguageCount:
     doubtful: int
     on: bool
     burned: bool
+    drafts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,8 @@ def _counted(session: Session, lengths: Mapping[int, float]) -> dict[int, dict[s
         some = select(Caption).where(col(Caption.clip_id).in_(numbers[start : start + CHUNK]))
         for row in session.exec(some):
             said = cues.from_rows(row.cues)
-            count = CaptionCount(len(said), doubtful(said, lengths[row.clip_id]))
+            is_draft = row.origin is CaptionOrigin.heard
+            count = CaptionCount(len(said), doubtful(said, lengths[row.clip_id]), is_draft)
             found.setdefault(row.clip_id, {})[row.language] = count
     return found
 
@@ -110,13 +116,16 @@ def _counted(session: Session, lengths: Mapping[int, float]) -> dict[int, dict[s
 def _languages(almanac: Almanac, usual: str, clips: Sequence[CaptionedClip]) -> list[LanguageCount]:
     on, burned = almanac.style.get("captions") or (), almanac.style.get("burn") or ""
     there = sorted({language for clip in clips for language in clip.counts})
+    wanted = list(dict.fromkeys(one for one in (*on, burned, usual, *there) if one))
+    counts = {one: [clip.counts[one] for clip in clips if one in clip.counts] for one in wanted}
     return [
         LanguageCount(
             language=language,
-            clips=sum(language in clip.counts for clip in clips),
-            doubtful=sum(clip.counts[language].doubtful for clip in clips if language in clip.counts),
+            clips=sum(not count.draft for count in counts[language]),
+            doubtful=sum(count.doubtful for count in counts[language] if not count.draft),
+            drafts=sum(count.draft for count in counts[language]),
             on=language in on,
             burned=language == burned,
         )
-        for language in dict.fromkeys(one for one in (*on, burned, usual, *there) if one)
+        for language in wanted
     ]

@@ -39,6 +39,8 @@ from relay.records import add_event, local
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 """Origin of captions whose times are those of the reading itself."""
+DRAFTS = frozenset({CaptionOrigin.heard})
+"""Origins of captions that no film shows, because nobody has looked at them."""
 NOTHING: Samples = np.zeros(0, np.float32)
 BREATH = 0.4
 """Seconds at both ends of a clip in which nobody speaks yet or any more."""
@@ -106,16 +108,19 @@ def usual_language(relay: Relay, clip: int) -> str:
 def drop(relay: Relay, clip: int, *, language: str, person: str, seen: int | None = None) -> None:
     """`seen`: as for `keep`. Raises Stale, and NotFound when there are none."""
     with relay.transaction() as session:
-        if session.get(Clip, clip) is not None:
-            _held(session, clip, language, seen)
-        row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
-        if row is None:
-            raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
-        session.delete(row)
-        _append(relay, session, clip, (), language=language, origin=row.origin, person=person)
-        add_event(
-            session, relay.now(), (EventSubject.clip, clip), EventKind.captions_removed, person, language=language
-        )
+        drop_in(relay, session, clip, language=language, person=person, seen=seen)
+
+
+def drop_in(relay: Relay, session: Session, clip: int, *, language: str, person: str, seen: int | None = None) -> None:
+    """As `drop`, inside a unit of work."""
+    if session.get(Clip, clip) is not None:
+        _held(session, clip, language, seen)
+    row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
+    if row is None:
+        raise NotFound("Clip {clip} has no captions in {language}.", clip=clip, language=language)
+    session.delete(row)
+    _append(relay, session, clip, (), language=language, origin=row.origin, person=person)
+    add_event(session, relay.now(), (EventSubject.clip, clip), EventKind.captions_removed, person, language=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +152,12 @@ def listing(relay: Relay, clip: int) -> list[CaptionView]:
 
 
 def of_clips(session: Session, clips: Sequence[int]) -> dict[int, dict[str, tuple[Cue, ...]]]:
-    """Captions by clip and language, as films show them."""
+    """Captions by clip and language, as films show them: no drafts of what was heard, which nobody has looked at."""
     found: dict[int, dict[str, tuple[Cue, ...]]] = {}
+    looked_at = col(Caption.origin).not_in(DRAFTS)
     for start in range(0, len(clips), 500):
-        rows = session.exec(select(Caption).where(col(Caption.clip_id).in_(clips[start : start + 500]))).all()
+        some = col(Caption.clip_id).in_(clips[start : start + 500])
+        rows = session.exec(select(Caption).where(some, looked_at)).all()
         for row in rows:
             found.setdefault(row.clip_id, {})[row.language] = tuple(shown(cues.from_rows(row.cues)))
     return found
@@ -192,24 +199,31 @@ def keep(
     Raises NotFound, and Stale where another version stands by now.
     """
     with relay.transaction() as session:
-        _held(session, clip, language, seen)
-        row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
-        row = row or Caption(clip_id=clip, language=language, origin=origin, person=person, at=relay.now())
-        row.cues, row.origin, row.person, row.at = cues.as_rows(given), origin, person, relay.now()
-        session.add(row)
-        _append(relay, session, clip, given, language=language, origin=origin, person=person)
-        add_event(
-            session,
-            relay.now(),
-            (EventSubject.clip, clip),
-            EventKind.captioned,
-            person,
-            language=language,
-            origin=origin,
-            cues=len(given),
-        )
-        session.flush()
-        return row
+        return keep_in(relay, session, clip, given, language=language, origin=origin, person=person, seen=seen)
+
+
+def keep_in(
+    relay: Relay,
+    session: Session,
+    clip: int,
+    given: Sequence[Cue],
+    *,
+    language: str,
+    origin: CaptionOrigin,
+    person: str,
+    seen: int | None = None,
+) -> Caption:
+    """As `keep`, inside a unit of work."""
+    _held(session, clip, language, seen)
+    row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
+    row = row or Caption(clip_id=clip, language=language, origin=origin, person=person, at=relay.now())
+    row.cues, row.origin, row.person, row.at = cues.as_rows(given), origin, person, relay.now()
+    session.add(row)
+    _append(relay, session, clip, given, language=language, origin=origin, person=person)
+    told = {"language": language, "origin": origin, "cues": len(given)}
+    add_event(session, relay.now(), (EventSubject.clip, clip), EventKind.captioned, person, **told)
+    session.flush()
+    return row
 
 
 def newest(session: Session, clip: int, language: str) -> CaptionVersion | None:

@@ -41,12 +41,15 @@ _PAUSE = re.compile(r"(?<=[,;:—–)])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Seconds, and the text in its lines. `voice`: who says it, where a file tells; not kept."""
+    """Seconds, and the text in its lines. `voice`: who says it, where a file tells; not kept. `sure`: how sure a model
+    was of each word of the text, 0 to 1; empty for what no model heard.
+    """
 
     start: float
     end: float
     text: str
     voice: str = field(default="", compare=False)
+    sure: tuple[float, ...] = field(default=(), compare=False)
 
     @property
     def seconds(self) -> float:
@@ -169,7 +172,7 @@ def speeches_of(text: str) -> list[str]:
 
 
 def _divided(cue: Cue) -> list[Cue]:
-    parts = _parts("\n".join(speeches_of(cue.text)))
+    parts = parts_of("\n".join(speeches_of(cue.text)))
     total, at, made = sum(len(part) for part in parts), cue.start, []
     for part in parts:
         seconds = cue.seconds * len(part) / total
@@ -178,7 +181,7 @@ def _divided(cue: Cue) -> list[Cue]:
     return made
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     """Parts that fit into two lines: between speakers, at ends of sentences, after a comma, else between words."""
     if fits(text):
         return [text]
@@ -187,7 +190,7 @@ def _parts(text: str) -> list[str]:
         if len(pieces) > 1:
             middle = _best_middle(pieces)
             left, right = (glue.join(side).replace(GLUE, " ") for side in (pieces[:middle], pieces[middle:]))
-            return [*_parts(left), *_parts(right)]
+            return [*parts_of(left), *parts_of(right)]
     return [text[at : at + LINE_LETTERS * LINES] for at in range(0, len(text), LINE_LETTERS * LINES)]
 
 
@@ -285,11 +288,16 @@ def _last_moment(cue: Cue, after: Cue) -> float:
 
 
 def as_rows(cues: Iterable[Cue]) -> list[dict[str, object]]:
-    return [{"from": cue.start, "to": cue.end, "text": cue.text} for cue in cues]
+    return [
+        {"from": cue.start, "to": cue.end, "text": cue.text, **({"sure": list(cue.sure)} if cue.sure else {})}
+        for cue in cues
+    ]
 
 
 def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Cue]:
-    return [Cue(float(row["from"]), float(row["to"]), str(row["text"])) for row in rows]
+    return [
+        Cue(float(row["from"]), float(row["to"]), str(row["text"]), sure=tuple(row.get("sure", ()))) for row in rows
+    ]
 
 
 def within(cues: Iterable[Cue], first: float, last: float) -> list[Cue]:

@@ -6,8 +6,10 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy import case, delete
 from sqlmodel import Session, col, select
 
 from relay.almanac.hearing.bank import QuoteBank
@@ -17,7 +19,7 @@ from relay.errors import NotFound, Refused
 from relay.media.hearing import heard, listening, model
 from relay.media.hearing.heard import Hearing
 from relay.media.hearing.model import SpeechModel
-from relay.models import Clip, ClipState, HeardRecording, Inspection, Quote
+from relay.models import Clip, ClipState, HeardRecording, HearingTry, Inspection, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ class HeardClip:
 def speech_model(relay: Relay) -> SpeechModel | None:
     """Raises NotFound for a folder of the settings that holds none."""
     return model.found(relay.settings.speech_folder, relay.settings.data_dir.absolute() / "speech")
+
+
+def listens(relay: Relay) -> bool:
+    """Whether this host knows words: it has the extra and a model."""
+    try:
+        return model.can_listen() and speech_model(relay) is not None
+    except NotFound:
+        return False
 
 
 def due(relay: Relay) -> list[int]:
@@ -96,27 +106,34 @@ def _keep(relay: Relay, clip_id: int, sha256: str, found: Hearing) -> None:
             at=relay.now(),
         )
         session.merge(row)
+        session.exec(delete(HearingTry).where(col(HearingTry.sha256) == sha256))
 
 
 def of_clips(relay: Relay, clips: Iterable[int]) -> list[HeardClip]:
-    """What was heard in those of them that have been listened to, with the model that is there or else without one."""
-    speaks = speech_model(relay)
-    keys = [*([speaks.key] if speaks is not None else []), ""]
-    banks: dict[int, tuple[QuoteBank, dict[str, str]]] = {}
+    """What was heard in those of them that have been listened to: with this host's model, else with another host's,
+    else without one.
+    """
     found = []
     with relay.reading() as session:
         for number in clips:
             clip = session.get(Clip, number)
             if clip is None or clip.state is ClipState.withdrawn:
                 raise NotFound("There is no clip {clip}.", clip=number)
-            rows = (session.get(HeardRecording, (clip.sha256, key)) for key in keys)
-            row = next((row for row in rows if row is not None), None)
-            if row is None:
-                continue
-            if clip.campaign_id not in banks:
-                banks[clip.campaign_id] = _bank(session, clip.campaign_id)
-            found.append(_laid_beside(number, Hearing.from_json(row.document), *banks[clip.campaign_id]))
+            hearing = hearing_of(relay, session, clip.sha256)
+            if hearing is not None:
+                texts = texts_of(session, clip.campaign_id)
+                found.append(_laid_beside(number, hearing, bank_of(texts), texts))
     return found
+
+
+def hearing_of(relay: Relay, session: Session, sha256: str) -> Hearing | None:
+    """What was heard in a recording, with this host's model, else another host's, else without one; None: nothing."""
+    speaks = speech_model(relay)
+    key = speaks.key if speaks is not None else ""
+    is_own = case((col(HeardRecording.model) == "", 0), (col(HeardRecording.model) == key, 2), else_=1)
+    rows = select(HeardRecording).where(HeardRecording.sha256 == sha256)
+    row = session.exec(rows.order_by(is_own.desc(), col(HeardRecording.at).desc()).limit(1)).first()
+    return Hearing.from_json(row.document) if row is not None else None
 
 
 def of_clip(relay: Relay, clip_id: int) -> HeardClip:
@@ -132,7 +149,17 @@ def _laid_beside(clip: int, hearing: Hearing, bank: QuoteBank, texts: Mapping[st
     return HeardClip(clip, hearing, read, {each.number: texts[each.number] for each in read})
 
 
-def _bank(session: Session, campaign: int) -> tuple[QuoteBank, dict[str, str]]:
-    rows = session.exec(select(Quote).where(Quote.campaign_id == campaign).order_by(col(Quote.id))).all()
-    texts = {row.number: row.text for row in rows}
-    return QuoteBank(texts), texts
+def texts_of(session: Session, campaign: int) -> dict[str, str]:
+    """The campaign's texts by their numbers."""
+    rows = session.exec(select(Quote.number, Quote.text).where(Quote.campaign_id == campaign).order_by(col(Quote.id)))
+    return dict(rows.all())
+
+
+def bank_of(texts: Mapping[str, str]) -> QuoteBank:
+    """Ready to be asked; those of two campaigns are kept."""
+    return _bank(tuple(texts.items()))
+
+
+@lru_cache(maxsize=2)
+def _bank(texts: tuple[tuple[str, str], ...]) -> QuoteBank:
+    return QuoteBank(dict(texts))

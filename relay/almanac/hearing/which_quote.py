@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from relay.almanac.hearing.bank import QuoteBank
 from relay.almanac.hearing.tokens import tokens
+from relay.models import QuoteVerdict
 
 ALIKE = 0.55
 """Share of letters from which on a word speaks for another."""
@@ -43,13 +43,6 @@ class SaidWord(Protocol):
     def start(self) -> float: ...
     @property
     def end(self) -> float: ...
-
-
-class QuoteVerdict(StrEnum):
-    """`read`: it is this text. `unsure`: it may be, or another one does as well. None of them: there is no reading."""
-
-    read = "read"
-    unsure = "unsure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,13 +79,13 @@ def hear(
 
 def _heard(relay: Relay, clips: list[int], language: str) -> dict[int, Sentence]:
     """Listens to each of them; what went wrong, by the clip. What one clip can't help ends it all."""
-    from relay.almanac.hearing import service
+    from relay.almanac.hearing import proposals
     from relay.errors import NotFound, Refused, ToolFailed
 
     failed: dict[int, Sentence] = {}
     for number in clips:
         try:
-            service.hear(relay, number, language=language)
+            proposals.hear(relay, number, language=language)
         except (NotFound, Refused, ToolFailed) as error:
             if len(clips) == 1:
                 raise

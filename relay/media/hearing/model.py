@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -79,7 +80,14 @@ def found(configured: Path | None, own: Path) -> SpeechModel | None:
             hint="It has to hold model.bin, config.json, tokenizer.json and vocabulary.txt.",
             folder=configured,
         )
-    return SpeechModel(configured.absolute(), file_sha256(configured / WEIGHTS)[:12])
+    stat = (configured / WEIGHTS).stat()
+    return SpeechModel(configured.absolute(), _key(configured / WEIGHTS, stat.st_size, stat.st_mtime_ns))
+
+
+@lru_cache(maxsize=4)
+def _key(weights: Path, _size: int, _changed: int) -> str:
+    """A page asks for it, and the file takes a second to be read."""
+    return file_sha256(weights)[:12]
 
 
 def fetch(

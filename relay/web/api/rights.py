@@ -28,7 +28,7 @@ _BY_RIGHT: Mapping[Right, str] = {
     """,
     Right.edit: "edit_clip trim_clip undo_clip_trim note_consent",
     Right.almanac: """
-        put_captions captions_from_quote drop_captions
+        put_captions captions_from_quote captions_from_heard drop_captions
         new_almanac follow_rules edit_plan render preview
         add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
         sign_off_letters api_mail_sign_off

@@ -20,7 +20,14 @@ window.relayCaptionRows = (app) => {
     if (speed(cue) > limits.speed) found.push("fast");
     const lines = laid(cue.text).split("\n");
     if (lines.length > limits.lines || lines.some((line) => line.length > limits.letters)) found.push("long");
+    if (unsure(cue).length) found.push("unsure");
     return found;
+  }
+
+  // words that may have been misheard, until they are changed or said to be right
+  function unsure(cue) {
+    const said = cue.text.split(/\s+/);
+    return cue.right ? [] : (cue.unsure || []).filter((word) => said.includes(word));
   }
 
   const speed = (cue) => cue.text.replace(/\n/g, "").length / Math.max(0.001, cue.end - cue.start);
@@ -77,16 +84,23 @@ window.relayCaptionRows = (app) => {
       input.name = `${name}-${number + 1}`;
       if (input !== document.activeElement && input.value !== value) input.value = value;
     }
+    const right = row.querySelector(".right input");
+    if (right) right.name = `right-${number + 1}`;
     notes(row, cue, number);
   }
 
   function notes(row, cue, number) {
     const found = faults(number);
     row.classList.toggle("doubtful", found.length > 0);
+    const right = row.querySelector(".right");
+    if (right) {
+      right.hidden = !unsure({ ...cue, right: false }).length;
+      right.firstElementChild.checked = Boolean(cue.right);
+    }
     row.querySelector(".faults").replaceChildren(...found.map((fault) => {
       const word = document.createElement("b");
       word.className = "why";
-      word.textContent = app.words[fault];
+      word.textContent = fault === "unsure" ? app.fill(app.words.misheard, { words: unsure(cue).join(", ") }) : app.words[fault];
       return word;
     }));
     const rate = cue.text.trim() ? speed(cue).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 }) : "";
@@ -148,6 +162,11 @@ window.relayCaptionRows = (app) => {
   // a time counts when the field is left, so that nothing jumps while it is typed
   list.addEventListener("change", (event) => {
     const number = numberOf(event.target), name = event.target.name.split("-")[0];
+    if (number >= 0 && name === "right") {
+      app.mark();
+      app.cues[number].right = event.target.checked;
+      app.changed();
+    }
     if (number < 0 || !["from", "to"].includes(name)) return;
     const at = seconds(event.target.value), cue = app.cues[number];
     if (Number.isFinite(at)) {

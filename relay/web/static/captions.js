@@ -14,7 +14,7 @@
   const place = `relay-draft:${document.body.dataset.me || ""}:${form.dataset.about}@${location.pathname}`;
   const round = (seconds) => Math.round(seconds * 1000) / 1000;
   const copy = (cues) => cues.map((cue) => ({ ...cue }));
-  const json = (cues) => JSON.stringify(cues.map(({ start, end, text }) => [start, end, text]));
+  const json = (cues) => JSON.stringify(cues.map(({ start, end, text, right }) => [start, end, text, Boolean(right)]));
 
   function clock(seconds) {
     const whole = Math.round(seconds * 1000), minutes = Math.floor(whole / 60000);
@@ -190,7 +190,7 @@
       if (!cue || at - cue.start < LEAST / 2 || cue.end - at < LEAST / 2) return say(words.nowhere);
       mark();
       const [first, second] = divided(cue.text, cursor >= 0 ? cursor : -1, (at - cue.start) / (cue.end - cue.start));
-      app.cues.splice(number, 1, { start: cue.start, end: at, text: first }, { start: at, end: cue.end, text: second });
+      app.cues.splice(number, 1, { ...cue, end: at, text: first }, { ...cue, start: at, text: second });
       app.at = number + 1;
       settle();
       select(app.at);
@@ -201,7 +201,8 @@
       if (!cue || !after) return;
       mark();
       const text = [cue.text, after.text].map((one) => one.trim()).filter(Boolean).join(" ");
-      app.cues.splice(app.at, 2, { start: cue.start, end: Math.max(cue.end, after.end), text });
+      const unsure = [cue, after].flatMap((one) => (one.right ? [] : one.unsure || []));
+      app.cues.splice(app.at, 2, { start: cue.start, end: Math.max(cue.end, after.end), text, unsure });
       settle();
       say(words.joined, { number: app.at + 1 });
     },
@@ -377,6 +378,7 @@
       fields.set(`from-${number + 1}`, clock(cue.start));
       fields.set(`to-${number + 1}`, clock(cue.end));
       fields.set(`text-${number + 1}`, cue.text);
+      if (cue.right) fields.set(`right-${number + 1}`, "yes");
     });
     return fields;
   }
@@ -406,7 +408,9 @@
   // what was typed while it was on its way stays, and is not saved yet
   function took(now, sent) {
     seen = now.version;
-    for (const field of document.querySelectorAll('[name="seen"]')) field.value = seen;
+    const draft = document.getElementById("draft");
+    if (draft) draft.hidden = true; // whoever saved it has looked at it
+    for (const field of document.querySelectorAll('[name="seen"]')) if (field.form.elements.code.value === form.elements.code.value) field.value = seen;
     const still = json(app.cues) === sent;
     saved = json(now.cues);
     if (still) {

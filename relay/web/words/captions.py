@@ -14,12 +14,14 @@ FAULTS: Mapping[str, str] = {
     "fast": N_("too fast to read"),
     "long": N_("more than two lines of 42 letters"),
     "outside": N_("ends behind the clip"),
+    "unsure": N_("perhaps misheard"),
 }
 ORIGINS: Mapping[str, str] = {
     "hand": N_("written by hand"),
     "file": N_("from a file"),
     "reading": N_("from the text, timed by the voice"),
     "quote": N_("from the text, spread over the voice"),
+    "heard": N_("draft of what was heard"),
 }
 
 
@@ -51,6 +53,7 @@ SCRIPT: Mapping[str, str] = {
     "removed": N_("Caption {number} was taken out."),
     "undone": N_("Taken back."),
     "label": N_("Caption {number}, {start} to {end}: {text}"),
+    "misheard": N_("perhaps misheard: {words}"),
     "mute": N_("This clip has no sound."),
 }
 """What the page's script says; each may hold words in braces."""

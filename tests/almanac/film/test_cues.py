@@ -387,13 +387,13 @@ def test_a_caption_has_two_lines() -> None:
 
 
 def test_what_does_not_fit_is_parted_where_it_is_best() -> None:
-    assert module._parts("- Да.\n- Нет.\n- Да, конечно.") == ["- Да.\n- Нет.", "- Да, конечно."]
+    assert module.parts_of("- Да.\n- Нет.\n- Да, конечно.") == ["- Да.\n- Нет.", "- Да, конечно."]
     sentence = "Мы ехали по льду всю ночь и весь день"
-    assert module._parts(f"{sentence}. {sentence}. {sentence}.") == [f"{sentence}.", f"{sentence}. {sentence}."]
-    assert module._parts(f"{sentence}, {sentence}, {sentence}") == [f"{sentence},", f"{sentence}, {sentence}"]
-    assert module._parts("ехали " * 20 + "ехали") == ["ехали " * 9 + "ехали", "ехали " * 10 + "ехали"]
-    assert module._parts("а" * 100) == ["а" * 84, "а" * 16]
-    assert module._parts("ехали с тобой " * 8 + "а") == [
+    assert module.parts_of(f"{sentence}. {sentence}. {sentence}.") == [f"{sentence}.", f"{sentence}. {sentence}."]
+    assert module.parts_of(f"{sentence}, {sentence}, {sentence}") == [f"{sentence},", f"{sentence}, {sentence}"]
+    assert module.parts_of("ехали " * 20 + "ехали") == ["ехали " * 9 + "ехали", "ехали " * 10 + "ехали"]
+    assert module.parts_of("а" * 100) == ["а" * 84, "а" * 16]
+    assert module.parts_of("ехали с тобой " * 8 + "а") == [
         ("ехали с тобой " * 4).strip(),
         "ехали с тобой " * 4 + "а",
     ]

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.almanac.hearing.sentence_times import SentenceTime, sentence_times
-from relay.almanac.hearing.which_quote import QuoteReading, QuoteVerdict, WordTime
+from relay.almanac.hearing.which_quote import QuoteReading, WordTime
+from relay.models import QuoteVerdict
 
 TWO = [(0, 12), (13, 25)]
 VOICE = [(1.0, 3.0), (4.0, 6.0)]

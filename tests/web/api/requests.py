@@ -40,6 +40,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "set_film_reaches": {"uses": ["broadcast"]},
     "put_captions": {"language": "ru", "text": "1\n00:00:01,000 --> 00:00:02,000\nМга\n"},
     "captions_from_quote": {},
+    "captions_from_heard": {},
     "new_almanac": {"name": "other"},
     "follow_rules": {},
     "edit_plan": {"deed": "undo"},
@@ -89,7 +90,8 @@ LET_IN = {
     """,
     EDITORS: """
         sign_off_letters api_mail_sign_off
-        put_captions captions_from_quote drop_captions new_almanac follow_rules edit_plan render preview
+        put_captions captions_from_quote captions_from_heard drop_captions
+        new_almanac follow_rules edit_plan render preview
         add_remark api_reply_remark api_settle_remark api_ask_sign_off api_revoke_sign_off
         set_film_reaches change_style api_undo_look add_card edit_card move_card remove_card
         api_choose_poster forget_poster api_sign_film api_attach_protocol

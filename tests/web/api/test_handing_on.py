@@ -20,6 +20,7 @@ from relay.almanac.delivery import cost, credentials, missing_glyphs, posters, p
 from relay.almanac.delivery.exports import shelf
 from relay.almanac.delivery.exports.film import ExportWish
 from relay.almanac.delivery.reviewing import mailing, protocols, sealed_films
+from relay.almanac.hearing import drafts
 from relay.almanac.plan import edits, queries, reaches
 from relay.board import figures, tables
 from relay.collect import campaigns, comments, schedule, sources, summaries, without_video
@@ -603,6 +604,7 @@ def test_captions_of_a_clip(services: Services) -> None:
     services.gives(captions, "usual_language", "tt")
     for name in ("from_file", "from_quote", "drop"):
         services.gives(captions, name)
+    services.gives(drafts, "from_heard")
     assert services.reads("/clips/4/captions") == [{"language": "ru"}]
     assert services.asked == [("slug_of", 4), ("listing", 4)]
     for language, used in (("fr", "fr"), ("", "tt")):
@@ -613,6 +615,8 @@ def test_captions_of_a_clip(services: Services) -> None:
         assert services.asked[-2:] == [("from_file", 4, ("captions.vtt", b"WEBVTT"), words), ("listing", 4)]
         services.does("POST", "/clips/4/captions/from-quote", 200, {"language": language})
         assert services.asked[-2:] == [("from_quote", 4, words), ("listing", 4)]
+        services.does("POST", "/clips/4/captions/from-heard", 200, {"language": language})
+        assert services.asked[-2:] == [("from_heard", 4, {"language": language, **OLGA}), ("listing", 4)]
         services.does("DELETE", "/clips/4/captions", 204, params={"language": language})
         assert services.asked[-1] == ("drop", 4, words)
     services.does("DELETE", "/clips/4/captions", 400, params={"language": "x" * 17})

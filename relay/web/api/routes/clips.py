@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from relay.almanac.captions import store as captions
 from relay.almanac.captions.store import CaptionView
+from relay.almanac.hearing import drafts
 from relay.intake.hand_in import files
 from relay.moderation import clip_reviews, desk
 from relay.moderation.clip_reviews import ReviewView
@@ -193,6 +194,17 @@ def put_captions(request: Request, relay: Here, who: Who, clip_id: bodies.Id, bo
 def from_quote(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.CaptionWay) -> Response:
     language = body.language or captions.usual_language(relay, clip_id)
     captions.from_quote(relay, clip_id, language=language, person=who)
+    return answer(request, captions.listing(relay, clip_id))
+
+
+@router.post(
+    "/clips/{clip_id}/captions/from-heard",
+    name="captions_from_heard",
+    response_model=several(CaptionView),
+    summary="A draft of what was heard, for somebody to correct at the desk.",
+)
+def from_heard(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodies.CaptionWay) -> Response:
+    drafts.from_heard(relay, clip_id, language=body.language, person=who)
     return answer(request, captions.listing(relay, clip_id))
 
 

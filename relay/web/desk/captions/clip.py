@@ -18,7 +18,9 @@ from starlette.datastructures import FormData
 
 from relay.almanac.captions import editing, films, store
 from relay.almanac.captions.editing import CaptionBench, CaptionTrack, TypedCue
+from relay.almanac.captions.sureness import unsure_words
 from relay.almanac.film.cues import LEAST_SECONDS, LETTERS_A_SECOND, LINE_LETTERS, LINES, Cue
+from relay.almanac.hearing import drafts
 from relay.errors import NotFound, RelayError, Stale
 from relay.language.catalogue import names, translator
 from relay.moderation import desk
@@ -75,7 +77,7 @@ def save_captions(
 def change_captions(
     request: Request,
     clip_id: ClipId,
-    deed: Literal["from-quote", "times", "back", "remove"],
+    deed: Literal["from-quote", "from-heard", "times", "back", "remove"],
     code: FormCode,
     seen: Version,
     film: Film = "",
@@ -87,6 +89,7 @@ def change_captions(
     common: dict[str, Any] = {"language": code, "person": person_of(request), "seen": seen}
     deeds: Mapping[str, Callable[[], object]] = {
         "from-quote": lambda: store.from_quote(relay, clip_id, **common),
+        "from-heard": lambda: drafts.from_heard(relay, clip_id, **common),
         "times": lambda: editing.take_times(relay, clip_id, of=of, **common),
         "back": lambda: editing.bring_back(relay, clip_id, wanted=version, **common),
         "remove": lambda: store.drop(relay, clip_id, **common),
@@ -131,7 +134,8 @@ def _cues(track: CaptionTrack | None) -> list[dict[str, Any]]:
 
 
 def _cue(cue: Cue) -> dict[str, Any]:
-    return {"start": cue.start, "end": cue.end, "text": cue.text}
+    unsure = unsure_words(cue)
+    return {"start": cue.start, "end": cue.end, "text": cue.text, **({"unsure": unsure} if unsure else {})}
 
 
 def page_again(
@@ -155,7 +159,7 @@ def page_again(
     track, others = bench.track(code), [one for one in bench.tracks if one.language != code]
     version = editing.version(relay, clip_id, code)
     clash = isinstance(error, Stale)
-    called = partial(words.called, language=language)
+    called, heard = partial(words.called, language=language), _heard(request, bench)
     return render(
         request,
         "captions.html",
@@ -164,6 +168,9 @@ def page_again(
         campaign=campaign,
         counts=desk.counts(relay, campaign.slug),
         bench=bench,
+        heard=heard,
+        heard_seen=editing.version(relay, clip_id, heard.language),
+        nothing_heard=line(request, heard.why_not) if heard.why_not is not None else "",
         code=code,
         film=film,
         around=_around(request, campaign.slug, film, clip_id),
@@ -181,6 +188,11 @@ def page_again(
         data=_data(bench, track, others, code=code, version=version, edits=visitor_of(request).may("almanac")),
         is_typed=rows is not None,
     )
+
+
+def _heard(request: Request, bench: CaptionBench) -> drafts.HeardLook:
+    """What can be drafted; nothing of a clip that was withdrawn."""
+    return drafts.NOT_HEARD if bench.withdrawn else drafts.look(relay_of(request), bench.clip)
 
 
 def _around(request: Request, slug: str, film: str, clip_id: int) -> tuple[int, int]:

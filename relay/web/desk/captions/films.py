@@ -47,7 +47,7 @@ def film_captions(
 
 def _wanted(clip: CaptionedClip, only: str, languages: list[str]) -> bool:
     if only == "lacking":
-        return any(language not in clip.counts for language in languages)
+        return any(language not in clip.counts or clip.counts[language].draft for language in languages)
     if only == "doubtful":
         return any(clip.counts[language].doubtful for language in languages if language in clip.counts)
     return True

@@ -9,38 +9,50 @@ from dataclasses import dataclass
 from starlette.datastructures import FormData
 
 from relay.almanac.captions.editing import MOST_CUES, CaptionTrack, TypedCue, clock
+from relay.almanac.captions.sureness import unsure_words
 from relay.almanac.film.cues import Cue
 
-FIELD = re.compile(r"(from|to|text|drop)-(\d{1,5})")
+FIELD = re.compile(r"(from|to|text|drop|right)-(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionRow:
-    """`beside`: what is said at the same time in other languages, by code. `faults`: see CaptionFault."""
+    """`beside`: what is said at the same time in other languages, by code. `faults`: see CaptionFault. `unsure`: words
+    that may have been misheard.
+    """
 
     start: str
     end: str
     text: str
     faults: Sequence[str]
     beside: Mapping[str, str]
+    unsure: Sequence[str] = ()
 
 
 def rows_of(form: FormData) -> list[TypedCue]:
-    """`from-1`, `to-1`, `text-1` …, without those that are ticked (`drop-1`). One too many is left, to be refused."""
+    """`from-1`, `to-1`, `text-1` …, without those that are ticked (`drop-1`). One too many is left, to be refused.
+
+    `right-1`: see TypedCue.
+    """
     found: dict[int, dict[str, str]] = {}
     for name, value in form.multi_items():
         part = FIELD.fullmatch(name)
         if part is not None and isinstance(value, str):
             found.setdefault(int(part[2]), {})[part[1]] = value
     kept = [found[number] for number in sorted(found) if not found[number].get("drop")]
-    return [TypedCue(row.get("from", ""), row.get("to", ""), row.get("text", "")) for row in kept[: MOST_CUES + 1]]
+    return [
+        TypedCue(row.get("from", ""), row.get("to", ""), row.get("text", ""), bool(row.get("right")))
+        for row in kept[: MOST_CUES + 1]
+    ]
 
 
 def shown(track: CaptionTrack | None, others: Sequence[CaptionTrack]) -> list[CaptionRow]:
     if track is None:
         return []
     return [
-        CaptionRow(clock(cue.start), clock(cue.end), cue.text, track.faults(number), beside(cue, others))
+        CaptionRow(
+            clock(cue.start), clock(cue.end), cue.text, track.faults(number), beside(cue, others), unsure_words(cue)
+        )
         for number, cue in enumerate(track.cues)
     ]
 

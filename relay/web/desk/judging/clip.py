@@ -14,6 +14,7 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
 from relay.almanac.delivery import missing_glyphs
+from relay.almanac.hearing import reading_view
 from relay.collect.leading import settings
 from relay.context import Relay
 from relay.erasure.taking_back import withdraw as withdraw_clip
@@ -36,6 +37,7 @@ from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
 from relay.web.desk.judging.tags import tags_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
+from relay.web.words import which_text
 from relay.web.words.wording import MEANWHILE, STATES
 
 router = APIRouter()
@@ -244,6 +246,8 @@ def _shown(
         card=recordings.card_of(relay, clip_id) if shown.card else None,
         relatives=recordings.relatives(relay, clip_id),
         suggestions=_suggested(request, shown),
+        readings=reading_view.look(relay, clip_id, shown.sha256) if shown.state is not ClipState.withdrawn else None,
+        told=which_text,
         tags=tags_of(request, clip_id),
         posts=video_texts.fullest_first(shown.posts),
         video_texts=video_texts.unsaid(video_texts.of_clip(relay, clip_id), shown.posts),
