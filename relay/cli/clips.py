@@ -69,6 +69,7 @@ def listing(
     shape: Annotated[list[str] | None, typer.Option(help="upright, wide or square.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="Who decided last.")] = None,
     quote: Annotated[list[str] | None, typer.Option(help="The number of the text; - is not known.")] = None,
+    heard: Annotated[list[str] | None, typer.Option(help="A text that was heard, by its number.")] = None,
     origin: Annotated[
         list[str] | None,
         typer.Option(help="selection, family, relative, own or book; - is unknown."),
@@ -105,6 +106,7 @@ def listing(
         "by": by,
         "quote": quote,
         "origin": origin,
+        "heard": heard,
     }
     one: dict[str, Any] = {"state": state, "q": search, "came": came, "since": since, "until": until, "sort": sort}
     one |= {"named": named, "text": text, "double": double, "doubtful": doubtful, "min": shortest, "max": longest}

@@ -108,6 +108,7 @@ def test_twin_a_table_that_does_not_care_runs_them(region, monkeypatch):
 def _write_formulas_everywhere(region) -> None:  # type: ignore[no-untyped-def]
     words = ("name", "town", "district", "age", "relation", "quote", "reason")
     clip = region.has_reader(**dict.fromkeys(words, EVIL), guardian=EVIL)
+    region.has_text(EVIL, EVIL)
     region.video_of(clip, url=EVIL, author=EVIL)
     region.decided(clip, EVIL, OPENS)
     with region.relay.transaction() as session:
@@ -128,7 +129,7 @@ def test_words_of_the_program_are_told_in_the_readers_language(region):
 def test_a_table_is_read_a_part_at_a_time(region, monkeypatch):
     monkeypatch.setattr(tables, "CHUNK", 3)
     clips = [region.has_reader(name=f"Ольга {number}") for number in range(7)]
-    for table in BoardTable:
+    for table in set(BoardTable) - {BoardTable.readings}:
         found = [int(next(iter(row.values()))) for row in read(region, table)]
         assert found == sorted(found)
         assert len(found) == len(clips)

@@ -22,6 +22,9 @@ from relay.models import (
     Decision,
     Doubt,
     Inspection,
+    QuoteVerdict,
+    ReadingAnswer,
+    ReadingProposal,
     Sighting,
     Spotting,
     TextOrigin,
@@ -84,7 +87,8 @@ class ClipOrder(StrEnum):
 class ClipFilter:
     """`q`: words in names, towns, texts. `text`: whether it is known which text is read; `named`: who reads it.
 
-    `district`, `town`, `tag`, `consent`, `quote` (a text's number), `origin` may be UNKNOWN. `min`, `max`: seconds.
+    `district`, `town`, `tag`, `consent`, `quote` (a text's number), `origin` may be UNKNOWN. `heard`: numbers of texts
+    that seem to be read, of which nobody has said anything yet. `min`, `max`: seconds.
     `by`: who decided last. `since` and `until`: days of publication, `decided_since` and `decided_until`: of the last
     decision, in the campaign's zone. `double`: whether the same recording is there more than once. `doubtful`: whether
     it may have been withdrawn.
@@ -102,6 +106,7 @@ class ClipFilter:
     consent: tuple[Agreed, ...] = ()
     quote: Texts = ()
     origin: tuple[TextFrom, ...] = ()
+    heard: Texts = ()
     by: Texts = ()
     came: Came | None = None
     text: bool | None = None
@@ -172,6 +177,13 @@ def _listed(chosen: ClipFilter) -> Iterable[Any]:
         tagged = col(Clip.id).in_(select(ClipTag.clip_id).where(col(ClipTag.tag).in_(chosen.tag)))
         untagged = [col(Clip.id).not_in(select(ClipTag.clip_id))] if UNKNOWN in chosen.tag else []
         yield or_(tagged, *untagged)
+    if chosen.heard:
+        proposed = select(ReadingProposal.clip_id).where(
+            col(ReadingProposal.number).in_(chosen.heard),
+            ReadingProposal.answer == ReadingAnswer.proposed,
+            ReadingProposal.verdict == QuoteVerdict.read,
+        )
+        yield col(Clip.id).in_(proposed)
     if chosen.origin:
         wanted = [TextOrigin.unknown if one is TextFrom.unknown else TextOrigin(one.value) for one in chosen.origin]
         yield or_(*map(origins.is_from, wanted))

@@ -32,6 +32,7 @@ FIELDS: Mapping[str, str] = {
     "text": N_("Text that is read"),
     "quote": N_("Number of the text"),
     "origin": N_("Where the text is from"),
+    "heard": N_("Text that was heard, not confirmed"),
     "named": N_("Name, as credited"),
     "double": N_("The same recording"),
     "doubtful": N_("Withdrawn?"),
