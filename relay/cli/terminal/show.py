@@ -125,7 +125,7 @@ FACTS: Mapping[str, str] = {
     "finding_reason": "finding's reason",
     "fps": "frames a second",
     **{name: name for name in ("theme", "loudness", "transition", "captions", "music", "framing", "credits")},
-    **{name: name for name in ("names", "children", "accent", "ground", "letters")},
+    **{name: name for name in ("origins", "names", "children", "accent", "ground", "letters")},
     "language": "language",
     "into": "ways into clips",
     "burn": "drawn captions",

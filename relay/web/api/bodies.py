@@ -291,6 +291,7 @@ class StyleChange(Body):
     under: Line | None = None
     framing: Line | None = None
     credits: Line | None = None
+    origins: Line | None = None
     title: Line | None = None
     subtitle: Line | None = None
     language: Line | None = None
