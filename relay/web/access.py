@@ -134,6 +134,7 @@ POLICY: Mapping[str, Right | None] = {
     "coverage": Right.view,
     "board": Right.view,
     "board_report": Right.view,
+    "board_texts": Right.view,
     "board_table": Right.audit,
     "health": Right.view,
     "media": Right.view,

@@ -30,7 +30,7 @@ from tests.web.test_access import REQUESTS
 
 LITTLE_ROOM = filled("Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.", free=1.5, min_free_gb=2)
 ANSWERS = FormAnswers(
-    name="Вера Павлова", town="Кировск", district="Кировский", age="60+", text_source="family", agreed=True
+    name="Вера Павлова", town="Кировск", district="Кировский", age="60+", origin="family", agreed=True
 )
 LONG = "Константин Константинович Константинопольский-Преображенский"
 NAMES = ("Анна Петрова", "Глеб", LONG, "Егор", "Жанна")

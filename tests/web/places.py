@@ -207,7 +207,7 @@ NOT_FOR_PROGRAMS = {
 DESK: Places = {
     "crawl": ("read_sources",),
     "coverage": ("coverage",),
-    "board": ("board", "board_report"),
+    "board": ("board", "board_report", "board_texts"),
     "recheck": ("look_again",),
     "withdraw": ("withdraw",),
     "privacy certificate": ("certificate",),

@@ -176,6 +176,7 @@ REQUESTS = {
     "coverage": ("GET", "/campaigns/proryv80/coverage", {}),
     "board": ("GET", "/campaigns/proryv80/board", {}),
     "board_report": ("GET", "/campaigns/proryv80/board/report", {}),
+    "board_texts": ("GET", "/campaigns/proryv80/board/texts", {}),
     "board_table": ("POST", "/campaigns/proryv80/board/table", {"table": "clips", "format": "csv"}),
     "accept": ("POST", "/campaigns/proryv80/near/1/accept", {}),
     "turn_down": ("POST", "/campaigns/proryv80/near/1/turn-down", {}),
@@ -292,7 +293,7 @@ LET_IN = {
         almanacs almanac film film_poster version_captions plan making preview_film preview_poster compare remark_still
         protocol
         questions returned consents keep_view drop_view
-        board board_report by_hand signed_film certificate protocol_film
+        board board_report board_texts by_hand signed_film certificate protocol_film
         quotes pictures music credits film_credits cards look
         clip_captions clip_sound clip_track download_captions film_captions
         template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from relay import logs
-from relay.almanac.assets import backers, cards, music, styles
+from relay.almanac.assets import backers, cards, music, styles, text_lines
 from relay.almanac.assets.styles import Style
 from relay.almanac.captions import store as captions
 from relay.almanac.cards.people import Person
@@ -89,6 +89,7 @@ def assemble(
         theme=style.theme,
         after=card_rows.get(None, ()),
         others=others,
+        texts=text_lines.authors(relay, almanac, [entry.clip for entry in entries]),
         thanks=thanks,
         music=bed[0] if bed else None,
         music_path=bed[1] if bed else None,

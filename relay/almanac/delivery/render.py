@@ -25,7 +25,7 @@ from sqlmodel import Session, col, select
 
 from relay import clocks, logs
 from relay.almanac import formats
-from relay.almanac.assets import styles
+from relay.almanac.assets import styles, text_lines
 from relay.almanac.cards.people import Person
 from relay.almanac.delivery import manifests, posters, sidecars, versions
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
@@ -161,6 +161,11 @@ def _cut(
     """
     usual, opens = queries.house_of(relay.settings, almanac), source or _original
     subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=opens, usual=usual, only=only)
+    said = text_lines.of_film(relay, campaign, almanac, [entry.clip for entry in entries])
+    subclips = [
+        replace(subclip, person=replace(subclip.person, origin=said.get(need_id(entry.clip), "")))
+        for subclip, entry in zip(subclips, entries, strict=True)
+    ]
     if house.fps != usual.fps:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
     wanted, is_opened = request or RenderRequest(), source is not _unopened

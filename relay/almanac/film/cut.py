@@ -76,7 +76,7 @@ class Subclip:
         return Span(self.first, last)
 
     def item(self, house: House, *, named: bool) -> Item:
-        reading = house.frames(reading_seconds(self.person.name, self.person.town))
+        reading = house.frames(reading_seconds(self.person.name, self.person.town, self.person.origin))
         return Item(ItemKind.clip, self.span(house).frames, named=named, reading=reading if named else 0)
 
     def named(self, house: House) -> tuple[int, int]:
@@ -103,7 +103,7 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Script:
     """What a film has besides its clips. `after`: cards behind the last clip. `others`: who took part besides.
-    `thanks`: who stands behind it.
+    `texts`: authors that are read, with links. `thanks`: who stands behind it.
 
     `burn`: the language whose captions are drawn into the picture; `tracks`: those that the film carries beside it.
     """
@@ -111,6 +111,7 @@ class Script:
     theme: Theme = field(default_factory=theme)
     after: tuple[Between, ...] = ()
     others: tuple[Person, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
     thanks: tuple[ThanksSection, ...] = ()
     music: MusicBed | None = None
     music_path: Path | None = None
@@ -299,7 +300,7 @@ class _Director:
         The first page's words come after the dissolve into it, which so stays the same when one of them changes.
         """
         house = self.house
-        cast = Cast([clip.person for clip in clips], self.script.others)
+        cast = Cast([clip.person for clip in clips], self.script.others, self.script.texts)
         dips = self.script.theme.chapters is Transition.dip
         pages, thanks = self.cards.credits(cast), self._thanks()
         lengths = page_lengths([page.people for page in pages], house.page_seconds)

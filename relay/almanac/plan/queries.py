@@ -38,6 +38,7 @@ from relay.models import (
     EventKind,
     Inspection,
     LeftOut,
+    Quote,
     Render,
     Segment,
     SegmentPin,
@@ -48,6 +49,7 @@ from relay.permissions import gate, standing, views
 from relay.permissions.rules import FILM, Permission, Use, uses_of
 from relay.permissions.views import ClipPermissionView
 from relay.recordings import cards
+from relay.recordings.origins import origin_of
 from relay.records import add_event, find_campaign, local
 from relay.sources import networks
 from relay.store import add_new
@@ -351,6 +353,7 @@ def candidates(
     )
     used, house, trims = set(session.exec(others)), house_of(settings, almanac), {row.clip: row for row in sheet.rows}
     proposed = reviews(session, [need_id(clip) for clip in may])
+    numbers = set(session.exec(select(Quote.number).where(Quote.campaign_id == campaign.id)))
     found = []
     for clip in may:
         look, row = looks[clip.sha256], trims.get(need_id(clip))
@@ -363,6 +366,7 @@ def candidates(
                 seconds=max(0.0, (last - first - house.fade) / house.fps),
                 district=clip.district,
                 quote=clip.quote,
+                origin=origin_of(clip.origin, clip.quote, numbers),
                 age=rules.age_of(clip.age),
                 authors=_authors(clip, videos.get(clip.video_id)),
                 family=clip.family,

@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from relay.errors import Refused
+from relay.models import TextOrigin
 
 T = TypeVar("T")
 
@@ -49,6 +50,7 @@ class Reason(StrEnum):
     not_allowed = "not allowed"
     district = "district"
     quote = "quote"
+    origin = "origin"
     age = "age"
     length = "length"
     score = "score"
@@ -70,6 +72,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.not_allowed: "It may not be shown in a film any more.",
     Reason.district: "It is not from one of the chosen districts.",
     Reason.quote: "It does not read one of the chosen texts.",
+    Reason.origin: "Its text is not from where the rules want.",
     Reason.age: "The participant's age is outside the limits, or not known.",
     Reason.length: "It is shorter or longer than the rules allow.",
     Reason.score: "Its picture or sound is not good enough for the rules.",
@@ -113,6 +116,7 @@ class Candidate:
     seconds: float = 0.0
     district: str = ""
     quote: str = ""
+    origin: TextOrigin = TextOrigin.unknown
     age: int | None = None
     authors: frozenset[str] = frozenset()
     family: int | None = None
@@ -147,6 +151,7 @@ class Rules:
     chapters: Chapters = Chapters.none
     districts: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
+    origins: tuple[TextOrigin, ...] = ()
     youngest: int = 0
     oldest: int = 0
     shortest: float = 0.0
@@ -168,6 +173,7 @@ NAMES: Mapping[str, str] = {
     )},
     "district": "districts",
     "quote": "quotes",
+    "origin": "origins",
     "family": "one_of_a_family",
     "quotes-apart": "apart",
 }  # fmt: skip
@@ -256,6 +262,7 @@ _VALUES: Mapping[str, Callable[[str], object]] = {
     "chapters": lambda text: Chapters(text or "none"),
     "district": _several,
     "quote": _several,
+    "origin": lambda text: tuple(TextOrigin(part) for part in _several(text)),
     **dict.fromkeys(("youngest", "oldest", "score", "per-author"), _number),
     **dict.fromkeys(("shortest", "longest", "length"), _seconds),
     **dict.fromkeys(("family", "quotes-apart", "unused", "gaps"), _yes),
@@ -363,8 +370,8 @@ def unfit(one: Candidate, rules: Rules) -> Reason | None:
     """What is wrong with a clip by itself."""
     if rules.districts and _folded(one.district) not in map(_folded, rules.districts):
         return Reason.district
-    if rules.quotes and _folded(one.quote) not in map(_folded, rules.quotes):
-        return Reason.quote
+    if reason := _another_text(one, rules):
+        return reason
     if (rules.youngest or rules.oldest) and not _old_enough(one.age, rules):
         return Reason.age
     if one.seconds < rules.shortest or (rules.longest and one.seconds > rules.longest):
@@ -372,6 +379,12 @@ def unfit(one: Candidate, rules: Rules) -> Reason | None:
     if rules.score and one.score < rules.score:
         return Reason.score
     return Reason.used if rules.unused and one.used else None
+
+
+def _another_text(one: Candidate, rules: Rules) -> Reason | None:
+    if rules.quotes and _folded(one.quote) not in map(_folded, rules.quotes):
+        return Reason.quote
+    return Reason.origin if rules.origins and one.origin not in rules.origins else None
 
 
 def _old_enough(age: int | None, rules: Rules) -> bool:

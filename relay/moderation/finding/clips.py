@@ -11,7 +11,19 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select
 
 from relay.context import Relay
-from relay.models import Campaign, Clip, ClipState, ClipTag, Decision, Source, SourceState, Verdict, Video, need_id
+from relay.models import (
+    Campaign,
+    Clip,
+    ClipState,
+    ClipTag,
+    Decision,
+    Quote,
+    Source,
+    SourceState,
+    Verdict,
+    Video,
+    need_id,
+)
 from relay.moderation import desk
 from relay.moderation.desk import ClipView
 from relay.moderation.finding.clip_filter import ClipFilter, ClipOrder, conditions, order
@@ -66,6 +78,7 @@ class Choices:
     sources: list[SourceChoice]
     districts: list[str]
     towns: list[str]
+    quotes: list[str]
     tags: list[str]
     people: list[str]
 
@@ -135,6 +148,7 @@ def _choices(session: Session, campaign_id: int) -> Choices:
         sources=[SourceChoice(source.id or 0, source.title, source.address) for source in sources],
         districts=_values(session, Clip.district, ours),
         towns=_values(session, Clip.town, ours),
+        quotes=_quotes(session, campaign_id),
         tags=_values(session, ClipTag.tag, ours, join=ClipTag.clip_id == Clip.id),
         people=_found_among(
             session,
@@ -143,6 +157,12 @@ def _choices(session: Session, campaign_id: int) -> Choices:
             (col(Decision.clip_id) == col(Clip.id)) & (col(Decision.verdict) != Verdict.undo),
         ),
     )
+
+
+def _quotes(session: Session, campaign_id: int) -> list[str]:
+    """The numbers of the selection's texts, as it counts them."""
+    wanted = select(Quote.number).where(Quote.campaign_id == campaign_id).order_by(col(Quote.id)).limit(MOST_CHOICES)
+    return sorted(session.exec(wanted), key=lambda number: (not number.isdigit(), number.zfill(12)))
 
 
 def _found_among(session: Session, column: Any, ours: Any, join: Any) -> list[str]:

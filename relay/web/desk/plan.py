@@ -200,7 +200,8 @@ def _showing(change: PlanForm) -> str:
 async def set_rules(request: Request, slug: str, name: str) -> Response:
     """Fields are the rules' own names (rules.NAMES); an empty one is no rule. Nothing moves, it is only proposed."""
     form = await request.form()
-    return await run_in_threadpool(_set_rules, request, slug, name, {key: str(text) for key, text in form.items()})
+    typed = {key: ", ".join(map(str, form.getlist(key))) for key in form}
+    return await run_in_threadpool(_set_rules, request, slug, name, typed)
 
 
 def _set_rules(request: Request, slug: str, name: str, form: Mapping[str, str]) -> Response:

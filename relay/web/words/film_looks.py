@@ -70,6 +70,10 @@ CREDITS: Mapping[str, str] = {
     "all": N_("everybody who was accepted in the campaign"),
     "film": N_("only those in this film"),
 }
+ORIGINS: Mapping[str, str] = {
+    "hidden": N_("not shown"),
+    "shown": N_("with the name, and authors in the credits"),
+}
 NAMES: Mapping[str, str] = {
     "full": N_("in full, as they are written"),
     "initials": N_("surname with initials"),

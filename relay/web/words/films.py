@@ -37,6 +37,7 @@ FIELDS: Mapping[str, str] = {
 }
 """Rules that are typed: the rule's name → the field's label."""
 VOICES = N_("One text by many voices, sentence by sentence")
+ORIGIN = N_("Only texts of these origins")
 SWITCHES: Mapping[str, str] = {
     "family": N_("Never the same recording twice"),
     "quotes-apart": N_("Never the same text twice in a row"),

@@ -11,7 +11,7 @@ from relay.almanac.delivery import render
 from relay.almanac.plan import editor_view, edits, queries
 from relay.errors import Refused
 from relay.models import ClipState
-from relay.moderation import withdrawal
+from relay.moderation import desk, withdrawal
 from relay.web.background.render_jobs import RenderJobs
 from scripts import bench_editing
 from tests.almanac.cinema import has_version
@@ -93,6 +93,19 @@ def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     answer = boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), longest="soon")
     assert answer.status_code == 400
     assert "“A clip lasts at most” can&#39;t be “soon”." in answer.text
+
+
+@pytest.mark.slow
+def test_a_film_of_texts_of_some_origins(relay, clips, boris):
+    desk.edit(relay, clips[1], person="Анна", origin="own")
+    boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), origin=["family", "own"])
+    assert queries.show(relay, *FILM).rules == {"clips": "approved", "origin": "family, own"}
+    page = boris.sees(f"{PLAN}?panel=proposals")
+    assert "Its text is not from where the rules want." in page
+    for origin, ticked in (("family", True), ("own", True), ("book", False), ("relative", False)):
+        assert (f'name="origin" value="{origin}" checked' in page) is ticked
+    wish(relay, boris, "accept-all")
+    assert order(relay) == [clips[1]]
 
 
 @pytest.mark.slow

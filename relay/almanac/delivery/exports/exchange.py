@@ -47,6 +47,7 @@ from relay.context import Relay
 from relay.errors import DiskFull, Refused
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, need_id
+from relay.recordings import origins
 from relay.records import add_event
 
 if TYPE_CHECKING:
@@ -261,12 +262,28 @@ def _write_mlt(otio: Any, timeline: otio.schema.Timeline, house: House, target: 
 
 
 def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translate: Callable[[str], str]) -> Path:
-    heads = ("number", "file", "clip", "name", "town", "district", "quote", "in", "out", "sha256")
+    heads = (
+        "number",
+        "file",
+        "clip",
+        "name",
+        "town",
+        "district",
+        "quote",
+        "text from",
+        "whose words",
+        "in",
+        "out",
+        "sha256",
+    )
     rows = []
     for number, (entry, file) in enumerate(zip(reel.entries, files, strict=True), 1):
         first, last = (frame / reel.house.fps for frame in entry.bounds(reel.house))
-        person = (entry.credited, entry.town, entry.clip.district, entry.clip.quote)
-        rows.append((number, file.name, entry.clip.id, *person, f"{first:.3f}", f"{last:.3f}", entry.clip.sha256))
+        person = (entry.credited, entry.town, entry.clip.district)
+        text = (entry.clip.quote, translate(origins.TOLD.get(entry.clip.origin, "")), entry.clip.text_author)
+        rows.append(
+            (number, file.name, entry.clip.id, *person, *text, f"{first:.3f}", f"{last:.3f}", entry.clip.sha256)
+        )
     csv_file(target, [translate(head) for head in heads], rows)
     return target
 
