@@ -17,7 +17,7 @@ from tests.migrations.test_decided_facts import OldDatabase
 
 pytestmark = pytest.mark.slow
 
-BEFORE = "0029"
+BEFORE = "0031"
 SAID = {"1": "family", "2": "quote", "3": "relative", "4": "somewhere", "5": ""}
 
 
