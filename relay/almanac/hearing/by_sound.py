@@ -57,7 +57,7 @@ def propose(relay: Relay, clip_id: int, numbers: Iterable[str]) -> bool:
     found = {number: speech_timing.reading(relay, sound, sentences_of(texts[number]), language) for number in wanted}
     rows = _rows(relay, clip_id, {number: spoken for number, spoken in found.items() if spoken}, texts)
     with relay.transaction() as session:
-        clip, _ = _clip(session, clip_id)
+        clip, _ = _clip(session, clip_id, held=True)
         if _knows_words(session, clip.sha256):
             return False
         proposals.put(session, clip_id, rows)
@@ -124,9 +124,9 @@ def _knows_words(session: Session, sha256: str) -> bool:
     return session.exec(rows.limit(1)).first() is not None
 
 
-def _clip(session: Session, clip_id: int) -> tuple[Clip, str]:
-    """With its campaign's language."""
-    clip = session.get(Clip, clip_id, with_for_update=True)
+def _clip(session: Session, clip_id: int, *, held: bool = False) -> tuple[Clip, str]:
+    """With its campaign's language. `held`: nobody else changes it until the unit of work ends."""
+    clip = session.get(Clip, clip_id, with_for_update=held)
     if clip is None or clip.state is ClipState.withdrawn:
         raise NotFound("There is no clip {clip}.", clip=clip_id)
     return clip, session.get_one(Campaign, clip.campaign_id).language
