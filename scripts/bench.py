@@ -17,7 +17,8 @@ scripts/bench chaos [--kills 60] [--clips 60] [--json FILE]
 scripts/bench families [--corpus DIR] [--work DIR] [--missed] [--json FILE]
 scripts/bench families --look-up [--clips 1000,10000,100000] [--prints 10000000] [--json FILE]
 scripts/bench suggestions [--misses]
-scripts/bench speech (--model DIR | --by-sound) [--work DIR] [--json FILE]
+scripts/bench speech [--model DIR] [--work DIR] [--json FILE]
+scripts/bench voices --model DIR [--work DIR] [--json FILE]
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def main() -> int:
     _add_families(commands)
     _add_suggestions(commands)
     _add_speech(commands)
+    _add_voices(commands)
     words = parser.parse_args()
     return int(words.run(words))
 
@@ -206,12 +208,19 @@ def _families(words: argparse.Namespace) -> int:
 
 def _add_speech(commands: Any) -> None:
     speech = commands.add_parser("speech", help="which text is heard, in noise, and what it costs")
-    by = speech.add_mutually_exclusive_group(required=True)
-    by.add_argument("--model", type=Path, help="folder of the model that relay speech fetch brings")
-    by.add_argument("--by-sound", action="store_true", help="without a model: texts are compared by their sound")
+    told = "folder of the model that relay speech fetch brings; without it by alignment alone"
+    speech.add_argument("--model", type=Path, default=None, help=told)
     speech.add_argument("--work", type=Path, default=Path("/tmp/relay-speech"), help="what was spoken and heard stays")
     speech.add_argument("--json", type=Path, default=None, help="also write the figures here")
     speech.set_defaults(run=lambda words: _the("bench_speech").run(words))
+
+
+def _add_voices(commands: Any) -> None:
+    voices = commands.add_parser("voices", help="a film of one text by many voices: words at its cuts, levels, clicks")
+    voices.add_argument("--model", type=Path, required=True, help="folder of the model that relay speech fetch brings")
+    voices.add_argument("--work", type=Path, default=Path("/tmp/relay-voices"), help="readers and the film stay")
+    voices.add_argument("--json", type=Path, default=None, help="also write the figures here")
+    voices.set_defaults(run=lambda words: _the("bench_voices").run(words))
 
 
 def _add_suggestions(commands: Any) -> None:

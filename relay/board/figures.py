@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,10 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from relay.board import curve, grid, missed, towns, waits, work
+from relay.board import curve, grid, missed, text_grid, towns, waits, work
 from relay.board.days import DayCounts
 from relay.board.grid import ParticipantGrid
 from relay.board.missed import MissedPosts
+from relay.board.text_grid import TextGrid
 from relay.board.towns import TownMap
 from relay.board.waits import BoardQuota, BoardWaits, SourceHealth
 from relay.board.work import ModeratorWork
@@ -60,6 +62,7 @@ class Board:
     sums: BoardSums
     days: list[DayCounts]
     grid: ParticipantGrid
+    texts: TextGrid
     map: TownMap
     sources: SourceHealth
     quotas: list[BoardQuota]
@@ -93,6 +96,7 @@ def board(
             sums=_sums(session, campaign, days, found, lived),
             days=days,
             grid=parts,
+            texts=text_grid.text_grid(found, text_grid.heard(session, campaign), selection, listed),
             map=lived,
             sources=waits.source_health(session, campaign),
             quotas=waits.quotas(relay, session, campaign),
@@ -100,6 +104,13 @@ def board(
             missed=missed.missed(session, campaign),
             moderators=_moderators(session, campaign, now) if with_moderators else None,
         )
+
+
+def texts(relay: Relay, slug: str) -> tuple[TextGrid, Mapping[str, list[str]]]:
+    """The grid of texts and districts alone, and the spellings of each district. Raises NotFound."""
+    with relay.reading() as session:
+        campaign = find_campaign(session, slug)
+        return text_grid.read(session, campaign), text_grid.spellings(grid.participants(session, campaign))
 
 
 def board_time(campaign: Campaign, now: datetime) -> BoardTime:

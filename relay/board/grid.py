@@ -188,12 +188,12 @@ def grid(
     district: str | None = None,
 ) -> ParticipantGrid:
     """`text`, `district`: only of these; empty ones are what nobody said."""
-    spelled = _spelled(found, listed)
-    named = [(spelled.get(district_key(each.district), ""), each) for each in found]
-    districts = _rows(((name, each) for name, each in named if text in (None, each.text)), spelled.values())
+    names = spelled(found, listed)
+    named = [(names.get(district_key(each.district), ""), each) for each in found]
+    districts = _rows(((name, each) for name, each in named if text in (None, each.text)), names.values())
     of_texts = ((each.text, each) for name, each in named if district in (None, name))
     titles = {each.number: each.title for each in texts}
-    whole = _rows(((name, each) for name, each in named), spelled.values())
+    whole = _rows(((name, each) for name, each in named), names.values())
     ages = {group.value: sum(row.ages[group] for row in whole) for group in AgeGroup}
     return ParticipantGrid(districts, _rows(of_texts, titles, titles), ages, _gaps(found, whole, titles, ages))
 
@@ -250,7 +250,7 @@ def _rows(
     ]
 
 
-def _spelled(found: Iterable[Participants], listed: Iterable[str]) -> dict[str, str]:
+def spelled(found: Iterable[Participants], listed: Iterable[str]) -> dict[str, str]:
     """By its key, the spelling that most clips have, which lists of clips find; or else the one that is listed."""
     used: Counter[str] = Counter({" ".join(name.split()): 0 for name in listed if name.strip()})
     for each in found:

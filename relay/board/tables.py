@@ -1,4 +1,5 @@
-"""A campaign's tables for spreadsheets: posts, clips, participants, consents. For organizers: they hold personal data.
+"""A campaign's tables for spreadsheets: posts, clips, participants, consents, readings. Most hold personal data, so all
+are for organizers.
 
 Rows are read a part at a time, by the number of the last one, so that no table stands in memory and no look at the
 database lasts as long as a download. What somebody took back is told without their name.
@@ -18,6 +19,7 @@ from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
 from relay import spreadsheets
+from relay.board import text_grid
 from relay.context import Relay
 from relay.errors import Refused
 from relay.language.catalogue import N_
@@ -52,6 +54,7 @@ class BoardTable(StrEnum):
     clips = "clips"
     participants = "participants"
     consents = "consents"
+    readings = "readings"
 
 
 class SheetFormat(StrEnum):
@@ -90,6 +93,8 @@ FIELDS: Mapping[BoardTable, tuple[TableField, ...]] = {
         TableField(N_("Age"), 10),
         TableField(N_("Who reads"), 22),
         TableField(N_("Text that is read"), 12),
+        TableField(N_("Where the text is from"), 26, is_word=True),
+        TableField(N_("Whose words they are"), 22),
         TableField(N_("Published"), 17),
         TableField(N_("Length, seconds"), 10),
         TableField(N_("Decided by"), 20),
@@ -123,6 +128,14 @@ FIELDS: Mapping[BoardTable, tuple[TableField, ...]] = {
         TableField(N_("Agreed to, word for word"), 60),
         TableField(N_("Link"), 40),
     ),
+    BoardTable.readings: (
+        TableField(N_("District"), 24),
+        TableField(N_("Number of the text"), 12),
+        TableField(N_("Text"), 60),
+        TableField(N_("Approved"), 10),
+        TableField(N_("To decide"), 10),
+        TableField(N_("Heard, not confirmed"), 12),
+    ),
 }
 
 
@@ -141,6 +154,9 @@ def titles(table: BoardTable, told: TableText) -> list[SheetColumn]:
 
 def rows(relay: Relay, slug: str, table: BoardTable, told: TableText) -> Iterator[tuple[Cell, ...]]:
     """All of them, in order of their numbers; times in the campaign's zone."""
+    if table is BoardTable.readings:
+        yield from _readings(relay, slug)
+        return
     after = 0
     while True:
         with relay.reading() as session:
@@ -152,6 +168,15 @@ def rows(relay: Relay, slug: str, table: BoardTable, told: TableText) -> Iterato
         if len(part) < CHUNK:
             return
         after = part[-1][0]
+
+
+def _readings(relay: Relay, slug: str) -> Iterator[tuple[Cell, ...]]:
+    """Every text with every district, also where nobody has read it: a spreadsheet finds the gaps."""
+    with relay.reading() as session:
+        made = text_grid.read(session, find_campaign(session, slug))
+    for text, cells in made.rows():
+        for cell in cells:
+            yield cell.district, text.number, text.title, cell.approved, cell.waiting, cell.proposed
 
 
 def csv_lines(relay: Relay, slug: str, table: BoardTable, told: TableText) -> Iterator[str]:
@@ -261,7 +286,15 @@ def _posts(campaign: Campaign, after: int) -> Any:
 def _clips(campaign: Campaign, after: int) -> Any:
     person: Any = [_kept(words) for words in (Clip.name, Clip.town, Clip.district, Clip.age, Clip.relation)]
     told = _select(Clip.id, Clip.state, *person)
-    told = told.add_columns(Clip.quote, Clip.published_at, Inspection.duration, Decision.person, Decision.at)
+    told = told.add_columns(
+        Clip.quote,
+        Clip.origin,
+        _kept(Clip.text_author),
+        Clip.published_at,
+        Inspection.duration,
+        Decision.person,
+        Decision.at,
+    )
     told = told.add_columns(Clip.reason, Video.url, func.coalesce(Clip.handed_in, ""))
     newest = select(func.max(Decision.id)).where(col(Decision.clip_id) == Clip.id).correlate(Clip).scalar_subquery()
     return _of_campaign(

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from relay.cli.terminal.show import AsJson, Person, Slug, as_json, figure, say, table, tongue, worded
+
+if TYPE_CHECKING:
+    from relay.board.text_grid import TextCell
 
 
 def board(slug: Slug, json: AsJson = False) -> None:
@@ -29,13 +32,24 @@ def board(slug: Slug, json: AsJson = False) -> None:
         ([day.day.isoformat(), day.found, day.fetched, day.approved] for day in found.days),
         empty="The campaign has not opened yet.",
     )
+    table(
+        ["text", *(name or "district not known" for name in found.texts.districts)],
+        ([text.number, *map(_read, cells)] for text, cells in found.texts.rows()),
+        empty="The campaign has no selection of texts.",
+    )
     for gap in found.grid.gaps:
         say("! {line}", line=tongue()(gap_told(gap)))
 
 
+def _read(cell: TextCell) -> str:
+    """`3 +1 2?`: approved, may still be approved, heard and not confirmed."""
+    more = f" +{cell.waiting}" if cell.waiting else ""
+    return f"{cell.approved}{more}" + (f" {cell.proposed}?" if cell.proposed else "")
+
+
 def take_table(
     slug: Slug,
-    what: Annotated[str, typer.Argument(help="posts, clips, participants or consents.")],
+    what: Annotated[str, typer.Argument(help="posts, clips, participants, consents or readings.")],
     file: Annotated[Path, typer.Argument(help="A new file, whose name ends in .csv or .xlsx.")],
     person: Person,
 ) -> None:

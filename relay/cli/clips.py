@@ -21,6 +21,7 @@ from relay.cli.terminal.show import (
     tongue,
     worded,
 )
+from relay.language.catalogue import N_
 from relay.language.sentence import prefixed
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Several = Annotated[list[str] | None, typer.Option(help="May be given several ti
 Ids = Annotated[list[int], typer.Argument(help="One or several clip numbers.")]
 SHOWN = (
     "id", "campaign", "state", "reason", "title", "author", "url", "published_at", "duration", "width", "height",
-    "flags", "finding", "finding_reason", "family", "quote", "consent", "sha256",
+    "flags", "finding", "finding_reason", "family", "quote", "origin", "text_author", "consent", "sha256",
 )  # fmt: skip
 """Fields of a clip that a person reads; `--json` has them all."""
 Reason = Annotated[str, typer.Option(help="Why, in a few words.")]
@@ -58,7 +59,9 @@ def add(
 def listing(
     slug: OnlySlug,
     state: Annotated[str, typer.Option(help="awaiting, approved, rejected, later or withdrawn.")] = "",
-    search: Annotated[str, typer.Option(help="Words of names, towns and texts; endings don't matter.")] = "",
+    search: Annotated[
+        str, typer.Option(help="Words of names, towns, texts and of what is said; endings don't matter.")
+    ] = "",
     district: Several = None,
     town: Several = None,
     network: Annotated[list[str] | None, typer.Option(help="vk, tg, ok … May be given several times.")] = None,
@@ -68,6 +71,12 @@ def listing(
     consent: Annotated[list[str] | None, typer.Option(help="archive, film, public, refused; - is unknown.")] = None,
     shape: Annotated[list[str] | None, typer.Option(help="upright, wide or square.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="Who decided last.")] = None,
+    quote: Annotated[list[str] | None, typer.Option(help="The number of the text; - is not known.")] = None,
+    heard: Annotated[list[str] | None, typer.Option(help="A text that was heard, by its number.")] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="selection, family, relative, own or book; - is unknown."),
+    ] = None,
     named: Annotated[bool | None, typer.Option("--named/--unnamed", help="Whether the name is known.")] = None,
     text: Annotated[bool | None, typer.Option("--text/--no-text", help="Whether the text is known.")] = None,
     double: Annotated[bool | None, typer.Option("--double/--single", help="Whether it was posted twice.")] = None,
@@ -92,7 +101,16 @@ def listing(
     if state and state not in list(ClipState):
         fail("There is no state {wanted}. The states are: {states}.", wanted=state, states=", ".join(ClipState))
     several: dict[str, Any] = {"district": district, "town": town, "network": network, "source": source}
-    several |= {"tag": tag, "flag": flag, "consent": consent, "shape": shape, "by": by}
+    several |= {
+        "tag": tag,
+        "flag": flag,
+        "consent": consent,
+        "shape": shape,
+        "by": by,
+        "quote": quote,
+        "origin": origin,
+        "heard": heard,
+    }
     one: dict[str, Any] = {"state": state, "q": search, "came": came, "since": since, "until": until, "sort": sort}
     one |= {"named": named, "text": text, "double": double, "doubtful": doubtful, "min": shortest, "max": longest}
     pairs = [(name, str(value)) for name, values in several.items() for value in values or ()]
@@ -102,7 +120,7 @@ def listing(
         as_json_list(rows)
         return
     table(
-        ["id", "state", "name", "town", "seconds", "size", "flags", "reason"],
+        ["id", "state", "name", "town", "seconds", "size", "flags", "reason", *([N_("said")] if search else [])],
         (
             [
                 row.id,
@@ -113,6 +131,7 @@ def listing(
                 f"{row.width}×{row.height}",
                 worded([flag_words(name)[1] for name in row.flags], ours=True),
                 worded(row.reason, ours=True),
+                *([f"{figure(row.said.at, 1)} s: {row.said.text}" if row.said is not None else ""] if search else []),
             ]
             for row in rows
         ),
@@ -128,7 +147,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
     from relay.cli.consent import say_standing
     from relay.moderation import desk
     from relay.web import shown
-    from relay.web.words.wording import VERDICTS, flag
+    from relay.web.words.wording import ORIGINS, VERDICTS, flag
 
     relay = open_relay()
     found = shown.clip(relay, clip)
@@ -136,6 +155,7 @@ def show(clip: Annotated[int, typer.Argument(help="The clip's number.")], json: 
         as_json(found)
         return
     told = {**views.as_json(found), "flags": [flag(name)[1] for name in found.flags]}
+    told["origin"] = ORIGINS.get(found.origin, "")
     facts([*((name, told[name]) for name in SHOWN), *told["participant"].items()])
     say_standing(found.permission)
     say_undrawn(found.undrawn)
@@ -181,7 +201,7 @@ def _say_suggestions(proposed: Sequence[Suggestion]) -> None:
     for one in proposed:
         told = {
             "field": tongue()(FIELDS[one.field]),
-            "value": one.value,
+            "value": _value_told(one.field, one.value),
             "where": tongue()(SAID_WHERE[one.evidence.where]),
             "words": f"{one.evidence.before}{one.evidence.words}{one.evidence.after}".strip(),
         }
@@ -198,11 +218,19 @@ def _history_words(entry: HistoryEntry) -> Iterator[str]:
     from relay.web.words.wording import FIELDS
 
     yield "; ".join(
-        tongue()(prefixed(tongue()(FIELDS.get(field, field)), f"{before or '–'} → {after or '–'}"))
-        for field, (before, after) in entry.changes.items()
+        tongue()(
+            prefixed(tongue()(FIELDS.get(field, field)), " → ".join(_value_told(field, value) for value in change))
+        )
+        for field, change in entry.changes.items()
     )
     yield tongue()(SCOPES[ConsentScope(entry.scope)]) if entry.scope else ""
     yield worded(entry.reason, ours=True)
+
+
+def _value_told(field: str, value: str) -> str:
+    from relay.web.words.wording import ORIGINS
+
+    return (tongue()(ORIGINS[value]) if field == "origin" and value else value) or "–"
 
 
 @app.command()
@@ -334,6 +362,11 @@ def edit(
     age: Annotated[str | None, typer.Option(help="Age or age group.")] = None,
     relation: Annotated[str | None, typer.Option(help="Who reads: pupil of class 5, granddaughter.")] = None,
     quote: Annotated[str | None, typer.Option(help="Which text is read.")] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(help="Where the text is from: selection, family, relative, own or book; empty: not known."),
+    ] = None,
+    text_author: Annotated[str | None, typer.Option(help="Whose words the text is.")] = None,
     consent: Annotated[str | None, typer.Option(help="archive, film, public or refused.")] = None,
     evidence: Annotated[str, typer.Option(help="Where the consent is written.")] = "",
 ) -> None:
@@ -351,6 +384,8 @@ def edit(
         age=age,
         relation=relation,
         quote=quote,
+        origin=origin,
+        text_author=text_author,
         consent=consent,
         evidence=evidence,
     )

@@ -54,10 +54,10 @@ from relay.tombstones.key import TombstoneKey
 from relay.tombstones.stones import Name
 from relay.views import as_json
 
-NAMED = ("name", "town", "district", "age", "relation", "quote")
+NAMED = ("name", "town", "district", "age", "relation", "quote", "origin", "text_author")
 GIVEN = (
-    *("name", "town", "district", "age", "quote", "text_source", "contact", "guardian", "visitor", "file_name"),
-    "consent",
+    *("name", "town", "district", "age", "quote", "origin", "text_author", "contact", "guardian", "visitor"),
+    *("file_name", "consent"),
 )
 SHORTEST_NUMBER = 5
 """Digits of a telephone number."""

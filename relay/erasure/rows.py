@@ -35,6 +35,8 @@ from relay.models import (
     ReadingProposal,
     ReadingSearch,
     RecordingPrint,
+    SearchSubject,
+    SearchWord,
     Sighting,
     Video,
     need_id,
@@ -60,6 +62,8 @@ def erase(relay: Relay, target: ErasureTarget) -> None:
         session.exec(delete(RecordingPrint).where(col(RecordingPrint.sha256) == target.sha256))
         session.exec(delete(HeardRecording).where(col(HeardRecording.sha256) == target.sha256))
         session.exec(delete(HearingTry).where(col(HearingTry.sha256) == target.sha256))
+        heard = col(SearchWord.subject) == SearchSubject.heard, col(SearchWord.number).in_(target.clips)
+        session.exec(delete(SearchWord).where(*heard))
         session.exec(delete(Inspection).where(col(Inspection.sha256) == target.sha256))
         for table in DESCRIBING:
             session.exec(delete(table).where(col(table.clip_id).in_(target.clips)))

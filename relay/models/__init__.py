@@ -217,6 +217,7 @@ if TYPE_CHECKING:
         Decision,
         Role,
         SignInTry,
+        TextOrigin,
         Verdict,
         WebSession,
     )
@@ -284,7 +285,9 @@ MODULES = {
     "finding": "BulkChange BulkKind BulkStep ClipTag SavedList SavedView SearchChange SearchSubject SearchWord",
     "intake": "Finding HandIn HandInState Inspection",
     "letters": "LetterKind LetterLine MailChoice MailedLink MailPace OfficialLetterKind RemarkReply SignOffLetter",
-    "moderation": "Account Clip ClipState ClipVideo Consent ConsentScope Decision Role SignInTry Verdict WebSession",
+    "moderation": (
+        "Account Clip ClipState ClipVideo Consent ConsentScope Decision Role SignInTry TextOrigin Verdict WebSession"
+    ),
     "people": "ApiToken CampaignRole DeskPolicy DirectoryIdentity RecoveryCode SecondFactor",
     "permissions": "ConsentAsk ConsentWay FilmReach PermissionOverride",
     "posts": "Doubt Match MatchKind MatchPlace NoVideo Post Sighting Video VideoState",
@@ -442,6 +445,7 @@ __all__ = [
     "Spotting",
     "Sweep",
     "TextEnum",
+    "TextOrigin",
     "Tombstone",
     "TombstoneKind",
     "Track",

@@ -68,7 +68,8 @@ class Segment(SQLModel, table=True):
     """`first` and `last`: frames of the clip at the film's rate, `last` exclusive; None is the clip's end.
 
     `name`, `town`: card texts that differ from the clip's own; None takes the clip's. `by_hand`: values
-    of ByHand. `pinned`: the end of the film it stays at.
+    of ByHand. `pinned`: the end of the film it stays at. `pieces`: where only pieces of the clip are used, in which
+    other clips stand between them: sentences from … to of the film's text, frames from … to.
     """
 
     __table_args__ = (UniqueConstraint("almanac_id", "clip_id"),)
@@ -83,6 +84,7 @@ class Segment(SQLModel, table=True):
     town: str | None = None
     by_hand: list[str] = Field(default_factory=list, sa_type=JSON)
     pinned: SegmentPin = Field(default=SegmentPin.none, sa_type=TextEnum(SegmentPin, 16))
+    pieces: list[list[int]] = Field(default_factory=list, sa_type=JSON)
 
 
 class PlanChange(SQLModel, table=True):

@@ -14,11 +14,12 @@ ByBytes = String().with_variant(String(collation="C"), "postgresql")
 
 
 class SearchSubject(StrEnum):
-    """A row of which table a word stands in."""
+    """A row of which table a word stands in. `heard`: a clip in which the word is said."""
 
     clip = "clip"
     post = "post"
     video = "video"
+    heard = "heard"
 
 
 class BulkKind(StrEnum):

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from relay.models.columns import Blob, SentenceText, UtcDateTime, enum_type
+from relay.models.columns import Blob, SentenceText, TextEnum, UtcDateTime, enum_type
+from relay.models.moderation import TextOrigin
 
 
 class Finding(StrEnum):
@@ -83,7 +84,8 @@ class HandIn(SQLModel, table=True):
     district: str = ""
     age: str = ""
     quote: str = ""
-    text_source: str = ""
+    origin: TextOrigin = Field(default=TextOrigin.unknown, sa_type=TextEnum(TextOrigin))
+    text_author: str = ""
     contact: str = ""
     consent: str = ""
     guardian: str = ""

@@ -47,6 +47,21 @@ class ConsentScope(StrEnum):
     refused = "refused"
 
 
+class TextOrigin(StrEnum):
+    """Where the text is from that is read.
+
+    `selection`: the campaign's; `family`: a family's letters or diaries; `relative`: told or remembered by a relative
+    or a friend; `own`: the reader's own memories; `book`: published elsewhere; `unknown`: nobody said.
+    """
+
+    unknown = ""
+    selection = "selection"
+    family = "family"
+    relative = "relative"
+    own = "own"
+    book = "book"
+
+
 class Role(StrEnum):
     organizer = "organizer"
     moderator = "moderator"
@@ -59,7 +74,8 @@ _DOUBTED = text("doubt != ''")
 
 class Clip(SQLModel, table=True):
     """`name`, `town`, `district`, `age`: the participant, as credited; `relation`: who they are (a pupil of class 5,
-    somebody's granddaughter). `quote`: which text is read, if known.
+    somebody's granddaughter). `quote`: which text is read, if known; `origin`: where it is from, as somebody said
+    (relay/recordings/origins.py tells what follows from `quote`); `text_author`: whose words they are.
 
     `doubt`: why its participant may have taken it back (a Sighting's `lost`); such a clip is in no film.
     `corrected`: which of these a person has corrected, so that no hand-in writes over it. `handed_in`: the number of
@@ -99,6 +115,8 @@ class Clip(SQLModel, table=True):
     age: str = ""
     relation: str = ""
     quote: str = ""
+    origin: TextOrigin = Field(default=TextOrigin.unknown, sa_type=TextEnum(TextOrigin))
+    text_author: str = ""
     corrected: list[str] = Field(default_factory=list, sa_type=JSON)
     handed_in: str | None = None
     shots_failed: bool = False

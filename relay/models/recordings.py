@@ -101,9 +101,10 @@ class ReadingProposal(SQLModel, table=True):
 
     `number`: of the Quote; `evidence`, `margin`, `covered`: 0 to 1, `first`, `last`: letters of the text, `start`,
     `end`: seconds of the clip, as in QuoteReading. `best`: `[[number, evidence]]`, this text first, and up to two more
-    that might be. `model`: whose words were used, "" for none. `answer` by `person` at `at`; until then `at` is when it
-    was proposed. `said`: the number of the text that the person confirmed. `before`: what stood until then, for taking
-    it back: the clip's `quote`, and `captions`, the CaptionVersion that was replaced, with the `made` one.
+    that might be. `sentences`: of one that is aligned, `[[letter, letter, start, end]]`. `model`: whose words were
+    used, "" for none. `answer` by `person` at `at`; until then `at` is when it was proposed. `said`: the number of the
+    text that the person confirmed. `before`: what stood until then, for taking it back: the clip's `quote`, and
+    `captions`, the CaptionVersion that was replaced, with the `made` one.
     """
 
     __table_args__ = (UniqueConstraint("clip_id", "place"),)
@@ -121,6 +122,7 @@ class ReadingProposal(SQLModel, table=True):
     start: float
     end: float
     best: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
+    sentences: list[list[float]] = Field(default_factory=list, sa_type=JSON)
     basis: ReadingBasis = Field(sa_type=TextEnum(ReadingBasis, 16))
     model: str = Field(default="", max_length=16)
     answer: ReadingAnswer = Field(sa_type=TextEnum(ReadingAnswer, 16))

@@ -36,6 +36,7 @@ from relay.models import (
     MatchKind,
     Post,
     Sighting,
+    TextOrigin,
     Verdict,
     Video,
     need_id,
@@ -44,7 +45,7 @@ from relay.moderation import ages, claims, rules
 from relay.moderation import consent as consents
 from relay.moderation.review import beside, turns
 from relay.permissions import overrides
-from relay.recordings import cards
+from relay.recordings import cards, origins
 from relay.records import correct_clip, find_campaign
 from relay.search import counting
 from relay.store import run
@@ -89,6 +90,7 @@ class ClipPostView:
 class ClipView:
     """A clip in a listing. `duration` is seconds, `width` and `height` pixels; `poster` … `proxy` are made of it.
 
+    `origin`: where the text is from, as somebody said; `text_author`: whose words it is.
     `returned`: since when it waits for its participant, who was asked for something; empty while it does not.
     """
 
@@ -107,6 +109,8 @@ class ClipView:
     posts: list[ClipPostView]
     participant: ParticipantView
     quote: str
+    origin: TextOrigin
+    text_author: str
     consent: ConsentView | None
     sha256: str
     duration: float
@@ -398,6 +402,8 @@ def edit(
     age: str | None = None,
     relation: str | None = None,
     quote: str | None = None,
+    origin: str | None = None,
+    text_author: str | None = None,
     consent: str | None = None,
     evidence: str = "",
     seen: Mapping[str, str] | None = None,
@@ -407,7 +413,10 @@ def edit(
     `consent` is one of consent.SCOPES, `evidence` says where it is written. `seen` holds what the person saw in
     the fields that they change: Stale when somebody else has changed one of these since.
     """
-    given = {"name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote}
+    given = {
+        "name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote,
+        "origin": origin, "text_author": text_author,
+    }  # fmt: skip
     wanted = {field: one_line(value) for field, value in given.items() if value is not None}
     with relay.transaction() as session:
         clip = _clip(session, clip_id)
@@ -426,10 +435,14 @@ def correct_in(
     evidence: str = "",
     seen: Mapping[str, str] | None = None,
 ) -> None:
-    """As `edit`, inside a unit of work; `wanted`: fields of FIELDS, each on one line. Raises Refused for no age."""
+    """As `edit`, inside a unit of work; `wanted`: fields of FIELDS, each on one line.
+
+    Raises Refused for what is no age, and for an origin that there is not.
+    """
     clip_id = need_id(clip)
     changes = {field: value for field, value in wanted.items() if value != getattr(clip, field)}
     ages.checked(changes.get("age", ""))
+    origins.checked(changes.get("origin", ""))
     if changes:
         correct_clip(session, clip, changes, seen or {}, person=person, now=relay.now())
     if evidence or consent is not None:
@@ -641,6 +654,8 @@ def _view(
         posts=posts,
         participant=ParticipantView(clip.name, clip.town, clip.district, clip.age, clip.relation),
         quote=clip.quote,
+        origin=clip.origin,
+        text_author=clip.text_author,
         consent=ConsentView(agreed.scope, agreed.evidence) if agreed is not None else None,
         sha256=clip.sha256,
         duration=round(look.duration, 3),

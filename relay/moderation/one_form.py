@@ -18,6 +18,7 @@ from relay.language.text import one_line
 from relay.models import Clip, ClipState, Decision, LookState, SentDecision, Verdict, need_id
 from relay.moderation import ages, clip_reviews, consent, desk
 from relay.moderation.review import second_looks
+from relay.recordings import origins
 
 FIELDS = (*desk.FIELDS, "scope", *clip_reviews.FIELDS)
 """What of a clip may be typed or chosen in the form; `scope` is that of the consent."""
@@ -131,7 +132,8 @@ def shown(relay: Relay, clip_id: int) -> dict[str, str]:
 def _tidied(name: str, text: str) -> str:
     if name in clip_reviews.FIELDS:
         return clip_reviews.tidied(name, text)
-    return ages.checked(one_line(text)) if name == "age" else one_line(text)
+    neat = one_line(text)
+    return {"age": ages.checked, "origin": origins.checked}.get(name, str)(neat)
 
 
 def _counted(session: Session, judgement: Judgement | None) -> Decision | None:

@@ -37,7 +37,7 @@ from relay.models import (
 from relay.recordings import kinships
 from relay.records import add_event
 
-FIELDS = ("name", "town", "district", "age", "relation", "quote")
+FIELDS = ("name", "town", "district", "age", "relation", "quote", "origin", "text_author")
 DECIDED = (ClipState.approved, ClipState.rejected, ClipState.later)
 LOOK_AGAIN = "bad_quality"
 """Reason of a rejection that says nothing about a better copy."""

@@ -1,14 +1,15 @@
 """The words of clips, posts and videos, by which they are found, on every database the same.
 
 A row of `SearchWord` for each word and what it is without its ending (language/stems.py), each row of texts by itself:
-a clip's words are its own, those of its videos and of the posts that carry them, put together when they are asked for.
-Whoever changes a text need not know of this: a trigger of the database (migration 0011) notes the row in `SearchChange`
-in the same transaction, and the words are written anew before the next search, or by `relay doctor --fix`.
+a clip's words are its own, those that were heard in it (said.py), those of its videos and of the posts that carry them,
+put together when they are asked for. Whoever changes a text need not know of this: a trigger of the database (migration
+0011, and 0030 for what was heard) notes the row in `SearchChange` in the same transaction, and the words are written
+anew before the next search, or by `relay doctor --fix`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import delete, text, union_all
@@ -18,6 +19,7 @@ from relay.language.stems import forms, indexed, words
 from relay.models import (
     Clip,
     ClipVideo,
+    HeardRecording,
     Post,
     SearchChange,
     SearchSubject,
@@ -25,11 +27,10 @@ from relay.models import (
     Sighting,
     Video,
 )
+from relay.search import said
 from relay.store import Store, add_rows
 
 CHUNK = 250
-SHORTEST_BEGINNING = 3
-"""A last word of fewer letters is looked for as it is: too many words begin so."""
 MOST_WORDS = 12
 LAST_SIGN = "\U0010ffff"
 
@@ -38,9 +39,9 @@ TEXTS: Mapping[SearchSubject, tuple[Any, ...]] = {
     SearchSubject.post: (Post.id, Post.text, Post.author),
     SearchSubject.video: (Video.id, Video.title, Video.description, Video.author),
 }
-"""The number of a row, and the texts whose words it is found by."""
-TRIGGERS = len(TEXTS) * 3
-"""For each of these tables one when a row is new, changed, or gone."""
+"""The number of a row, and the texts whose words it is found by. What is said in a clip is told by said.texts_of."""
+TRIGGERS = len(TEXTS) * 3 + 6
+"""For each of these tables one when a row is new, changed, or gone; what is heard in a clip changes with two tables."""
 
 
 def catch_up(store: Store, *, chunks: int | None = None) -> int:
@@ -63,10 +64,31 @@ def rebuild(store: Store) -> None:
     with store.transaction() as session:
         session.exec(delete(SearchWord))
         session.exec(delete(SearchChange))
-        for subject, (number, *_texts) in TEXTS.items():
-            rows = [{"subject": subject, "number": each} for each in session.exec(select(number)).all()]
+        for subject in SearchSubject:
+            rows = [{"subject": subject, "number": each} for each in session.exec(_numbers(subject)).all()]
             add_rows(session, SearchChange, rows)
     catch_up(store)
+
+
+def _numbers(subject: SearchSubject) -> Any:
+    """The rows of a subject."""
+    if subject is SearchSubject.heard:
+        return select(Clip.id).where(col(Clip.sha256).in_(select(HeardRecording.sha256)))
+    return select(TEXTS[subject][0])
+
+
+def _texts(
+    session: Session, subject: SearchSubject, numbers: Iterable[int] | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """The texts of all rows of a subject, or of those with these numbers; read a few hundred at a time."""
+    if subject is SearchSubject.heard:
+        yield from ((number, [text]) for number, text in said.texts_of(session, numbers))
+        return
+    rows = select(*TEXTS[subject])
+    if numbers is not None:
+        rows = rows.where(TEXTS[subject][0].in_(list(numbers)))
+    for number, *texts in session.execute(rows, execution_options={"yield_per": CHUNK}):
+        yield number, [text for text in texts if text]
 
 
 def wrong(store: Store) -> int:
@@ -81,8 +103,7 @@ def _wrong(session: Session, subject: SearchSubject) -> int:
     words_of = select(SearchWord.number, SearchWord.word).where(SearchWord.subject == subject)
     for number, word in session.exec(words_of):
         written.setdefault(number, set()).add(word)
-    rows = session.execute(select(*TEXTS[subject]))
-    differing = sum(indexed(filter(None, texts)) != written.pop(number, set()) for number, *texts in rows)
+    differing = sum(indexed(texts) != written.pop(number, set()) for number, texts in _texts(session, subject))
     return differing + len(written)
 
 
@@ -98,7 +119,7 @@ def is_told_of_changes(session: Session) -> bool:
 
 
 def clips_with(sought: str) -> list[Any]:
-    """Conditions on Clip: each word stands in its own texts, in a post that carries it, or in its video's."""
+    """Conditions on Clip: each word stands in its own texts, in a post that carries it or its video's, or is said."""
     return [col(Clip.id).in_(_clips_of(one)) for one in _asked(sought)]
 
 
@@ -125,11 +146,10 @@ def _write(session: Session, subject: SearchSubject, numbers: set[int]) -> None:
     if not numbers:
         return
     session.exec(delete(SearchWord).where(col(SearchWord.subject) == subject, col(SearchWord.number).in_(numbers)))
-    rows = session.execute(select(*TEXTS[subject]).where(TEXTS[subject][0].in_(numbers)))
     found: list[dict[str, object]] = [
         {"word": word, "subject": subject, "number": number}
-        for number, *texts in rows
-        for word in sorted(indexed(filter(None, texts)))
+        for number, texts in _texts(session, subject, numbers)
+        for word in sorted(indexed(texts))
     ]
     add_rows(session, SearchWord, found)
 
@@ -141,7 +161,7 @@ def _asked(sought: str) -> list[list[Any]]:
     """
     asked = words(sought)[:MOST_WORDS]
     conditions: list[list[Any]] = [[col(SearchWord.word).in_(sorted(forms(word)))] for word in asked]
-    if asked and len(asked[-1]) >= SHORTEST_BEGINNING and not sought[-1:].isspace():
+    if asked and len(asked[-1]) >= said.SHORTEST_BEGINNING and not sought[-1:].isspace():
         conditions[-1].append((col(SearchWord.word) >= asked[-1]) & (col(SearchWord.word) < asked[-1] + LAST_SIGN))
     return conditions
 
@@ -157,6 +177,7 @@ def _clips_of(conditions: list[Any]) -> Any:
         video, post = _of(SearchSubject.video, condition).subquery(), _of(SearchSubject.post, condition).subquery()
         found += [
             _of(SearchSubject.clip, condition),
+            _of(SearchSubject.heard, condition),
             select(ClipVideo.clip_id).join(video, col(ClipVideo.video_id) == video.c.number),
             select(ClipVideo.clip_id)
             .join(Sighting, col(Sighting.video_id) == col(ClipVideo.video_id))

@@ -19,7 +19,7 @@ CHUNK = 500
 AROUND = 6
 """Words before the one that was sought and behind it."""
 SHORTEST_BEGINNING = 3
-"""A last word of fewer letters is looked for as it is: too many words begin so."""
+"""A last word of fewer letters is looked for as it is: too many words begin so. Also in the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ def texts_of(session: Session, clips: Iterable[int] | None = None) -> Iterator[t
         last = number, document
     if last is not None:
         yield last[0], _text(last[1])
+
+
+def in_clips(session: Session, clips: Iterable[Clip], sought: str) -> dict[int, SaidWords]:
+    """Where the words that are sought are said in which of the clips; nothing of one that was withdrawn."""
+    shown = {clip.id or 0: clip.sha256 for clip in clips if clip.state is not ClipState.withdrawn}
+    heard = standing(session, set(shown.values()))
+    places = {number: found_in(heard[sha256].document, sought) for number, sha256 in shown.items() if sha256 in heard}
+    return {number: place for number, place in places.items() if place is not None}
 
 
 def found_in(document: Mapping[str, Any], sought: str) -> SaidWords | None:

@@ -37,6 +37,7 @@ from relay.web.desk.judging import (
     claims,
     clip,
     clip_review,
+    heard,
     live,
     mine,
     queue,
@@ -58,7 +59,7 @@ from relay.web.rate_limit import RateLimit
 
 PAGES = (
     *(healthz, sign_in, language, home, queue, recordings, certificate, clip, clips, posts, near_misses, without_video),
-    *(coverage, media, claims, live, mine, suggestions, which_text, tags, many, saved_views, clip_review, kept),
+    *(coverage, media, claims, live, mine, suggestions, which_text, tags, many, saved_views, clip_review, heard, kept),
     *(me, second_factor, accounts),
     *(new, quotes, pictures, music, credits, cards, look),
     *(films, plan, poster, sign_off, hand_in, receipt, uploads, health),

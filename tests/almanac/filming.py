@@ -87,9 +87,12 @@ class Camera:
         suffix: str = ".mp4",
         audio: Sequence[str] = ("-c:a", "aac"),
     ) -> Path:
-        """`sound`: seconds of a tone, None for the picture's length, 0 for none at all; `loud`: dB."""
+        """`sound`: seconds of a tone, None for the picture's length, 0 for none at all; `loud`: dB.
+
+        Never over a file that stands: the folder is the whole session's.
+        """
         width, height = size
-        path = self.folder / f"{name}{suffix}"
+        path = self._free(name, suffix)
         seconds = float(frames / Fraction(fps)) if sound is None else sound
         tone = f"sine=frequency={330 + 70 * seed}:sample_rate=44100:duration={seconds},volume={loud}dB"
 
@@ -108,6 +111,10 @@ class Camera:
         ]
         self.toolbox.run(argv, folder=self.folder, feed=feed())
         return path
+
+    def _free(self, name: str, suffix: str) -> Path:
+        names = (f"{name}{suffix}", *(f"{name}-{count}{suffix}" for count in range(2, 1000)))
+        return next(path for path in map(self.folder.joinpath, names) if not path.exists())
 
     def turns(self, path: Path, degrees: int, *, mirrored: bool = False) -> Path:
         """The same file with a display matrix."""

@@ -36,7 +36,8 @@ def test_clips_with_who_reads_who_decided_and_when(region):
     first, second = read(region, BoardTable.clips)
     assert first == {
         "No.": str(clip), "State": "approved", "Name, as credited": "Ольга", "Town": "Луга", "District": "Лужский",
-        "Age": "44", "Who reads": "", "Text that is read": "7", "Published": "2023-01-11 01:00:00",
+        "Age": "44", "Who reads": "", "Text that is read": "7", "Where the text is from": "",
+        "Whose words they are": "", "Published": "2023-01-11 01:00:00",
         "Length, seconds": "42.5", "Decided by": "Анна", "Decided at": "2023-01-11 03:00:00", "Reason": "",
         "Link": "https://vk.com/video101_456001", "Receipt": "",
     }  # fmt: skip
@@ -107,6 +108,7 @@ def test_twin_a_table_that_does_not_care_runs_them(region, monkeypatch):
 def _write_formulas_everywhere(region) -> None:  # type: ignore[no-untyped-def]
     words = ("name", "town", "district", "age", "relation", "quote", "reason")
     clip = region.has_reader(**dict.fromkeys(words, EVIL), guardian=EVIL)
+    region.has_text(EVIL, EVIL)
     region.video_of(clip, url=EVIL, author=EVIL)
     region.decided(clip, EVIL, OPENS)
     with region.relay.transaction() as session:
@@ -127,7 +129,7 @@ def test_words_of_the_program_are_told_in_the_readers_language(region):
 def test_a_table_is_read_a_part_at_a_time(region, monkeypatch):
     monkeypatch.setattr(tables, "CHUNK", 3)
     clips = [region.has_reader(name=f"Ольга {number}") for number in range(7)]
-    for table in BoardTable:
+    for table in set(BoardTable) - {BoardTable.readings}:
         found = [int(next(iter(row.values()))) for row in read(region, table)]
         assert found == sorted(found)
         assert len(found) == len(clips)

@@ -283,7 +283,7 @@ def hands_in(world: World, chance: Random) -> object:
     if chance.random() < 0.3:
         return hand_ins.switch(relay, slug(chance), is_open=chance.random() < 0.8, person=who(chance))
     form = FormAnswers(
-        name=word(chance), town=word(chance)[:100], text_source="quote", quote=word(chance)[:100], agreed=True,
+        name=word(chance), town=word(chance)[:100], origin="selection", quote=word(chance)[:100], agreed=True,
         contact=word(chance)[:100], url=chance.choice(("", "https://vk.com/video101_456001")),
     )  # fmt: skip
     row, secret = hand_ins.begin(relay, slug(chance), form, consent=word(chance), language="ru", visitor="home")

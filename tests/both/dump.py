@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from relay.chain import verifying
@@ -76,36 +76,6 @@ def chain(relay: Relay) -> list[str]:
     with relay.reading() as session:
         found = verifying.verify(session.connection(), keys)
     return [str(fault) for fault in found.faults]
-
-
-def shape(connection: Connection) -> dict[str, Any]:
-    """Tables with their columns, keys, references and indexes; types are each database's own."""
-    return {
-        name: dict(_parts(connection, name))
-        for name in sorted(inspect(connection).get_table_names())
-        if not name.startswith(("search_", "alembic"))
-    }
-
-
-def _parts(connection: Connection, name: str) -> Iterator[tuple[str, Any]]:
-    look = inspect(connection)
-    yield "columns", sorted((each["name"], bool(each["nullable"])) for each in look.get_columns(name))
-    yield "primary", look.get_pk_constraint(name)["constrained_columns"]
-    yield (
-        "references",
-        sorted(
-            (each["constrained_columns"], each["referred_table"], each["referred_columns"])
-            for each in look.get_foreign_keys(name)
-        ),
-    )
-    unique = {(each["name"], tuple(each["column_names"])) for each in look.get_unique_constraints(name)}
-    yield "unique", sorted(unique, key=str)
-    kept = {
-        (each["name"], tuple(each["column_names"]), bool(each["unique"]))
-        for each in look.get_indexes(name)
-        if (each["name"], tuple(each["column_names"])) not in unique  # PostgreSQL keeps these by an index
-    }
-    yield "indexes", sorted(kept, key=str)
 
 
 def numbers_as_sqlite(connection: Connection) -> None:

@@ -214,6 +214,16 @@ def test_a_draft_of_what_was_heard_is_made_and_told_as_such(say: Any, film: Town
 
 
 @pytest.mark.slow
+def test_clips_are_found_by_what_is_said_with_the_second(say: Any, town: Town) -> None:
+    clip = town.has_clip()
+    keeps(town.relay, clip, hearing("Мы ехали по Ладожскому озеру"))
+    found = rows(say("clip", "list", SLUG, "--search", "озером"))
+    assert " ".join(found[0]).endswith("3 s: Мы ехали по Ладожскому озеру")
+    (told,) = json.loads(say("clip", "list", SLUG, "--search", "озером", "--json"))
+    assert told["said"] == {"at": 3.0, "text": "Мы ехали по Ладожскому озеру"}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("read", "told"), [(True, ""), (False, "estimated")])
 def test_estimated_captions_are_told_as_such(
     say: Any, film: Town, monkeypatch: pytest.MonkeyPatch, told: str, *, read: bool

@@ -471,9 +471,21 @@ def test_what_is_suggested_is_told_with_its_words(services: Services) -> None:
 
 
 def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
-    names = ("title", "author", "url", "finding", "finding_reason", "family", "quote", "consent", "sha256")
+    names = (
+        "title",
+        "author",
+        "url",
+        "finding",
+        "finding_reason",
+        "family",
+        "quote",
+        "consent",
+        "sha256",
+        "text_author",
+    )
     found = {
         **a_clip(7), "campaign": SLUG, "published_at": LATER, **dict.fromkeys(names, ""), "sha256": "ab",
+        "origin": "family",
         "posts": [{"published_at": LATER, "url": "https://x", "author": "Вера"}],
     }  # fmt: skip
     history = [
@@ -493,6 +505,7 @@ def test_a_clip_is_shown_with_all_that_was_decided(services: Services) -> None:
         "width      1280",
         "height     720",
         "flags      Quiet, odd one",
+        "text from  from the family's letters or diaries",
         "sha256     ab",
         "name       Анна",
         "town       Мга",
@@ -555,7 +568,7 @@ def test_clips_in_doubt_are_kept_or_withdrawn(services: Services) -> None:
 def test_what_is_corrected_is_handed_on_by_its_name(services: Services) -> None:
     services.gives(desk, "edit")
     fields = {"name": "А", "town": "Б", "district": "В", "age": "7", "relation": "внук", "quote": "8"}
-    fields |= {"consent": "film", "evidence": "п"}
+    fields |= {"origin": "family", "text_author": "прадед", "consent": "film", "evidence": "п"}
     assert services.says(clips.edit, 3, "olga", **fields) == ["Clip 3 is corrected."]
     assert services.asked == [("edit", 3, {"person": "olga", **fields})]
     services.says(clips.edit, 3, "olga")

@@ -17,8 +17,9 @@ from relay.almanac.delivery import posters
 from relay.almanac.delivery.reviewing import protocols, sealed_films
 from relay.almanac.plan import queries, reaches
 from relay.board import figures, tables
-from relay.board.grid import Gap, GapKind
+from relay.board.grid import CampaignText, Gap, GapKind
 from relay.board.tables import BoardTable, SheetFormat
+from relay.board.text_grid import TextCell, TextGrid
 from relay.cli import accounts, alerts, audit, board, consent, privacy, tokens
 from relay.cli.almanac import posters as stills
 from relay.cli.almanac import protocols as seals
@@ -569,6 +570,7 @@ def test_the_board(services: Services) -> None:  # noqa: F811
         time=SimpleNamespace(opens=LATER, closes=LATER, days_left=-3),
         days=[SimpleNamespace(day=date(2023, 1, 12), found=3, fetched=2, approved=1)],
         grid=SimpleNamespace(gaps=[Gap(GapKind.district, "Волховский", 0)]),
+        texts=TextGrid(["Лужский", ""], [CampaignText("7", "Хлеб")], [TextCell("Лужский", "7", 3, 1, 2)], 1, 1),
     )
     services.gives(figures, "board", board_of)
     assert services.says(board.board, SLUG) == [
@@ -576,6 +578,8 @@ def test_the_board(services: Services) -> None:  # noqa: F811
         "Posts 9, videos found 8, fetched 7; clips approved 6, minutes 12.",
         "day         found  fetched  approved",
         "2023-01-12  3      2        1",
+        "text  Лужский  district not known",
+        "7     3 +1 2?  0",
         "! Nobody from Волховский yet.",
     ]
     assert services.asked == [("board", SLUG, {"with_moderators": True})]

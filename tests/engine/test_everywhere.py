@@ -26,7 +26,7 @@ def engine(relay: Relay) -> Iterator[cluster.Cluster]:
     cluster.set_up()
     with distributed.LocalCluster(
         n_workers=WORKERS, threads_per_worker=3, processes=False, protocol="tcp", host="127.0.0.1",
-        dashboard_address=None, memory_limit=0, resources={"fetch": 1, "encode": 1},
+        dashboard_address=None, memory_limit=0, resources={"fetch": 1, "encode": 1, "hear": 1},
     ) as machines:  # fmt: skip
         cluster.joins(relay)
         made = cluster.Cluster(relay, machines.scheduler_address)

@@ -26,6 +26,8 @@ from relay.models import (
     ReadingProposal,
     ReadingSearch,
     RecordingPrint,
+    SearchSubject,
+    SearchWord,
     Sighting,
     Video,
 )
@@ -59,6 +61,7 @@ def town(relay: Relay) -> Town:
                     answer=ReadingAnswer.confirmed, said="7", person="a", at=relay.now(),
                 )
             )  # fmt: skip
+            session.add(SearchWord(subject=SearchSubject.heard, word="слов", number=clip.id))
             hand = {"origin": CaptionOrigin.hand, "person": "a", "at": relay.now()}
             session.add(Caption(clip_id=clip.id, language="ru", cues=cues, **hand))
             add_event(session, relay.now(), (EventSubject.video, clip.video_id), EventKind.fetched, sha256=clip.sha256)
@@ -100,6 +103,7 @@ def test_its_hash_gives_way_everywhere_and_what_describes_it_goes(relay: Relay, 
         assert session.exec(select(HearingTry.sha256)).all() == [stays]
         for table in (Caption, ReadingSearch, ReadingProposal):
             assert session.exec(select(table.clip_id)).all() == [2]
+        assert session.exec(select(SearchWord.number)).all() == [2]
         assert [post.raw for post in session.exec(select(Post).order_by(col(Post.id)))] == [{}, {"text": "answer"}]
         told = select(Event).where(Event.what == EventKind.fetched).order_by(col(Event.id))
         assert [event.details for event in session.exec(told)] == [{"sha256": DIGEST}, {"sha256": stays}]

@@ -63,7 +63,7 @@ ORIGINAL = bytes(range(256)) * 512
 SHA = hashlib.sha256(ORIGINAL).hexdigest()
 HANDED = ORIGINAL[::-1]
 ANNA = FormAnswers(
-    name="Анна Иванова", town="Кировск", district="Кировский", age="60+", text_source="quote", quote="12",
+    name="Анна Иванова", town="Кировск", district="Кировский", age="60+", origin="selection", quote="12",
     contact="+7 921 000-00-00", agreed=True,
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from tests.intake.scene import Scene
 SLUG = "proryv80"
 CONSENT = "I allow it.\nI know that I can take it back."
 ANNA = FormAnswers(
-    name="Анна Иванова", town="Кировск", district="Кировский", age="60+", text_source="quote", quote="12",
+    name="Анна Иванова", town="Кировск", district="Кировский", age="60+", origin="selection", quote="12",
     contact="+7 921 000-00-00", agreed=True,
 )  # fmt: skip
 

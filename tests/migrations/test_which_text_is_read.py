@@ -32,6 +32,7 @@ def test_the_tables_come_and_go(clock: FakeClock, tmp_path: Path) -> None:
     row = {
         "clip_id": 1, "place": 0, "number": "7", "verdict": QuoteVerdict.read, "evidence": 1.0, "margin": 0.5,
         "covered": 0.9, "first": 0, "last": 60, "start": 3.0, "end": 9.5, "best": [["7", 1.0], ["9", 0.5]],
+        "sentences": [[0, 12, 3.0, 4.0]],
         "basis": ReadingBasis.heard, "model": "d01c3014881c", "answer": ReadingAnswer.proposed, "said": "",
         "person": "", "before": {}, "at": clock(),
     }  # fmt: skip

@@ -30,7 +30,7 @@ from tests.web.test_access import REQUESTS
 
 LITTLE_ROOM = filled("Only {free:.1f} GB are free, Relay keeps {min_free_gb:g}.", free=1.5, min_free_gb=2)
 ANSWERS = FormAnswers(
-    name="Вера Павлова", town="Кировск", district="Кировский", age="60+", text_source="family", agreed=True
+    name="Вера Павлова", town="Кировск", district="Кировский", age="60+", origin="family", agreed=True
 )
 LONG = "Константин Константинович Константинопольский-Преображенский"
 NAMES = ("Анна Петрова", "Глеб", LONG, "Егор", "Жанна")
@@ -63,7 +63,16 @@ STATES_OF_PAGES = {
 """Name of a page in a certain state → its address."""
 
 
-NO_PAGES = {"audit_table", "record_head", "clip_sound", "download_captions", "live", "plan_live", "plan_panel"}
+NO_PAGES = {
+    "audit_table",
+    "record_head",
+    "clip_sound",
+    "clip_track",
+    "download_captions",
+    "live",
+    "plan_live",
+    "plan_panel",
+}
 """Tables and files to take along, streams, and a part of a page."""
 
 

@@ -15,7 +15,7 @@ from tests.web.conftest import Browser
 
 FORM = {
     "way": "file", "name": "Вера Павлова", "town": "Кировск", "district": "Кировский", "age": "60+",
-    "text_source": "family", "contact": "vera@example.org", "agreed": "yes",
+    "origin": "family", "contact": "vera@example.org", "agreed": "yes",
 }  # fmt: skip
 PAGE = "/take-part/proryv80"
 TUS = {"tus-resumable": "1.0.0"}

@@ -207,7 +207,7 @@ NOT_FOR_PROGRAMS = {
 DESK: Places = {
     "crawl": ("read_sources",),
     "coverage": ("coverage",),
-    "board": ("board", "board_report"),
+    "board": ("board", "board_report", "board_texts"),
     "recheck": ("look_again",),
     "withdraw": ("withdraw",),
     "privacy certificate": ("certificate",),
@@ -256,7 +256,7 @@ DESK: Places = {
     "clip undo": ("undo",),
     "clip keep": ("keep",),
     "clip edit": ("edit",),
-    "clip trim": ("edit", "undo_review"),
+    "clip trim": ("edit", "undo_review", "take_speech_cut"),
     "clip caption": ("clip_captions", "save_captions", "change_captions", "captions_file"),
     "consent list": ("consents",),
     "consent show": ("clip",),

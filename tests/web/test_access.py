@@ -132,6 +132,7 @@ REQUESTS = {
     "card_draft": ("GET", "/almanacs/proryv80/film/card-draft.jpg?kind=map", {}),
     "look": ("GET", "/almanacs/proryv80/film/look", {}),
     "clip_captions": ("GET", "/clips/1/captions", {}),
+    "clip_track": ("GET", "/clips/1/tracks/ru.vtt", {}),
     "clip_sound": ("GET", "/clips/1/captions/sound.json", {}),
     "download_captions": ("GET", "/clips/1/captions/ru.srt", {}),
     "save_captions": ("POST", "/clips/1/captions", {"code": "ru", "seen": "0"}),
@@ -175,6 +176,7 @@ REQUESTS = {
     "coverage": ("GET", "/campaigns/proryv80/coverage", {}),
     "board": ("GET", "/campaigns/proryv80/board", {}),
     "board_report": ("GET", "/campaigns/proryv80/board/report", {}),
+    "board_texts": ("GET", "/campaigns/proryv80/board/texts", {}),
     "board_table": ("POST", "/campaigns/proryv80/board/table", {"table": "clips", "format": "csv"}),
     "accept": ("POST", "/campaigns/proryv80/near/1/accept", {}),
     "turn_down": ("POST", "/campaigns/proryv80/near/1/turn-down", {}),
@@ -188,6 +190,7 @@ REQUESTS = {
     "edit": ("POST", "/clips/1/edit", {"name": "Ольга"}),
     "take_suggestions": ("POST", "/clips/1/suggestions", {"take": "all"}),
     "answer_reading": ("POST", "/clips/1/readings", {"reading": "refuse:0:7"}),
+    "take_speech_cut": ("POST", "/clips/1/speech-cut", {"cut": "1-2"}),
     "undo_review": ("POST", "/clips/1/review/undo", {"seen": "1"}),
     "kept": ("GET", "/kept/forged", {}),
     "withdraw": ("POST", "/clips/1/withdraw", {"reason": "asked for"}),
@@ -290,9 +293,9 @@ LET_IN = {
         almanacs almanac film film_poster version_captions plan making preview_film preview_poster compare remark_still
         protocol
         questions returned consents keep_view drop_view
-        board board_report by_hand signed_film certificate protocol_film
+        board board_report board_texts by_hand signed_film certificate protocol_film
         quotes pictures music credits film_credits cards look
-        clip_captions clip_sound download_captions film_captions
+        clip_captions clip_sound clip_track download_captions film_captions
         template_still picture_still music_sound credits_still emblem_still card_still card_draft look_still
     """,
     EDITORS: """
@@ -306,7 +309,7 @@ LET_IN = {
     """,
     MODERATORS: """
         mine claim release take_over
-        decide undo keep confirm accept turn_down alias edit take_suggestions answer_reading undo_review
+        decide undo keep confirm accept turn_down alias edit take_suggestions answer_reading take_speech_cut undo_review
         hand_in_video put_aside take_up say_beside put_in_front mark_common
         ask_author end_author_link take_upon take_override_back note_terms
         ask answer_question close_question send_back call_off second_look
@@ -367,7 +370,8 @@ def test_what_changes_something_is_not_a_get(app):
     posts = {name for name, _path, methods in routes(app) if "POST" in methods} - access.BY_SECRET
     assert posts == {
         *("sign_in", "sign_in_code", "link_sign_in", "sign_out", "speak", "decide", "undo", "edit", "withdraw"),
-        *("take_suggestions", "answer_reading", "undo_review", "tag_clip", "say_beside", "put_in_front", "mark_common"),
+        *("take_suggestions", "answer_reading", "take_speech_cut", "undo_review", "tag_clip"),
+        *("say_beside", "put_in_front", "mark_common"),
         *("keep", "confirm", "accept", "turn_down", "alias", "hand_in_video", "put_aside", "take_up"),
         *("take_part", "receipt_file", "take_back", "agree", "agree_take_back"),
         *("ask_author", "end_author_link", "take_upon", "take_override_back", "note_terms", "film_reaches"),
@@ -435,7 +439,7 @@ def test_to_judge_and_to_correct_are_two_rights():
     """Moderators have both today; an installation may part them."""
     by_right = {right: {name for name, asked in access.POLICY.items() if asked is right} for right in Right}
     assert by_right[Right.edit] == {
-        *("edit", "edit_many", "note_terms", "take_suggestions", "answer_reading", "undo_review"),
+        *("edit", "edit_many", "note_terms", "take_suggestions", "answer_reading", "take_speech_cut", "undo_review"),
     }
     assert by_right[Right.withdraw] == {"withdraw"}
 

@@ -73,7 +73,7 @@ def fill_in(page: Any, **other: str) -> None:
     page.fill("#name", "Вера Павлова")
     page.fill("#town", "Кировск")
     page.check("[name=age][value='60+']")
-    page.check("[name=text_source][value=family]")
+    page.check("[name=origin][value=family]")
     page.check("[name=agreed]")
 
 

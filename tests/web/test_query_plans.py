@@ -45,7 +45,10 @@ PAGES = (
         for page in ("queue", "queue?after=10", "mine", "posts", "near", "near?after=10", "coverage", "returned")
     ),
     *(f"{CAMPAIGN}/posts?match=near", f"{CAMPAIGN}/clips", f"{CAMPAIGN}/clips?doubtful=true"),
-    *(f"{CAMPAIGN}/clips?{one}" for one in ("after=10", "state=rejected", "town=Мга3", "district=Лужский+район")),
+    *(
+        f"{CAMPAIGN}/clips?{one}"
+        for one in ("after=10", "state=rejected", "town=Мга3", "district=Лужский+район", "q=мга")
+    ),
 )
 TICKS: tuple[Callable[[Relay], object], ...] = (
     *(health.put_right, health.watch, campaigns.tick, coverage.watch, crawl.due, recheck.recheck, hand_ins.tidy),

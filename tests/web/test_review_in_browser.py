@@ -142,7 +142,7 @@ def test_a_participant_mends_her_video_by_the_receipt(relay, town, opens, tmp_pa
     for field, text in (("name", "Вера"), ("town", "Кировск")):
         vera.fill(f"[name={field}]", text)
     vera.check("[name=age][value='60+']")
-    vera.check("[name=text_source][value=family]")
+    vera.check("[name=origin][value=family]")
     vera.check("[name=agreed]")
     vera.click("button.main")
     vera.wait_for_url("**/receipt/*")

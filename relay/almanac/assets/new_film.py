@@ -80,7 +80,10 @@ def districts(relay: Relay, slug: str) -> list[str]:
 def _check_asked(chosen: FilmTemplate, wanted: Mapping[str, str]) -> None:
     """Raises Refused."""
     rules.read(wanted)
-    if any(not wanted.get(rule, "").strip() for rule in chosen.asks):
+    lacking = [rule for rule in chosen.asks if not wanted.get(rule, "").strip()]
+    if "voices" in lacking:
+        raise Refused("This template asks for a text.", hint="Say which one is read: rule voices=NUMBER.")
+    if lacking:
         raise Refused("This template asks for a district.", hint="Say which one the film is about.")
 
 

@@ -10,6 +10,7 @@ framing                `faces` (cut to the frame around faces, where they are fo
 credits                `all` (every accepted participant of the campaign) or `film` (those in it)
 language               of the cards, instead of the campaign's
 titles                 `{language: {title, subtitle}}`: where the cards are in another language than the film's title
+origins                `shown`: with a name stands where the text is from, in the credits the selection's authors
 names, children        how adults and children are named (plan/naming.py)
 accent, ground         colours of the cards, instead of the theme's; letters: the theme whose letters they have
 thanks                 `[{role, name, emblem}]`: who stands behind this film, instead of those behind the campaign
@@ -39,6 +40,7 @@ from relay.records import add_event
 
 STYLED = N_("changed the style")
 UNDER, FRAMING, CREDITS = ("film", "cards"), ("faces", "whole"), ("all", "film")
+ORIGINS = ("hidden", "shown")
 OFF = "none"
 """What takes a setting away again: `--music none`, `--captions none`."""
 
@@ -57,6 +59,7 @@ class Change:
     under: str | None = None
     framing: str | None = None
     credits: str | None = None
+    origins: str | None = None
     title: str | None = None
     subtitle: str | None = None
     language: str | None = None
@@ -81,6 +84,7 @@ class Style:
     under: str
     framing: str
     credits: str
+    origins: str
 
 
 def of(almanac: Almanac) -> Style:
@@ -96,6 +100,7 @@ def of(almanac: Almanac) -> Style:
         under=str(kept.get("under", UNDER[0])),
         framing=str(kept.get("framing", FRAMING[0])),
         credits=str(kept.get("credits", CREDITS[0])),
+        origins=str(kept.get("origins", ORIGINS[0])),
     )
 
 
@@ -136,6 +141,7 @@ class StyleView:
     under: str
     framing: str
     credits: str
+    origins: str
     language: str
     names: str
     children: str
@@ -209,6 +215,7 @@ def _shown(relay: Relay, campaign: Campaign, almanac: Almanac) -> StyleView:
         under=style.under,
         framing=style.framing,
         credits=style.credits,
+        origins=style.origins,
         language=queries.language_of(campaign, almanac),
         names=str(almanac.style.get("names", Naming.full)),
         children=str(almanac.style.get("children", Naming.full)),
@@ -239,6 +246,7 @@ def _changes(wanted: Change, style: Mapping[str, Any]) -> dict[str, object]:
         ("under", wanted.under, UNDER),
         ("framing", wanted.framing, FRAMING),
         ("credits", wanted.credits, CREDITS),
+        ("origins", wanted.origins, ORIGINS),
         ("names", wanted.names, tuple(Naming)),
         ("children", wanted.children, tuple(Naming)),
     ):

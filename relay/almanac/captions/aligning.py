@@ -39,6 +39,10 @@ NEARER, EACH_NEARER, SHARE, LONG = 0.05, 0.025, 0.2, 6.0
 """So much nearer than texts that nobody reads are the right text and each of its parts, which also have this share
 of the whole's lead; both for texts of so many seconds of speech, and more for shorter ones. Measured: docs/almanac.md.
 """
+AMONG_MANY = 1.8
+"""So many times more for the nearest of 200 texts joined of the same sentences: others came to 1.64 times, and 30 of 34
+that were read lay above (scripts/bench speech without a model).
+"""
 PART = 1.5
 """Seconds of speech that are enough to tell a distance."""
 STRANGERS, SYLLABLE = 4, 0.2
@@ -75,6 +79,21 @@ def align(heard: Samples, sentences: Sequence[Samples]) -> list[Spoken]:
         spoken.append(Spoken(begin * HOP, (end + 1) * HOP, float(costs[rows].mean())))
     settled = _at_pauses(spoken, _pauses(_is_loud(levels(heard))))
     return settled if _follow_each_other(settled) else []
+
+
+def voiced(samples: Samples) -> Moments:
+    """What is told apart of a sound: cepstra of the moments in which somebody speaks, n × 24."""
+    return _voiced(samples)[0]
+
+
+def unlike(heard: Moments, text: Moments, step: int) -> float:
+    """Mean distance, 0 to 2, of a text from where it lies nearest in what is heard, by every `step`th moment; infinite
+    where the text is silent, or more than twice as long as all that is heard.
+    """
+    if not len(text) or len(heard) < max(len(text) / 2, 2 * step):
+        return math.inf
+    step = max(step, _step(text, heard))
+    return float(_warped(_normal(text)[::step], _normal(heard)[::step])[1].mean())
 
 
 def _step(text: Moments, moments: Moments) -> int:
@@ -128,12 +147,13 @@ def _pauses(loud: NDArray[np.bool_]) -> list[tuple[float, float]]:
     ]
 
 
-def is_read(heard: Samples, sentences: Sequence[Samples], found: Sequence[Spoken]) -> bool:
+def is_read(heard: Samples, sentences: Sequence[Samples], found: Sequence[Spoken], *, among_many: bool = False) -> bool:
     """Whether it is this text that `align` found, and the whole of it in its order. In doubt it is not.
 
     It must be near, and clearly nearer than texts of the same sounds that nobody reads: as a whole, and in each of its
     parts, so that a sentence that was left out, changed or read elsewhere is noticed. Short texts vary more (their
-    mean is one of fewer moments), so more is asked of them.
+    mean is one of fewer moments), so more is asked of them. `among_many`: the text is the nearest of many, which may
+    share sentences with the one that is read; still more is asked of it.
     """
     texts = [_voiced(sentence)[0] for sentence in sentences]
     lengths = [len(text) for text in texts]
@@ -142,7 +162,7 @@ def is_read(heard: Samples, sentences: Sequence[Samples], found: Sequence[Spoken
         return False
     strangers = _strangers(heard, np.concatenate(texts))
     usual = sum(strangers) / len(strangers)
-    doubt = math.sqrt(max(1.0, LONG / (sum(lengths) * HOP)))
+    doubt = math.sqrt(max(1.0, LONG / (sum(lengths) * HOP))) * (AMONG_MANY if among_many else 1.0)
     lead, least = usual - whole, usual - max(_of_parts(found, lengths))
     return lead >= NEARER * doubt and least >= max(EACH_NEARER * doubt, SHARE * lead)
 

@@ -245,9 +245,13 @@ def bring_back(relay: Relay, clip: int, *, language: str, wanted: int, person: s
 
 
 def file(relay: Relay, clip: int, language: str, kind: str) -> str:
-    """A clip's captions as the text of a file, `srt` or `vtt`; also a draft's. Raises NotFound."""
+    """A clip's captions as the text of a file, `srt` or `vtt`; also a draft's.
+
+    Raises NotFound, also for a clip that was withdrawn.
+    """
     with relay.reading() as session:
-        _clip(session, clip)
+        if _clip(session, clip).state is ClipState.withdrawn:
+            raise NotFound("There is no clip {clip}.", clip=clip)
         row = session.exec(select(Caption).where(Caption.clip_id == clip, Caption.language == language)).first()
         said = shown(cues.from_rows(row.cues)) if row is not None else []
     if not said:

@@ -37,23 +37,31 @@ def timed_speech(relay: Relay, source: Footage, path: Path) -> Samples:
         return np.fromfile(folder / "heard.f32", np.float32)
 
 
-def reading(relay: Relay, sound: Samples, sentences: Sequence[str], language: str) -> list[Spoken]:
-    """When each sentence is read in `sound`. Empty when another text is read, or the machine can't read this one."""
+def reading(
+    relay: Relay, sound: Samples, sentences: Sequence[str], language: str, *, among_many: bool = False
+) -> list[Spoken]:
+    """When each sentence is read in `sound`. Empty when another text is read, or the machine can't read this one.
+
+    `among_many`: see aligning.is_read.
+    """
     if not text_to_speech.can_speak() or not len(sound) or not 0 < sum(map(len, sentences)) <= MOST_LETTERS:
         return []
     try:
-        spoken = _spoken(relay, sentences, language, USUAL)
+        spoken = spoken_lines(relay, sentences, language, USUAL)
         pace = aligning.pace(sound, spoken)
         if not 0.8 < pace < 1.25:
             rate = round(min(FASTEST, max(SLOWEST, USUAL / pace)))
-            spoken = _spoken(relay, sentences, language, rate)
+            spoken = spoken_lines(relay, sentences, language, rate)
     except ToolFailed:
         return []
     found = aligning.align(sound, spoken)
-    return found if found and aligning.is_read(sound, spoken, found) else []
+    return found if found and aligning.is_read(sound, spoken, found, among_many=among_many) else []
 
 
-def _spoken(relay: Relay, sentences: Sequence[str], language: str, rate: int) -> list[Samples]:
+def spoken_lines(relay: Relay, sentences: Sequence[str], language: str, rate: int) -> list[Samples]:
+    """Each as the machine reads it, at `rate` words a minute. Raises ToolFailed, also for a language that it can't
+    read; DiskFull, Interrupted.
+    """
     with _bench(relay) as folder:
         lines = [SpokenLine(text, language, f"{number}.wav", rate) for number, text in enumerate(sentences)]
         return [_samples(path) for path in text_to_speech.speak(relay.toolbox, lines, folder)]

@@ -11,8 +11,11 @@ from relay.almanac.cards.words import card_words, counted
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """`origin`: where the text is from that they read, in the cards' language; only a name strip shows it."""
+
     name: str
     town: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Cast:
 
     people: Sequence[Person]
     others: Sequence[Person] = ()
+    texts: Sequence[tuple[str, str]] = ()
+    """Authors of the selection's texts that are read, with where the text is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ def sections(cast: Cast, language: str) -> list[CreditsSection]:
         CreditsSection(words["people"], list(named.values())),
         CreditsSection(words["others"], [line for key, line in more.items() if key not in named]),
         CreditsSection(words["unknown"], by_town(unknown, language)),
+        CreditsSection(words["texts"], [(readable(author), readable(link)) for author, link in cast.texts]),
     )
     return [section for section in found if section.lines]
 

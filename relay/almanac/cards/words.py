@@ -15,6 +15,11 @@ WORDS: Mapping[str, str] = {
     "nobody": N_("A participant"),
     "made": N_("Made with Relay"),
     "music": N_("Music"),
+    "texts": N_("Texts by"),
+    "text": N_("text"),
+    "family": N_("from the family's letters and diaries"),
+    "relative": N_("a relative's memories"),
+    "own": N_("own memories"),
 }
 
 

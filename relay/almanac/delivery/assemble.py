@@ -16,11 +16,12 @@ from pathlib import Path
 from sqlmodel import Session
 
 from relay import logs
-from relay.almanac.assets import backers, cards, music, styles
+from relay.almanac.assets import backers, cards, music, styles, text_lines
 from relay.almanac.assets.styles import Style
 from relay.almanac.captions import store as captions
 from relay.almanac.cards.people import Person
-from relay.almanac.film import framing
+from relay.almanac.film import cues, framing
+from relay.almanac.film.cues import Cue
 from relay.almanac.film.cut import Script, Subclip
 from relay.almanac.film.ffmpeg import Hold, digest
 from relay.almanac.film.framing import NO_FACES, Face, FacesSeen
@@ -28,7 +29,8 @@ from relay.almanac.film.mouths import BESIDE
 from relay.almanac.film.shot_cache import ShotCache
 from relay.almanac.film.sound.ducking import MusicBed
 from relay.almanac.formats import House, RenderRequest
-from relay.almanac.plan import queries
+from relay.almanac.plan import queries, voices
+from relay.almanac.plan.many_voices import PAUSE as AIR
 from relay.almanac.plan.naming import credited
 from relay.almanac.plan.queries import Entry
 from relay.context import Relay
@@ -64,6 +66,7 @@ def assemble(
     with relay.reading() as session:
         card_rows = cards.of_film(relay, session, almanac)
         said = captions.of_clips(session, clips)
+        read = _read(relay, session, campaign, almanac, entries)
         bed = _bed(relay, session, almanac, style)
         others = _others(session, campaign, almanac, clips, relay.now()) if style.credits == "all" else ()
         thanks = backers.sections(relay, session, campaign, almanac)
@@ -72,7 +75,7 @@ def assemble(
             subclip,
             before=card_rows.get(clip, ()),
             into=style.into.get(clip, style.transition if number and clip not in card_rows else None),
-            captions=said.get(clip, {}),
+            captions={**said.get(clip, {}), **read[number]},
             framing=_framing(relay, entry, subclip, house, style) if framed and is_wanted else (),
             faces=faces_by_the_name(
                 relay, entry.inspection, subclip, house, entry.turn, look=look and is_wanted, bring=framed and is_wanted
@@ -86,6 +89,7 @@ def assemble(
         theme=style.theme,
         after=card_rows.get(None, ()),
         others=others,
+        texts=text_lines.authors(relay, almanac, [entry.clip for entry in entries]),
         thanks=thanks,
         music=bed[0] if bed else None,
         music_path=bed[1] if bed else None,
@@ -94,6 +98,22 @@ def assemble(
         chapters=True,
     )
     return dressed, script
+
+
+def _read(
+    relay: Relay, session: Session, campaign: Campaign, almanac: Almanac, entries: Sequence[Entry]
+) -> list[Mapping[str, Sequence[Cue]]]:
+    """Captions of pieces of a text: what the selection has there, instead of what was written for the whole clip."""
+    number = str(almanac.rules.get("voices", ""))
+    text = voices.sentences(session, campaign, number) if any(entry.part is not None for entry in entries) else []
+    house = queries.house_of(relay.settings, almanac)
+    found: list[Mapping[str, Sequence[Cue]]] = []
+    for entry in entries:
+        at, end, *_ = entry.segment.pieces[entry.part] if entry.part is not None else (0, 0)
+        said = " ".join(text[at:end])
+        first, last = (frame / house.fps for frame in entry.bounds(house))
+        found.append({campaign.language: cues.spread(said, first + AIR, last - AIR)} if said else {})
+    return found
 
 
 def _bed(relay: Relay, session: Session, almanac: Almanac, style: Style) -> tuple[MusicBed, Path] | None:

@@ -6,6 +6,7 @@ how long earlier versions took.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from sqlmodel import Session, col, select
 from relay.almanac.delivery import missing_glyphs, render, versions
 from relay.almanac.film.needs import FilmNeeds
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.formats import House
 from relay.almanac.plan import queries, rules
 from relay.context import Relay
 from relay.errors import Refused
@@ -119,7 +121,7 @@ def diff(relay: Relay, slug: str, name: str) -> FilmChanges:
             .order_by(col(Render.version).desc())
         ).first()
         past = [Past(one.frames, one.shots_encoded, one.shots_reused, one.seconds) for one in _own(session)]
-        entries = [planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac, now=relay.now())]
+        entries = planned_clips(relay, session, almanac)
     before = versions.manifest(relay, newest) if newest is not None else {}
     changes = compare(before, entries, almanac.title)
     with relay.reading() as session:
@@ -127,10 +129,11 @@ def diff(relay: Relay, slug: str, name: str) -> FilmChanges:
     if newest is None:
         changes = [FilmChange("first", None, "", "", 0.0, 0.0)]
     cost, refused = _cost(relay, slug, name, past)
-    changed = len(entries) if newest is None else len({change.clip for change in changes} - {None})
+    clips = len({one.clip for one in entries})
+    changed = clips if newest is None else len({change.clip for change in changes} - {None})
     return FilmChanges(
         version=newest.version if newest is not None else None,
-        clips=len(entries),
+        clips=clips,
         changed=changed,
         changes=changes,
         cost=cost,
@@ -141,20 +144,26 @@ def diff(relay: Relay, slug: str, name: str) -> FilmChanges:
 
 def compare(before: Mapping[str, Any], now: Sequence[PlannedClip], title: str) -> list[FilmChange]:
     """Pure: a manifest and the plan's clips → what is different."""
-    was, there = {one["clip"]: one for one in before.get("clips", [])}, {one.clip: one for one in now}
+    shown = before.get("clips", [])
+    was = dict(zip(_pieces([one["clip"] for one in shown]), shown, strict=True))
+    there = dict(zip(_pieces([one.clip for one in now]), now, strict=True))
     found = [
         FilmChange("out", clip, _person(one["name"], one["town"]), "", one.get("start", 0.0), one.get("end", 0.0))
-        for clip, one in was.items()
-        if clip not in there
+        for (clip, number), one in was.items()
+        if not number and (clip, 0) not in there
     ]
-    stayed = [clip for clip in was if clip in there]
-    moved = set(stayed) - rules.unmoved(stayed, [one.clip for one in now if one.clip in was])
-    for one in now:
-        old = was.get(one.clip)
+    found += [
+        _change("trimmed", there[clip, 0]) for clip, number in was if (clip, number) not in there and (clip, 0) in there
+    ]
+    numbers = {piece: number for number, piece in enumerate(was)}
+    stayed = [number for piece, number in numbers.items() if piece in there]
+    moved = set(stayed) - rules.unmoved(stayed, [numbers[piece] for piece in there if piece in was])
+    for piece, one in there.items():
+        old = was.get(piece)
         if old is None:
-            found.append(_change("in", one))
+            found.append(_change("trimmed" if piece[1] else "in", one))
             continue
-        if one.clip in moved:
+        if numbers[piece] in moved:
             found.append(_change("moved", one))
         if (old["name"], old["town"]) != (one.name, one.town):
             found.append(_change("named", one, was=_person(old["name"], old["town"])))
@@ -164,6 +173,16 @@ def compare(before: Mapping[str, Any], now: Sequence[PlannedClip], title: str) -
             found.append(_change("turned", one))
     if before and before.get("title", title) != title:
         found.append(FilmChange("title", None, title or "—", before["title"], 0.0, 0.0))
+    return found
+
+
+def _pieces(clips: Sequence[int]) -> list[tuple[int, int]]:
+    """Each clip with how often it was there before."""
+    seen = Counter[int]()
+    found = []
+    for clip in clips:
+        found.append((clip, seen[clip]))
+        seen[clip] += 1
     return found
 
 
@@ -205,9 +224,13 @@ def _own(session: Session) -> list[Render]:
     return list(reversed(rows))
 
 
-def planned_clip(relay: Relay, almanac: Almanac, entry: queries.Entry) -> PlannedClip:
-    """A segment as it would stand in the next version."""
+def planned_clips(relay: Relay, session: Session, almanac: Almanac) -> list[PlannedClip]:
+    """What the next version would show; of clips that stand in it in pieces each piece."""
     house = queries.house_of(relay.settings, almanac)
+    return [_planned(entry, house) for entry in queries.played(session, almanac, house, now=relay.now())]
+
+
+def _planned(entry: queries.Entry, house: House) -> PlannedClip:
     first, last = entry.bounds(house)
     return PlannedClip(
         clip=entry.segment.clip_id,

@@ -89,9 +89,11 @@ def choice_at(frame: int, clips: Sequence[FilmedClip], fps: float) -> PosterChoi
 
 def frame_of(chosen: PosterChoice, clips: Iterable[FilmedClip], frames: int, fps: float) -> int | None:
     """The film's frame in which it stands now; None where its clip is not there."""
-    one = next((found for found in clips if found.clip == chosen.clip), None)
-    if one is None:
+    pieces = [one for one in clips if one.clip == chosen.clip]
+    if not pieces:
         return None
+    wanted = round((chosen.at or 0) * fps)
+    one = next((one for one in pieces if one.first <= wanted < one.first + one.end - one.start), pieces[0])
     if chosen.before is not None:
         return max(0, one.start - round(chosen.before * fps))
     if chosen.after is not None:

@@ -25,7 +25,7 @@ from sqlmodel import Session, col, select
 
 from relay import clocks, logs
 from relay.almanac import formats
-from relay.almanac.assets import styles
+from relay.almanac.assets import styles, text_lines
 from relay.almanac.cards.people import Person
 from relay.almanac.delivery import manifests, posters, sidecars, versions
 from relay.almanac.delivery.assemble import assemble, faces_by_the_name
@@ -35,6 +35,7 @@ from relay.almanac.film.encoder import Film, OnProgress, make_film, shoot_ahead
 from relay.almanac.film.ffmpeg import RECIPE
 from relay.almanac.film.footage import Footage
 from relay.almanac.film.shot_cache import ShotCache
+from relay.almanac.film.timeline import JOINED
 from relay.almanac.formats import House, RenderRequest
 from relay.almanac.plan import queries
 from relay.almanac.plan.queries import Entry
@@ -92,7 +93,7 @@ def render(
     cut = _cut(relay, campaign, almanac, entries, house=house, request=request)
     plan = manifests.planned(relay, almanac)
     cut = replace(cut, poster=posters.frame_in(cut, almanac, entries))
-    clips = [need_id(entry.clip) for entry in entries]
+    clips = _clips(entries)
     with ShotCache(relay.folder("shots")).bench() as bench, _while_all_stay(relay, almanac, clips):
         film = make_film(
             cut,
@@ -160,6 +161,11 @@ def _cut(
     """
     usual, opens = queries.house_of(relay.settings, almanac), source or _original
     subclips = _subclips(relay, entries, campaign.slug, almanac.name, source=opens, usual=usual, only=only)
+    said = text_lines.of_film(relay, campaign, almanac, [entry.clip for entry in entries])
+    subclips = [
+        replace(subclip, person=replace(subclip.person, origin=said.get(need_id(entry.clip), "")))
+        for subclip, entry in zip(subclips, entries, strict=True)
+    ]
     if house.fps != usual.fps:
         subclips = [replace(subclip, **_at_rate(subclip, house.fps / usual.fps)) for subclip in subclips]
     wanted, is_opened = request or RenderRequest(), source is not _unopened
@@ -198,7 +204,7 @@ def preview(
     cut = _cut(relay, campaign, almanac, entries, house=house, source=_copy, shots="shots/previews", look=False)
     shots = relay.folder("shots", "previews")
     target = preview_file(relay, slug, name)
-    numbers = [need_id(entry.clip) for entry in entries]
+    numbers = _clips(entries)
     with _while_all_stay(relay, almanac, numbers):
         film = make_film(
             cut,
@@ -212,6 +218,11 @@ def preview(
     clips = [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)]
     manifests.beside_preview(relay, film, cut, clips)
     return film.path
+
+
+def _clips(entries: Sequence[Entry]) -> list[int]:
+    """Each once."""
+    return list(dict.fromkeys(need_id(entry.clip) for entry in entries))
 
 
 @contextmanager
@@ -462,7 +473,7 @@ def _loaded(relay: Relay, slug: str, name: str) -> tuple[Campaign, Almanac, list
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
         campaign = session.get_one(Campaign, almanac.campaign_id)
-        entries = queries.entries(session, almanac, now=relay.now())
+        entries = queries.played(session, almanac, queries.house_of(relay.settings, almanac), now=relay.now())
     if not entries:
         raise Refused(
             "The almanac {name} has no clips.", hint="Put approved clips into it first.", name=name, slug=slug
@@ -502,7 +513,8 @@ def _subclips(
             raise Refused("The original of clip {clip} ({who}) is missing.", hint="Run: relay doctor", **who) from error
         person = Person(entry.credited, entry.town)
         first, last = entry.points(usual)
-        subclips.append(Subclip(footage, path, person, first, last))
+        joined = JOINED if entry.part is not None else 0
+        subclips.append(Subclip(footage, path, person, first, last, is_named=entry.named, joined=joined))
     return subclips
 
 
@@ -659,7 +671,7 @@ def _manifest(
             "moviepy": version_of("moviepy"),
         },
         "clips": [_clip_view(cut, item, entry) for item, entry in zip(cut.clips, entries, strict=True)],
-        "credits": [{"name": entry.credited, "town": entry.town} for entry in entries],
+        "credits": [{"name": entry.credited, "town": entry.town} for entry in entries if entry.named],
         **sidecars.told(cut),
     }
 

@@ -12,7 +12,6 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.delivery import cost, manifests, previews, remarks, sign_off, versions
 from relay.almanac.delivery.sign_off import SignOffView
-from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.models import Almanac, Campaign, Recall, Render, need_id
 from relay.records import find_campaign, local
@@ -104,7 +103,7 @@ def _words(row: SignOffView) -> str:
 def _card(relay: Relay, session: Session, campaign: Campaign, almanac: Almanac) -> FilmCard:
     newest = versions.newest(session, almanac)
     manifest = versions.manifest(relay, newest) if newest is not None else {}
-    entries = [cost.planned_clip(relay, almanac, entry) for entry in queries.entries(session, almanac, now=relay.now())]
+    entries = cost.planned_clips(relay, session, almanac)
     preview = previews.view(relay, session, almanac)
     gone = _withdrawn(session, newest, manifest) if newest is not None else []
     people = asked(sign_off.listing(relay, campaign.slug, almanac.name), newest.version if newest else 0)
@@ -114,7 +113,7 @@ def _card(relay: Relay, session: Session, campaign: Campaign, almanac: Almanac) 
         name=almanac.name,
         title=almanac.title,
         campaign=campaign.slug,
-        clips=len(entries),
+        clips=len({one.clip for one in entries}),
         seconds=newest.frames / newest.fps if newest else preview.seconds if preview and preview.seconds else plan,
         version=newest.version if newest else None,
         format=newest.format if newest else "",

@@ -48,7 +48,8 @@ class Subclip:
 
     `before`: cards in front of it; `into`: how the film goes over into them, or into it (None: the theme's way).
     `captions`: what is said, by language, in seconds of the clip. `framing`: see ffmpeg.Composition. `faces`: those
-    that were found in the whole clip.
+    that were found in the whole clip. `is_named`: its name stands over it. `joined`: it is a piece of a text that other
+    clips read too, and goes over into its neighbours within so many frames.
     """
 
     footage: Footage
@@ -61,6 +62,8 @@ class Subclip:
     captions: Mapping[str, Sequence[Cue]] = field(default_factory=dict)
     framing: tuple[Hold, ...] = ()
     faces: FacesSeen = NO_FACES
+    is_named: bool = True
+    joined: int = 0
 
     def span(self, house: House) -> Span:
         """Raises Refused where nothing is left of the clip."""
@@ -73,7 +76,7 @@ class Subclip:
         return Span(self.first, last)
 
     def item(self, house: House, *, named: bool) -> Item:
-        reading = house.frames(reading_seconds(self.person.name, self.person.town))
+        reading = house.frames(reading_seconds(self.person.name, self.person.town, self.person.origin))
         return Item(ItemKind.clip, self.span(house).frames, named=named, reading=reading if named else 0)
 
     def named(self, house: House) -> tuple[int, int]:
@@ -100,7 +103,7 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Script:
     """What a film has besides its clips. `after`: cards behind the last clip. `others`: who took part besides.
-    `thanks`: who stands behind it.
+    `texts`: authors that are read, with links. `thanks`: who stands behind it.
 
     `burn`: the language whose captions are drawn into the picture; `tracks`: those that the film carries beside it.
     """
@@ -108,6 +111,7 @@ class Script:
     theme: Theme = field(default_factory=theme)
     after: tuple[Between, ...] = ()
     others: tuple[Person, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
     thanks: tuple[ThanksSection, ...] = ()
     music: MusicBed | None = None
     music_path: Path | None = None
@@ -278,8 +282,8 @@ class _Director:
     def clip(self, clip: Subclip) -> None:
         for number, card in enumerate(clip.before):
             self.between(card, clip.into if not number else None)
-        strip = self.cards.strip(clip.person, clip.looks(self.house))
-        self._over(ItemKind.clip, clip.into if not clip.before else None)
+        strip = self.cards.strip(clip.person, clip.looks(self.house)) if clip.is_named else None
+        self._over(ItemKind.clip, clip.into if not clip.before else None, clip.joined)
         self._scenes.append(_Scene(clip.item(self.house, named=strip is not None), clip=clip, strip=strip))
 
     def between(self, card: Between, into: Transition | None = None) -> None:
@@ -296,7 +300,7 @@ class _Director:
         The first page's words come after the dissolve into it, which so stays the same when one of them changes.
         """
         house = self.house
-        cast = Cast([clip.person for clip in clips], self.script.others)
+        cast = Cast([clip.person for clip in clips], self.script.others, self.script.texts)
         dips = self.script.theme.chapters is Transition.dip
         pages, thanks = self.cards.credits(cast), self._thanks()
         lengths = page_lengths([page.people for page in pages], house.page_seconds)
@@ -337,8 +341,8 @@ class _Director:
         item = Item(ItemKind.card, card.frames)
         self._scenes.append(_Scene(item, card=card, chapter=chapter, divides=divides, said=said))
 
-    def _over(self, kind: ItemKind, into: Transition | None) -> None:
-        """Sets how the last scene goes over into one of this kind."""
+    def _over(self, kind: ItemKind, into: Transition | None, joined: int = 0) -> None:
+        """Sets how the last scene goes over into one of this kind, which is `joined` to its own kind."""
         if not self._scenes:
             return
         last = self._scenes[-1]
@@ -348,6 +352,8 @@ class _Director:
         item = replace(last.item, cut=way is Transition.cut)
         if way is Transition.dip:
             item = replace(item, fade=self._dip_frames, dip=look.dip_colour)
+        elif joined and last.clip is not None and last.clip.joined:
+            item = replace(item, fade=min(joined, last.clip.joined))
         self._scenes[-1] = replace(last, item=item)
 
     @property
@@ -448,7 +454,7 @@ class _Director:
         for scene, start in zip(self._scenes, timeline.starts, strict=True):
             if scene.chapter:
                 made.append(Chapter(start, scene.chapter))
-            elif scene.clip is not None and not carded:
+            elif scene.clip is not None and scene.clip.is_named and not carded:
                 person = scene.clip.person
                 made.append(Chapter(start, person.name or person.town or self.cards.words["nobody"]))
         return tuple(in_order(made, timeline.frames))

@@ -152,3 +152,14 @@ def _is_date(front: str) -> bool:
     """Nothing but a date since the sentence or its clause began: no sentence is that short, so it goes on."""
     clause = _CLAUSE.search(front)
     return clause is not None and _DATE_ONLY.fullmatch(clause[0]) is not None
+
+
+def places_of(text: str) -> list[tuple[int, int]]:
+    """From which letter to which each of the sentences stands in the text, without spaces around it."""
+    letters = [at for at, letter in enumerate(text) if not letter.isspace()]
+    found, begin = [], 0
+    for sentence in sentences_of(text):
+        end = begin + sum(not letter.isspace() for letter in sentence)
+        found.append((letters[begin], letters[end - 1] + 1))
+        begin = end
+    return found

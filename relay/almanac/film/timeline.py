@@ -19,6 +19,9 @@ from itertools import pairwise
 from relay.almanac.formats import House
 from relay.errors import Refused
 
+JOINED = 3
+"""Frames in which the pieces of one text dissolve into each other: the pause at their edges is no shorter."""
+
 
 class ItemKind(StrEnum):
     card = "card"

@@ -7,7 +7,7 @@ place. Whatever is done is in the record, and can be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,12 +15,12 @@ from sqlmodel import Session, col, select
 
 from relay.almanac.captions import store
 from relay.almanac.film import cues
-from relay.almanac.hearing import by_sound, service
-from relay.almanac.hearing.bank import QuoteBank
+from relay.almanac.hearing import service
 from relay.almanac.hearing.proposals import rows_of
 from relay.almanac.hearing.reading_captions import ReadText, captions_of
-from relay.almanac.hearing.sentence_times import SentenceTime
-from relay.almanac.hearing.which_quote import QuoteReading, readings
+from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.sentence_times import SentenceTime
+from relay.almanac.readings.which_quote import QuoteReading, readings
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.hearing.heard import HeardWord
@@ -34,7 +34,6 @@ from relay.models import (
     EventKind,
     EventSubject,
     ReadingAnswer,
-    ReadingBasis,
     ReadingProposal,
     need_id,
 )
@@ -42,9 +41,6 @@ from relay.records import add_event, correct_clip
 
 BY_PEOPLE = frozenset({CaptionOrigin.hand, CaptionOrigin.file})
 """Origins of captions that are overwritten only when somebody asks for that."""
-
-
-NO_TIMES: Mapping[str, Sequence[SentenceTime]] = {}
 
 
 class CaptionsNow(StrEnum):
@@ -75,7 +71,6 @@ def confirm(
 
     Raises NotFound, and Refused for a text that is not proposed there (any more).
     """
-    times = _by_sound(relay, clip_id, place, quote)
     with relay.transaction() as session:
         clip, row = _found(session, clip_id, place)
         texts = service.texts_of(session, clip.campaign_id)
@@ -93,18 +88,8 @@ def confirm(
         first = _confirmed(session, clip_id)[0].said
         if clip.quote != first:
             correct_clip(session, clip, {"quote": first}, {}, person=person, now=relay.now())
-        captions = _captioned(relay, session, clip, person=person, replace=replace, times=times)
+        captions = _captioned(relay, session, clip, person=person, replace=replace)
         return _answered(session, clip, row, captions)
-
-
-def _by_sound(relay: Relay, clip_id: int, place: int, quote: str) -> Mapping[str, Sequence[SentenceTime]]:
-    """By the text's number, where no words were recognised: listened to before the unit of work begins."""
-    with relay.reading() as session:
-        row = next((row for row in rows_of(session, clip_id) if row.place == place), None)
-    if row is None or row.basis is not ReadingBasis.aligned:
-        return {}
-    number = quote or row.said or row.number
-    return {number: by_sound.times(relay, clip_id, number)}
 
 
 def refuse(relay: Relay, clip_id: int, place: int, *, person: str, quote: str = "") -> ReadingAnswered:
@@ -158,21 +143,13 @@ def _set_back(
     return _answered(session, clip, row, captions)
 
 
-def _captioned(
-    relay: Relay,
-    session: Session,
-    clip: Clip,
-    *,
-    person: str,
-    replace: bool,
-    times: Mapping[str, Sequence[SentenceTime]] = NO_TIMES,
-) -> CaptionsNow:
+def _captioned(relay: Relay, session: Session, clip: Clip, *, person: str, replace: bool) -> CaptionsNow:
     """The confirmed texts as captions, in place of what stands unless that is a person's own."""
     language = _language(session, clip)
     mine, stands = _confirmed(session, need_id(clip)), _standing(session, clip, language)
     if stands is not None and stands.origin in BY_PEOPLE and not replace:
         return CaptionsNow.kept
-    made = _cues(relay, session, clip, mine, times)
+    made = _cues(relay, session, clip, mine)
     if not made:
         return CaptionsNow.none
     newest = store.newest(session, need_id(clip), language)
@@ -216,22 +193,22 @@ def _is_ours(session: Session, clip: Clip, before: dict[str, object]) -> bool:
     return newest is not None and newest.id == before["made"]
 
 
-def _cues(
-    relay: Relay,
-    session: Session,
-    clip: Clip,
-    mine: Sequence[ReadingProposal],
-    times: Mapping[str, Sequence[SentenceTime]],
-) -> list[cues.Cue]:
+def _cues(relay: Relay, session: Session, clip: Clip, mine: Sequence[ReadingProposal]) -> list[cues.Cue]:
     hearing = service.hearing_of(relay, session, clip.sha256)
     texts, rows = service.texts_of(session, clip.campaign_id), rows_of(session, need_id(clip))
     words = hearing.words if hearing is not None else []
     read = [
-        ReadText(texts[row.said], row.start, row.end, _laid(row, rows, words, texts[row.said]), times.get(row.said, ()))
+        ReadText(texts[row.said], row.start, row.end, _laid(row, rows, words, texts[row.said]), _aligned(row))
         for row in mine
         if row.said in texts
     ]
     return captions_of(read, hearing.voice if hearing is not None else ())
+
+
+def _aligned(row: ReadingProposal) -> tuple[SentenceTime, ...]:
+    if row.said != row.number:
+        return ()
+    return tuple(SentenceTime(int(at), int(end), start, stop, is_sure=False) for at, end, start, stop in row.sentences)
 
 
 def _laid(

@@ -8,11 +8,11 @@ from typing import Protocol
 from relay.almanac.captions.sureness import carried
 from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
-from relay.almanac.hearing.which_quote import SaidWord
+from relay.almanac.readings.which_quote import SaidWord
 
 PAUSE = 0.8
 """Seconds without a word in which a caption ends also in the middle of a sentence."""
-LEAST_WORDS, LEAST_SURE = 3, 0.4
+LEAST_WORDS, LEAST_SURE = 3, 0.5
 """Fewer words, or words that are less sure on the whole, are nothing that anybody could correct."""
 _ENDS = (".", "!", "?", "…", "?»", "!»", ".»", '."', '!"', '?"')
 
@@ -26,12 +26,18 @@ class SureWord(SaidWord, Protocol):
 
 def drafted(segments: Sequence[Sequence[SureWord]]) -> list[Cue]:
     """Readable captions, each with how sure its words are; empty where too little was understood."""
-    words = [word for segment in segments for word in segment if word.text.strip()]
-    if len(words) < LEAST_WORDS or sum(word.probability for word in words) / len(words) < LEAST_SURE:
+    if not is_understood(segments):
         return []
+    words = [word for segment in segments for word in segment if word.text.strip()]
     said = [cue for segment in segments for passage in _passages(segment) for cue in _captions(passage)]
     heard = [(piece, word.probability) for word in words for piece in word.text.split()]
     return carried(heard, cues.readable_cues(_one_behind_the_other(said)))
+
+
+def is_understood(segments: Sequence[Sequence[SureWord]]) -> bool:
+    """Whether there is enough that somebody could correct."""
+    sure = [word.probability for segment in segments for word in segment if word.text.strip()]
+    return len(sure) >= LEAST_WORDS and sum(sure) / len(sure) >= LEAST_SURE
 
 
 def _passages(segment: Sequence[SureWord]) -> Iterator[list[SureWord]]:

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from relay.almanac.captions import store
 from relay.almanac.film.cues import Cue
-from relay.almanac.hearing.drafting import drafted
+from relay.almanac.hearing.drafting import drafted, is_understood
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import N_
@@ -58,12 +58,15 @@ def hearing_of(relay: Relay, clip_id: int) -> Hearing | None:
         return Hearing.from_json(row.document) if row is not None else None
 
 
+def is_ready(heard: Hearing) -> bool:
+    """Whether captions can be drafted of what was heard."""
+    return _why_not(heard) is None
+
+
 def of_hearing(heard: Hearing) -> HeardLook:
     """No captions in silence, music and noise, and in languages that are not written down."""
-    if (why := _why_not(heard)) is not None:
-        return HeardLook(heard.language, (), why)
-    made = tuple(drafted(heard.segments))
-    return HeardLook(heard.language, made, None if made else Refused(TOO_LITTLE))
+    why = _why_not(heard)
+    return HeardLook(heard.language, tuple(drafted(heard.segments)) if why is None else (), why)
 
 
 def from_heard(relay: Relay, clip_id: int, *, language: str, person: str, seen: int | None = None) -> Caption:
@@ -95,7 +98,9 @@ def _why_not(heard: Hearing) -> Refused | None:
             languages=", ".join(sorted(LANGUAGES)),
         )
     line = next((line for mark, line in WHY_NOT.items() if mark in heard.marks), None)
-    return Refused(line) if line is not None else None
+    if line is not None:
+        return Refused(line)
+    return None if is_understood(heard.segments) else Refused(TOO_LITTLE)
 
 
 def _standing(relay: Relay, clip_id: int, language: str) -> int:

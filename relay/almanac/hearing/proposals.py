@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from relay.almanac.hearing import service
-from relay.almanac.hearing.which_quote import POSSIBLE, QuoteCandidate, QuoteReading
+from relay.almanac.readings.which_quote import POSSIBLE, QuoteCandidate, QuoteReading
 from relay.context import Relay
 from relay.errors import NotFound
 from relay.models import (
@@ -69,19 +69,20 @@ def hear(relay: Relay, clip_id: int, *, language: str = "") -> None:
 
 def renew(relay: Relay, clip_id: int) -> None:
     """Lays what was heard in a clip beside its campaign's texts, as both are now. One that was taken back, or that
-    nobody has listened to, is nothing.
+    nobody has listened to with a model, is nothing.
     """
     try:
         found = service.of_clips(relay, [clip_id])
     except NotFound:
         return
-    for heard in found:
+    for heard in (each for each in found if each.hearing.model):
         with relay.transaction() as session:
             clip = session.get(Clip, clip_id, with_for_update=True)
             if clip is None or clip.state is ClipState.withdrawn:
                 return
             texts = digest_of(service.texts_of(session, clip.campaign_id))
-            put(session, clip_id, [_row(relay, clip_id, one, heard.hearing.model) for one in heard.readings])
+            if heard.hearing.words or not _is_aligned(session, clip_id):
+                put(session, clip_id, [_row(relay, clip_id, each, heard.hearing.model) for each in heard.readings])
             session.merge(ReadingSearch(clip_id=clip_id, texts=texts, model=heard.hearing.model, at=relay.now()))
 
 
@@ -106,13 +107,18 @@ def rows_of(session: Session, clip_id: int) -> Sequence[ReadingProposal]:
     return session.exec(wanted.order_by(col(ReadingProposal.place))).all()
 
 
+def _is_aligned(session: Session, clip_id: int) -> bool:
+    """Whether its sound was compared with texts: who has heard no words knows no better."""
+    return any(row.basis is ReadingBasis.aligned for row in rows_of(session, clip_id))
+
+
 def digest_of(texts: Mapping[str, str]) -> str:
     """Another one as soon as a text or a number changes, comes or goes."""
     return hashlib.sha256(json.dumps([*texts.items()], ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def put(session: Session, clip_id: int, fresh: Sequence[ReadingProposal]) -> None:
-    """In place of what nobody has answered yet."""
+    """These, in any order, and what a person said of earlier ones."""
     answered = [row for row in rows_of(session, clip_id) if row.answer is not ReadingAnswer.proposed]
     kept = sorted(merged(fresh, answered), key=lambda row: (row.start, row.end))
     whole = [row.model_dump(exclude={"id", "place"}) for row in kept]
@@ -130,19 +136,18 @@ def merged(fresh: Sequence[ReadingProposal], answered: Sequence[ReadingProposal]
     standing = [
         answer
         for answer in answered
-        if answer.answer is ReadingAnswer.confirmed or not any(is_one_stretch(answer, row) for row in kept)
+        if answer.answer is ReadingAnswer.confirmed or not any(_is_one_stretch(answer, row) for row in kept)
     ]
     return [*kept, *standing]
 
 
 def _is_settled(row: ReadingProposal, answer: ReadingProposal) -> bool:
-    if not is_one_stretch(row, answer):
+    if not _is_one_stretch(row, answer):
         return False
     return answer.answer is ReadingAnswer.confirmed or row.number in {number for number, _ in answer.best}
 
 
-def is_one_stretch(one: ReadingProposal, other: ReadingProposal) -> bool:
-    """Whether both are about the same seconds of the clip."""
+def _is_one_stretch(one: ReadingProposal, other: ReadingProposal) -> bool:
     shorter = min(one.end - one.start, other.end - other.start)
     return min(one.end, other.end) - max(one.start, other.start) >= COMMON * shorter
 

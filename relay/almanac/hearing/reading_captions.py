@@ -15,8 +15,8 @@ from itertools import pairwise
 from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.sentences import sentences_of
-from relay.almanac.hearing.sentence_times import SentenceTime, sentence_times
-from relay.almanac.hearing.which_quote import QuoteReading
+from relay.almanac.readings.sentence_times import SentenceTime, sentence_times
+from relay.almanac.readings.which_quote import QuoteReading
 
 LETTERS_A_SECOND = 25.0
 """That nobody reads aloud faster: what has less time was left out."""
@@ -29,14 +29,14 @@ MARKED = 0.2
 @dataclass(frozen=True, slots=True)
 class ReadText:
     """A text that is read from second `start` to `end`. `reading`: which of its words were recognised there; None where
-    too few were. `times`: of its sentences, where these are known without any words.
+    too few were. `aligned`: when each sentence is read as far as that is known without words.
     """
 
     text: str
     start: float
     end: float
     reading: QuoteReading | None
-    times: Sequence[SentenceTime] = ()
+    aligned: tuple[SentenceTime, ...] = ()
 
 
 def captions_of(read: Sequence[ReadText], voice: Sequence[tuple[float, float]]) -> list[Cue]:
@@ -59,12 +59,10 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 
 def _times(read: ReadText, voice: Sequence[tuple[float, float]]) -> list[SentenceTime]:
-    if read.times:
-        return [*read.times]
     sentences = spans(read.text)
     known = _heard(sentences, read.reading, voice) if read.reading is not None else []
     if not known:
-        return list(_spread(sentences, read.start, read.end))
+        return list(read.aligned or _spread(sentences, read.start, read.end))
     found = [known[0]]
     for before, after in pairwise(known):
         between = [span for span in sentences if before.end <= span[0] and span[1] <= after.at]

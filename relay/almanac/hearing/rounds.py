@@ -80,7 +80,7 @@ class HearingRounds:
                 self._asked.clear()
             rows = run(session, _PART, after=self._after, key=now[0]).all()
         for row in rows:
-            if row.heard is not None and _is_other(row, now[1].get(row.campaign_id, "")):
+            if row.heard and _is_other(row, now[1].get(row.campaign_id, "")):
                 lay.append(row.id)
             if _is_due(row, now[0], relay.now()):
                 hear.append(row.id)

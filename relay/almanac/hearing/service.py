@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import case, delete
 from sqlmodel import Session, col, select
 
-from relay.almanac.hearing.bank import QuoteBank
-from relay.almanac.hearing.which_quote import QuoteReading, readings
+from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.which_quote import QuoteReading, readings
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.media.hearing import heard, listening, model

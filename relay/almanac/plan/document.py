@@ -21,8 +21,21 @@ _ORDER = {SegmentPin.opening: 0, SegmentPin.none: 1, SegmentPin.closing: 2}
 
 
 @dataclass(frozen=True, slots=True)
+class ClipPiece:
+    """Sentences `at` up to and without `end` of the film's text, in frames `first` up to and without `last`."""
+
+    at: int
+    end: int
+    first: int
+    last: int
+
+    def kept(self) -> list[int]:
+        return [self.at, self.end, self.first, self.last]
+
+
+@dataclass(frozen=True, slots=True)
 class ClipRow:
-    """A clip in the film: models.Segment without its numbers."""
+    """A clip in the film: models.Segment without its numbers. `pieces`: in the order of the text."""
 
     clip: int
     first: int = 0
@@ -31,10 +44,16 @@ class ClipRow:
     town: str | None = None
     by_hand: frozenset[ByHand] = frozenset()
     pinned: SegmentPin = SegmentPin.none
+    pieces: tuple[ClipPiece, ...] = ()
 
     @property
     def touched(self) -> bool:
         return bool(self.by_hand or self.pinned)
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether nobody has set where it stands, or which part of it is shown."""
+        return not self.pinned and not self.by_hand & {ByHand.place, ByHand.first, ByHand.last}
 
     def bounds(self, first: int, last: int, available: int) -> tuple[int, int]:
         """What is used of the clip, in frames: the points set here, and where there are none those proposed for it."""
@@ -44,13 +63,44 @@ class ClipRow:
             end = available if self.last is None else min(self.last, available)
         return (begin, end) if begin < end else (self.first, end)
 
+    def cut(self, first: int, last: int, available: int) -> list[tuple[int, int]]:
+        """Frames of each of its pieces, as `bounds`; of one that is used as a whole, its bounds. Points that somebody
+        set are where the first piece begins and the last one ends; of a piece beyond them nothing is left.
+        """
+        if not self.pieces:
+            return [self.bounds(first, last, available)]
+        begin, end = self.bounds(self.pieces[0].first, self.pieces[-1].last, available)
+        edges = [[max(piece.first, begin), min(piece.last, end)] for piece in self.pieces]
+        edges[0][0], edges[-1][1] = begin, end
+        return [(first, max(first, last)) for first, last in edges]
+
     def kept(self) -> list[Any]:
-        return [self.first, self.last, self.name, self.town, sorted(self.by_hand), self.pinned]
+        told = [self.first, self.last, self.name, self.town, sorted(self.by_hand), self.pinned]
+        return [*told, [piece.kept() for piece in self.pieces]] if self.pieces else told
 
     @staticmethod
     def again(clip: int, kept: Sequence[Any]) -> ClipRow:
-        first, last, name, town, by_hand, pinned = kept
-        return ClipRow(clip, first, last, name, town, frozenset(map(ByHand, by_hand)), SegmentPin(pinned))
+        first, last, name, town, by_hand, pinned, *more = kept
+        pieces = pieces_of(more[0]) if more else ()
+        return ClipRow(clip, first, last, name, town, frozenset(map(ByHand, by_hand)), SegmentPin(pinned), pieces)
+
+
+def pieces_of(kept: Sequence[Sequence[int]]) -> tuple[ClipPiece, ...]:
+    return tuple(ClipPiece(*piece) for piece in kept)
+
+
+def in_text(rows: Sequence[ClipRow]) -> list[tuple[int, int]]:
+    """The film's pieces: places of rows, and which of the row's pieces, in the order in which they are seen. Each row
+    begins with its first piece; the others come where the text has them, before the next row goes on with the text.
+    """
+    pieces = [(piece.at, place, number) for place, row in enumerate(rows) for number, piece in enumerate(row.pieces)]
+    later = sorted(piece for piece in pieces if piece[2])
+    found: list[tuple[int, int]] = []
+    for place, row in enumerate(rows):
+        while row.pieces and later and later[0][0] < row.pieces[0].at:
+            found.append(later.pop(0)[1:])
+        found.append((place, 0))
+    return [*found, *(rest[1:] for rest in later)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +187,7 @@ def trim(
 def whole(sheet: PlanDocument, clip: int) -> PlanDocument:
     """All of the clip, also where less of it was proposed."""
     row = sheet.row(clip)
-    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand | {ByHand.first, ByHand.last}))
+    return _with(sheet, replace(row, first=0, last=None, by_hand=row.by_hand | {ByHand.first, ByHand.last}, pieces=()))
 
 
 def untrim(sheet: PlanDocument, clip: int) -> PlanDocument:

@@ -54,13 +54,23 @@ class TableClip:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPiece:
+    """Sentences of the film's text, counted from 1, and seconds of the clip in which they are read."""
+
+    sentence: int
+    to_sentence: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class TableSegment(TableClip):
     """A clip in the film: used from `start` to `end`, `seconds` long, beginning `at` among the clips; all in seconds.
 
     `name`, `town`: as in this film; `own_name`, `own_town`: as the clip is credited. `free`: it may be in this
     film; `why_not`: else why not. `faults`: what the `score`, out of 100, was lowered for, and by how much. `by_hand`:
     what of it a person set. `turn`, `proposed` (from, to) and `note`: what a moderator has said of its picture.
-    `unread`: see queries.
+    `unread`: see queries. `pieces`: where only these are seen, with others between them.
     """
 
     own_name: str
@@ -79,6 +89,7 @@ class TableSegment(TableClip):
     proposed: tuple[float, float] | None = None
     note: str = ""
     unread: str = ""
+    pieces: list[TextPiece] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +187,11 @@ def _places(session: Session, almanac: Almanac, sheet: PlanDocument, house: Hous
             continue
         name, town, seconds, has_audio, technical = known[row.clip]
         available = frames_of(house, seconds, has_audio=has_audio, technical=technical)
-        first, last = row.bounds(*queries.proposed_bounds(reviews.get(row.clip), house, available), available)
+        used = row.cut(*queries.proposed_bounds(reviews.get(row.clip), house, available), available)
+        frames = [last - first for first, last in used]
         named = name if row.name is None else row.name, town if row.town is None else row.town
-        found.append(_FilmPlace(row.clip, *named, (last - first) / house.fps, round(at, 3)))
-        at += max(0.0, (last - first - house.fade) / house.fps)
+        found.append(_FilmPlace(row.clip, *named, sum(frames) / house.fps, round(at, 3)))
+        at += max(0.0, (sum(frames) - house.fade) / house.fps)
     return found
 
 
@@ -194,7 +206,8 @@ def _segment(entry: Entry, house: House, at: float) -> TableSegment:
         own_town=clip.town,
         start=round(first / house.fps, 3),
         end=round(last / house.fps, 3),
-        seconds=(last - first) / house.fps,
+        seconds=sum(last - first for first, last in entry.spans(house)) / house.fps,
+        pieces=_pieces(entry, house),
         score=one.score,
         faults=one.faults,
         free=entry.free,
@@ -207,6 +220,15 @@ def _segment(entry: Entry, house: House, at: float) -> TableSegment:
         at=at,
         unread=entry.unread(house),
     )
+
+
+def _pieces(entry: Entry, house: House) -> list[TextPiece]:
+    spans = zip(store.row_of(entry.segment).pieces, entry.spans(house), strict=False)
+    return [
+        TextPiece(piece.at + 1, piece.end, round(first / house.fps, 3), round(last / house.fps, 3))
+        for piece, (first, last) in spans
+        if first < last
+    ]
 
 
 def _proposed_points(entry: Entry, house: House) -> tuple[float, float] | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from relay.almanac.plan import document, queries, store
-from relay.almanac.plan.rules import Candidate, Chapters, Proposal, ProposalKind, accept, read
+from relay.almanac.plan.rules import Chapters, ProposalKind, accept, read
 from relay.almanac.plan.store import Draft, changing
+from relay.almanac.plan.voices import NotYetRead
 from relay.context import Relay
 from relay.errors import Refused
 from relay.models import Clip, Inspection, need_id
@@ -46,6 +47,8 @@ def trim(
         house = queries.house_of(relay.settings, draft.almanac)
         available = queries.footage_of(_seen(draft.session, clip)).frames(house)
         proposed = queries.proposed_bounds(queries.reviews(draft.session, [clip]).get(clip), house, available)
+        if pieces := draft.sheet.row(clip).pieces:
+            proposed = pieces[0].first, pieces[-1].last
         draft.sheet = document.trim(
             draft.sheet,
             clip,
@@ -58,10 +61,10 @@ def trim(
 
 
 def untrim(relay: Relay, slug: str, name: str, clip: int, *, person: str, seen: str = "") -> str:
-    """The whole clip, also where a moderator has proposed less of it."""
+    """The whole clip, also where a moderator has proposed less of it, or the rules take pieces of it."""
     with changing(relay, slug, name, did="trimmed", person=person, seen=seen, clip=clip) as draft:
-        is_proposed = queries.reviews(draft.session, [clip])
-        draft.sheet = (document.whole if is_proposed else document.untrim)(draft.sheet, clip)
+        is_less = draft.sheet.row(clip).pieces or queries.reviews(draft.session, [clip])
+        draft.sheet = (document.whole if is_less else document.untrim)(draft.sheet, clip)
     return draft.sheet.token
 
 
@@ -94,11 +97,7 @@ def bring_back(relay: Relay, slug: str, name: str, clip: int, *, person: str, se
     with changing(relay, slug, name, did="brought back", person=person, seen=seen, clip=clip) as draft:
         draft.sheet = document.bring_back(draft.sheet, clip)
         _may_come_in(draft, clip)
-        found, target, _pool = _proposed(relay, draft)
-        if any(one.clip == clip and one.kind is ProposalKind.add for one in found):
-            mine = [one for one in found if one.clip == clip]
-            draft.sheet = document.in_order(draft.sheet, accept(draft.sheet.order, target, mine, {clip}))
-        else:
+        if not _by_the_rules(relay, draft, clip):
             draft.sheet = document.place(draft.sheet, clip, None)
         _renew_chapters(relay, draft)
     return draft.sheet.token
@@ -150,6 +149,20 @@ def back_to(relay: Relay, slug: str, name: str, step: int, *, person: str, seen:
     return draft.sheet.token
 
 
+def _by_the_rules(relay: Relay, draft: Draft, clip: int) -> bool:
+    """Puts a clip where the rules want it; False where they don't."""
+    try:
+        aim = queries.aim_of(relay, draft)
+        mine = [one for one in aim.found if one.clip == clip and one.kind is ProposalKind.add]
+        if mine and draft.sheet.rules.get("voices"):
+            queries.follow_rules(relay, draft, {clip})
+        elif mine:
+            draft.sheet = document.in_order(draft.sheet, accept(draft.sheet.order, aim.target, mine, {clip}))
+    except NotYetRead:
+        return False
+    return bool(mine)
+
+
 def _may_come_in(draft: Draft, clip: int) -> None:
     uses = uses_of(draft.almanac.uses)
     gate.check(draft.session, [clip], uses=uses, now=draft.now)
@@ -164,10 +177,6 @@ def _seen(session: Session, clip: int) -> Inspection:
     if row is None:
         raise Refused("Clip {clip} is not in this almanac.", clip=clip)
     return session.get_one(Inspection, row.sha256)
-
-
-def _proposed(relay: Relay, draft: Draft) -> tuple[list[Proposal], list[int], list[Candidate]]:
-    return queries.proposed(draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet, now=draft.now)
 
 
 def _renew_chapters(relay: Relay, draft: Draft) -> None:

@@ -11,11 +11,12 @@ from typing import Any, Generic, TypeVar
 
 from sqlmodel import Session, col, func, select
 
-from relay.almanac.plan import queries, rules, store
+from relay.almanac.plan import queries, rules, store, voices
 from relay.almanac.plan.document import PlanDocument
 from relay.almanac.plan.editor_view import ACTIONS, TableClip, known, table_clip
 from relay.context import Relay
 from relay.errors import Refused
+from relay.language.sentence import Sentence
 from relay.models import (
     Almanac,
     Campaign,
@@ -95,9 +96,12 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class ProposalsPage(PanelPage[TableProposal]):
-    """`may_follow`: some of them undo nobody's work, so all of those can be followed at once."""
+    """`may_follow`: some of them undo nobody's work, so all of those can be followed at once. `lacking`: what has to
+    happen before the rules can propose anything; else empty.
+    """
 
     may_follow: bool = False
+    lacking: Sentence | str = ""
 
 
 def proposals(relay: Relay, slug: str, name: str, page: int = 1) -> ProposalsPage:
@@ -107,8 +111,11 @@ def proposals(relay: Relay, slug: str, name: str, page: int = 1) -> ProposalsPag
         campaign, sheet = session.get_one(Campaign, almanac.campaign_id), store.load(session, almanac)
         try:
             found = _proposed(relay, session, campaign, almanac, sheet) if sheet.rules else []
+            lacking: Sentence | str = ""
+        except voices.NotYetRead as error:
+            found, lacking = [], error.line
         except Refused:
-            found = []
+            found, lacking = [], ""
         at = _at(page, len(found))
         wanted = found[PAGE * (at - 1) : PAGE * at]
         clips = known(session, [number for one in wanted for number in (one.clip, one.after) if number])
@@ -124,13 +131,13 @@ def proposals(relay: Relay, slug: str, name: str, page: int = 1) -> ProposalsPag
         )
         for one in wanted
     ]
-    return ProposalsPage(shown, len(found), at, may_follow=any(not one.hand for one in found))
+    return ProposalsPage(shown, len(found), at, any(not one.hand for one in found), lacking)
 
 
 def _proposed(
     relay: Relay, session: Session, campaign: Campaign, almanac: Almanac, sheet: PlanDocument
 ) -> list[rules.Proposal]:
-    return queries.proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now())[0]
+    return list(queries.proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now()).found)
 
 
 def left_out(relay: Relay, slug: str, name: str, page: int = 1) -> PanelPage[TableLeftOut]:

@@ -17,10 +17,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from relay.almanac.cards.pacing import reading_seconds
 from relay.almanac.film.footage import Footage, footage, turned
 from relay.almanac.formats import House
-from relay.almanac.plan import name_reading, rules, store
-from relay.almanac.plan.document import PlanDocument, in_order
+from relay.almanac.plan import name_reading, rules, store, voices
+from relay.almanac.plan.document import ClipPiece, PlanDocument, in_order, in_text
 from relay.almanac.plan.naming import Naming, credited
 from relay.almanac.plan.rules import Candidate, Proposal
 from relay.almanac.plan.store import Draft
@@ -37,6 +38,7 @@ from relay.models import (
     EventKind,
     Inspection,
     LeftOut,
+    Quote,
     Render,
     Segment,
     SegmentPin,
@@ -47,6 +49,7 @@ from relay.permissions import gate, standing, views
 from relay.permissions.rules import FILM, Permission, Use, uses_of
 from relay.permissions.views import ClipPermissionView
 from relay.recordings import cards
+from relay.recordings.origins import origin_of
 from relay.records import add_event, find_campaign, local
 from relay.sources import networks
 from relay.store import add_new
@@ -61,7 +64,8 @@ ALL_APPROVED = {"clips": "approved"}
 class SegmentView:
     """The part of a clip that a film uses, in seconds and in frames; `by_hand`: what of it a person set.
 
-    `unread`: says that its name can't be read in that time, and what to do; empty where it can.
+    `unread`: says that its name can't be read in that time, and what to do; empty where it can. `sentences`: first and
+    last of the film's text that are read in this piece, counted from 1; None in other films.
     """
 
     clip: int
@@ -74,6 +78,7 @@ class SegmentView:
     by_hand: list[str]
     pinned: SegmentPin
     unread: str = ""
+    sentences: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +163,8 @@ def new(
     """An almanac: empty, with every approved clip in the order of publication, or with what the rules `given` choose.
 
     `title` stands on the opening card; without one the campaign's does. `given`: see rules.NAMES. `may_wait`: while no
-    clip is approved, it waits with its rules and is empty. Raises NotFound, and Refused for a name that is taken or
-    unfit, for rules that are none, or when no clip is approved.
+    clip is approved, or nobody reads a sentence of its text, it waits with its rules and is empty. Raises NotFound, and
+    Refused for a name that is taken or unfit, for rules that are none, or when no clip is approved.
     """
     name = checked_name(name)
     kept = {**rules.CHOOSING, **given} if given else ALL_APPROVED if all_approved else {}
@@ -181,7 +186,11 @@ def new(
         if kept and not (may_wait and not approved(session, campaign, now=relay.now())):
             before = store.load(session, almanac)
             draft = Draft(session, campaign, almanac, before, before, relay.now())
-            follow_rules(relay, draft)
+            try:
+                follow_rules(relay, draft)
+            except voices.NotYetRead:
+                if not may_wait:
+                    raise
             store.save(session, almanac, before, draft.sheet, relay=relay, person=person)
         add_event(session, relay.now(), almanac, EventKind.planned, person, clips=len(_segments(session, almanac)))
     return almanac
@@ -229,39 +238,97 @@ def proposals(relay: Relay, slug: str, name: str, *, given: Mapping[str, str] | 
         sheet = store.load(session, almanac)
         if given:
             sheet = dataclasses.replace(sheet, rules={**rules.CHOOSING, **sheet.rules, **given})
-        found, _target, _pool = proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now())
+        found = proposed(session, relay.settings, campaign, almanac, sheet, now=relay.now()).found
         people = _people(session, [one.clip for one in found])
     return [_proposal_view(one, people) for one in found]
 
 
 def follow_rules(relay: Relay, draft: Draft, only: Collection[int] | None = None) -> None:
     """Sets the draft's sheet to what the rules make of it, and its chapters. `only`: see `plan`."""
-    found, target, pool = proposed(
-        draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet, now=draft.now
-    )
+    aim = aim_of(relay, draft)
     for clip in only or ():
-        if clip not in {one.clip for one in found}:
+        if clip not in {one.clip for one in aim.found}:
             raise Refused("The rules propose nothing about clip {clip}.", clip=clip)
-    draft.sheet = in_order(draft.sheet, rules.accept(draft.sheet.order, target, found, only))
-    store.set_chapters(draft.session, draft.almanac, draft.sheet, pool)
+    if only is not None and draft.sheet.rules.get("voices"):
+        leaving = {one.clip for one in aim.found if one.kind is rules.ProposalKind.remove}
+        among = ({*draft.sheet.order, *only}) - leaving.intersection(only)
+        aim = aim_of(relay, draft, among=among)
+        only = {*only, *(one.clip for one in aim.found if not one.hand)}
+    draft.sheet = aim.followed(draft.sheet, only)
+    store.set_chapters(draft.session, draft.almanac, draft.sheet, aim.pool)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAim:
+    """Proposals, the order that all of them lead to, what there was to choose from, and the pieces of clips in it."""
+
+    found: Sequence[Proposal]
+    target: Sequence[int]
+    pool: Sequence[Candidate]
+    pieces: Mapping[int, tuple[ClipPiece, ...]]
+
+    def followed(self, sheet: PlanDocument, named: Collection[int] | None) -> PlanDocument:
+        """The plan after the proposals, or those of the clips `named` (rules.accept)."""
+        after = in_order(sheet, rules.accept(sheet.order, self.target, self.found, named))
+        rows = tuple(dataclasses.replace(row, pieces=self.pieces.get(row.clip, ())) for row in after.rows)
+        return dataclasses.replace(after, rows=rows)
+
+
+def aim_of(relay: Relay, draft: Draft, among: Collection[int] | None = None) -> PlanAim:
+    """As `proposed`, of a draft."""
+    return proposed(
+        draft.session, relay.settings, draft.campaign, draft.almanac, draft.sheet, among=among, now=draft.now
+    )
 
 
 def proposed(
-    session: Session, settings: Settings, campaign: Campaign, almanac: Almanac, sheet: PlanDocument, *, now: datetime
-) -> tuple[list[Proposal], list[int], list[Candidate]]:
-    """Proposals, the order that all of them lead to, and what there was to choose from. Raises Refused."""
+    session: Session,
+    settings: Settings,
+    campaign: Campaign,
+    almanac: Almanac,
+    sheet: PlanDocument,
+    *,
+    among: Collection[int] | None = None,
+    now: datetime,
+) -> PlanAim:
+    """What the rules make of a plan; `among`: if they may choose from these clips only. Raises Refused."""
     pool = candidates(session, settings, campaign, almanac, sheet, now=now)
-    choice = rules.choose(
-        pool,
-        rules.read(sheet.rules),
-        kept=sheet.touched,
-        left_out=sheet.left_out,
-        opening=sheet.pinned(SegmentPin.opening),
-        closing=sheet.pinned(SegmentPin.closing),
-    )
-    target = in_order(sheet, rules.merge(sheet.order, choice.order, sheet.placed)).order
+    fit = pool if among is None else [one for one in pool if one.clip in among]
+    aim = chosen(session, settings, campaign, almanac, sheet, fit)
+    target = in_order(sheet, rules.merge(sheet.order, aim.choice.order, sheet.placed)).order
+    was = {row.clip: row.pieces for row in sheet.rows}
+    recut = {
+        clip: rules.Reason.sentences if aim.pieces.get(clip) else rules.Reason.whole
+        for clip in target
+        if clip in was and was[clip] != aim.pieces.get(clip, ())
+    }
     allowed = {one.clip for one in pool}
-    return rules.propose(sheet.order, target, choice, allowed=allowed, hand=sheet.touched), target, pool
+    found = rules.propose(sheet.order, target, aim.choice, allowed=allowed, hand=sheet.touched, recut=recut)
+    return PlanAim(found, target, pool, aim.pieces)
+
+
+def chosen(
+    session: Session,
+    settings: Settings,
+    campaign: Campaign,
+    almanac: Almanac,
+    sheet: PlanDocument,
+    pool: Sequence[Candidate],
+) -> voices.VoicesChoice:
+    given = rules.read(sheet.rules)
+    if given.voices:
+        fps = house_of(settings, almanac).fps
+        return voices.choose(session, campaign, pool, given, sheet.rows, sheet.left_out, fps)
+    return voices.VoicesChoice(
+        rules.choose(
+            pool,
+            given,
+            kept=sheet.touched,
+            left_out=sheet.left_out,
+            opening=sheet.pinned(SegmentPin.opening),
+            closing=sheet.pinned(SegmentPin.closing),
+        )
+    )
 
 
 def candidates(
@@ -286,10 +353,11 @@ def candidates(
     )
     used, house, trims = set(session.exec(others)), house_of(settings, almanac), {row.clip: row for row in sheet.rows}
     proposed = reviews(session, [need_id(clip) for clip in may])
+    numbers = set(session.exec(select(Quote.number).where(Quote.campaign_id == campaign.id)))
     found = []
     for clip in may:
         look, row = looks[clip.sha256], trims.get(need_id(clip))
-        first, last = proposed_bounds(proposed.get(clip.id), house, footage_of(look).frames(house))
+        usable = first, last = proposed_bounds(proposed.get(clip.id), house, footage_of(look).frames(house))
         if row is not None:
             first, last = row.bounds(first, last, footage_of(look).frames(house))
         found.append(
@@ -298,11 +366,15 @@ def candidates(
                 seconds=max(0.0, (last - first - house.fade) / house.fps),
                 district=clip.district,
                 quote=clip.quote,
+                origin=origin_of(clip.origin, clip.quote, numbers),
                 age=rules.age_of(clip.age),
                 authors=_authors(clip, videos.get(clip.video_id)),
                 family=clip.family,
                 flags=tuple(look.flags),
                 used=clip.id in used,
+                recording=clip.sha256,
+                usable=usable,
+                naming=reading_seconds(clip.name, clip.town) if house.strip_seconds else 0.0,
             )
         )
     return found
@@ -328,7 +400,8 @@ def listing(relay: Relay, slug: str) -> list[PlanView]:
 class Entry:
     """A segment with all that is known about its clip. `permission`: whether it may go out with this film.
 
-    `review`: what a moderator proposes for its picture, which counts where no editor has set anything else.
+    `review`: what a moderator proposes for its picture, which counts where no editor has set anything else. `part`:
+    which of its pieces it is, where the film shows several (`played`); `named`: its name stands there.
     """
 
     segment: Segment
@@ -338,6 +411,8 @@ class Entry:
     review: ClipReview | None = None
     adults: Naming = Naming.full
     children: Naming = Naming.full
+    part: int | None = None
+    named: bool = True
 
     @property
     def free(self) -> bool:
@@ -366,23 +441,52 @@ class Entry:
     def town(self) -> str:
         return self.clip.town if self.segment.town is None else self.segment.town
 
-    def bounds(self, house: House) -> tuple[int, int]:
-        """First frame used, and the one after the last, at the film's rate."""
+    def spans(self, house: House) -> list[tuple[int, int]]:
+        """First frame, and the one after the last, of each piece that is used, at the film's rate."""
         available = self.footage.frames(house)
-        return store.row_of(self.segment).bounds(*proposed_bounds(self.review, house, available), available)
+        return store.row_of(self.segment).cut(*proposed_bounds(self.review, house, available), available)
+
+    def bounds(self, house: House) -> tuple[int, int]:
+        """Of the piece that it is, or from the first to the last one's end."""
+        spans = self.spans(house)
+        return spans[self.part] if self.part is not None else (spans[0][0], spans[-1][1])
 
     def unread(self, house: House) -> str:
         """What there is to say about a name that can't be read in its clip; empty for one that can."""
-        first, last = self.bounds(house)
-        found = name_reading.unread(self.name, self.town, last - first, self.footage.frames(house), house)
-        return found.sentence if found is not None else ""
+        if not self.named:
+            return ""
+        spans = self.spans(house) if self.part is None else [self.bounds(house)]
+        room = 0 if self.segment.pieces else self.footage.frames(house)
+        told = [
+            name_reading.unread(self.name, self.town, last - first, room or last - first, house)
+            for first, last in spans
+        ]
+        return told[0].sentence if told[0] is not None and None not in told else ""
 
     def points(self, house: House) -> tuple[int, int | None]:
         """As `bounds`; the clip's own end is None, which is its end at any other rate too."""
-        if self.review is None:
+        if self.review is None and not self.segment.pieces:
             return self.segment.first, self.segment.last
         first, last = self.bounds(house)
         return first, None if last >= self.footage.frames(house) else last
+
+
+def played(session: Session, almanac: Almanac, house: House, *, now: datetime) -> list[Entry]:
+    """What the film shows, one after the other: of clips that stand in it in pieces each piece. A clip's name stands
+    over the first one that is long enough to read it, else over the longest.
+    """
+    rows = entries(session, almanac, now=now)
+    found = []
+    for place, number in in_text([store.row_of(entry.segment) for entry in rows]):
+        entry = rows[place]
+        lengths = [last - first for first, last in entry.spans(house)]
+        if not entry.segment.pieces:
+            found.append(entry)
+        elif lengths[number]:
+            reading = house.frames(reading_seconds(entry.name, entry.town))
+            named = next((at for at, frames in enumerate(lengths) if frames >= reading), lengths.index(max(lengths)))
+            found.append(dataclasses.replace(entry, part=number, named=number == named))
+    return found
 
 
 def shown_in(almanac: Almanac) -> tuple[Any, ...]:
@@ -545,7 +649,7 @@ def _shown(session: Session, settings: Settings, campaign: Campaign, almanac: Al
         fps=house.fps,
         rules=almanac.rules,
         version=store.load(session, almanac).token,
-        segments=[_segment_view(entry, house) for entry in entries(session, almanac, now=now)],
+        segments=[_segment_view(entry, house) for entry in played(session, almanac, house, now=now)],
         left_out=[
             LeftOutView(row.clip_id, row.reason, row.person)
             for row in session.exec(select(LeftOut).where(LeftOut.almanac_id == almanac.id).order_by(col(LeftOut.id)))
@@ -587,7 +691,15 @@ def _segment_view(entry: Entry, house: House) -> SegmentView:
         by_hand=list(entry.segment.by_hand),
         pinned=entry.segment.pinned,
         unread=entry.unread(house),
+        sentences=_sentences(entry),
     )
+
+
+def _sentences(entry: Entry) -> tuple[int, int] | None:
+    if entry.part is None:
+        return None
+    at, end, *_ = entry.segment.pieces[entry.part]
+    return at + 1, end
 
 
 def _proposal_view(one: Proposal, people: Mapping[int, Clip]) -> ProposalView:

@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from relay.errors import Refused
+from relay.models import TextOrigin
 
 T = TypeVar("T")
 
@@ -49,6 +50,7 @@ class Reason(StrEnum):
     not_allowed = "not allowed"
     district = "district"
     quote = "quote"
+    origin = "origin"
     age = "age"
     length = "length"
     score = "score"
@@ -57,6 +59,10 @@ class Reason(StrEnum):
     family = "family"
     room = "room"
     not_taken = "not taken"
+    unheard = "unheard"
+    other_voice = "other voice"
+    sentences = "sentences"
+    whole = "whole"
 
 
 SENTENCES: Mapping[Reason, str] = {
@@ -66,6 +72,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.not_allowed: "It may not be shown in a film any more.",
     Reason.district: "It is not from one of the chosen districts.",
     Reason.quote: "It does not read one of the chosen texts.",
+    Reason.origin: "Its text is not from where the rules want.",
     Reason.age: "The participant's age is outside the limits, or not known.",
     Reason.length: "It is shorter or longer than the rules allow.",
     Reason.score: "Its picture or sound is not good enough for the rules.",
@@ -74,6 +81,10 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.family: "The film has another clip of the same recording.",
     Reason.room: "The film is full.",
     Reason.not_taken: "The rules would choose it, but nobody has followed them since.",
+    Reason.unheard: "None of the text's sentences is heard in it surely, with a pause before and behind it.",
+    Reason.other_voice: "Others read the sentences of the text.",
+    Reason.sentences: "By the rules other sentences of the text are taken from it.",
+    Reason.whole: "By the rules all of it is shown.",
 }
 
 PENALTIES: Mapping[str, int] = {
@@ -96,18 +107,24 @@ class Candidate:
     """A clip that may be in a film. `seconds`: the film's time that it takes. `age` None: not known.
 
     `authors`: whatever tells its participant (an account, a name with a town); two clips that share one of them
-    are by the same person. `used`: it is in another almanac. Candidates are given in the order of publication.
+    are by the same person. `used`: it is in another almanac. `recording`: its sha256; `usable`: frames from … to that a
+    moderator lets be used; `naming`: seconds in which its name is read. Candidates are given in the order of
+    publication.
     """
 
     clip: int
     seconds: float = 0.0
     district: str = ""
     quote: str = ""
+    origin: TextOrigin = TextOrigin.unknown
     age: int | None = None
     authors: frozenset[str] = frozenset()
     family: int | None = None
     flags: tuple[str, ...] = ()
     used: bool = False
+    recording: str = ""
+    usable: tuple[int, int] = (0, 0)
+    naming: float = 0.0
 
     @property
     def score(self) -> int:
@@ -126,12 +143,15 @@ class Rules:
 
     `one_of_a_family`: never two clips of one recording. `apart`: no two equal quotes in a row. `unused`: nothing that
     is in another almanac. `length`: of the film's clips; what room there is is shared out fairly among districts.
+    `voices`: number of the text that is read by many voices, sentence by sentence; then the text gives order and
+    length. `gaps`: a sentence that nobody reads is left out.
     """
 
     order: Order = Order.published
     chapters: Chapters = Chapters.none
     districts: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
+    origins: tuple[TextOrigin, ...] = ()
     youngest: int = 0
     oldest: int = 0
     shortest: float = 0.0
@@ -142,14 +162,18 @@ class Rules:
     apart: bool = False
     unused: bool = False
     length: float = 0.0
+    voices: str = ""
+    gaps: bool = False
 
 
 NAMES: Mapping[str, str] = {
     **{name: name.replace("-", "_") for name in (
         "order", "chapters", "youngest", "oldest", "shortest", "longest", "score", "per-author", "unused", "length",
+        "voices", "gaps",
     )},
     "district": "districts",
     "quote": "quotes",
+    "origin": "origins",
     "family": "one_of_a_family",
     "quotes-apart": "apart",
 }  # fmt: skip
@@ -165,7 +189,10 @@ _TIME = re.compile(r"(?:(\d+):)?(?:(\d+):)?(\d+(?:\.\d+)?)")
 def read(written: Mapping[str, object]) -> Rules:
     """Rules as they are kept and typed: `{"order": "district", "length": "10:00"}`. Raises Refused."""
     values = {NAMES[_known(name)]: _value(name, str(text)) for name, text in written.items() if name != "clips"}
-    return Rules(**values)  # type: ignore[arg-type]
+    found = Rules(**values)  # type: ignore[arg-type]
+    if found.voices and found.chapters is not Chapters.none:
+        raise Refused("One text by many voices has no chapters.", hint="Take one of the two rules away.")
+    return found
 
 
 def written(given: Iterable[str]) -> dict[str, str]:
@@ -235,9 +262,11 @@ _VALUES: Mapping[str, Callable[[str], object]] = {
     "chapters": lambda text: Chapters(text or "none"),
     "district": _several,
     "quote": _several,
+    "origin": lambda text: tuple(TextOrigin(part) for part in _several(text)),
     **dict.fromkeys(("youngest", "oldest", "score", "per-author"), _number),
     **dict.fromkeys(("shortest", "longest", "length"), _seconds),
-    **dict.fromkeys(("family", "quotes-apart", "unused"), _yes),
+    **dict.fromkeys(("family", "quotes-apart", "unused", "gaps"), _yes),
+    "voices": str.strip,
 }
 
 
@@ -269,13 +298,13 @@ def choose(
     wanted = [one for one in pool if one.clip not in left]
     for one in wanted:
         if one.clip in kept:
-            if reason := _unfit(one, rules) or film.too_many(one):
+            if reason := unfit(one, rules) or film.too_many(one):
                 against[one.clip] = reason
             film.add(one)
     fit = []
     for one in wanted:
         if one.clip not in kept:
-            if reason := _unfit(one, rules):
+            if reason := unfit(one, rules):
                 left[one.clip] = reason
             else:
                 fit.append(one)
@@ -337,12 +366,12 @@ class _Film:
                 del waiting[district]
 
 
-def _unfit(one: Candidate, rules: Rules) -> Reason | None:
+def unfit(one: Candidate, rules: Rules) -> Reason | None:
     """What is wrong with a clip by itself."""
     if rules.districts and _folded(one.district) not in map(_folded, rules.districts):
         return Reason.district
-    if rules.quotes and _folded(one.quote) not in map(_folded, rules.quotes):
-        return Reason.quote
+    if reason := _another_text(one, rules):
+        return reason
     if (rules.youngest or rules.oldest) and not _old_enough(one.age, rules):
         return Reason.age
     if one.seconds < rules.shortest or (rules.longest and one.seconds > rules.longest):
@@ -350,6 +379,12 @@ def _unfit(one: Candidate, rules: Rules) -> Reason | None:
     if rules.score and one.score < rules.score:
         return Reason.score
     return Reason.used if rules.unused and one.used else None
+
+
+def _another_text(one: Candidate, rules: Rules) -> Reason | None:
+    if rules.quotes and _folded(one.quote) not in map(_folded, rules.quotes):
+        return Reason.quote
+    return Reason.origin if rules.origins and one.origin not in rules.origins else None
 
 
 def _old_enough(age: int | None, rules: Rules) -> bool:
@@ -457,6 +492,7 @@ class ProposalKind(StrEnum):
     add = "add"
     remove = "remove"
     move = "move"
+    recut = "recut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,12 +532,19 @@ def merge(current: Sequence[int], wanted: Sequence[int], placed: Collection[int]
 
 
 def propose(
-    current: Sequence[int], target: Sequence[int], choice: Choice, *, allowed: Collection[int], hand: Collection[int]
+    current: Sequence[int],
+    target: Sequence[int],
+    choice: Choice,
+    *,
+    allowed: Collection[int],
+    hand: Collection[int],
+    recut: Mapping[int, Reason] | None = None,
 ) -> list[Proposal]:
     """What has to happen to make the current order the target, with as few moves as possible.
 
     `allowed`: clips that may be shown; what is not among them leaves. `hand`: clips that a person touched: that the
-    rules would drop one of them is proposed, though it is in the target.
+    rules would drop one of them is proposed, though it is in the target. `recut`: clips of which something else is to
+    be shown, and why.
     """
     aims, now = set(target), set(current)
     found = [
@@ -521,6 +564,8 @@ def propose(
             found.append(Proposal(ProposalKind.add, clip, Reason.chosen, after))
         elif clip not in staying:
             found.append(Proposal(ProposalKind.move, clip, Reason.order, after))
+        elif recut and clip in recut:
+            found.append(Proposal(ProposalKind.recut, clip, recut[clip], after))
     return found
 
 
@@ -555,7 +600,7 @@ def accept(
     """
     done = [one for one in proposals if one.must or (one.clip in named if named is not None else not one.hand)]
     leaving = {one.clip for one in done if one.kind is ProposalKind.remove}
-    coming = {one.clip for one in done if one.kind is not ProposalKind.remove} - leaving
+    coming = {one.clip for one in done if one.kind in (ProposalKind.add, ProposalKind.move)} - leaving
     row = [clip for clip in current if clip not in leaving and clip not in coming]
     there = set(row)
     for number, clip in enumerate(target):

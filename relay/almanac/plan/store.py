@@ -96,9 +96,8 @@ def load(session: Session, almanac: Almanac) -> PlanDocument:
 
 
 def row_of(one: Segment) -> ClipRow:
-    return ClipRow(
-        one.clip_id, one.first, one.last, one.name, one.town, frozenset(map(ByHand, one.by_hand)), one.pinned
-    )
+    hand, pieces = frozenset(map(ByHand, one.by_hand)), document.pieces_of(one.pieces)
+    return ClipRow(one.clip_id, one.first, one.last, one.name, one.town, hand, one.pinned, pieces)
 
 
 def save(
@@ -114,6 +113,7 @@ def save(
         segment.position = position
         segment.first, segment.last, segment.name, segment.town = row.first, row.last, row.name, row.town
         segment.by_hand, segment.pinned = sorted(row.by_hand), row.pinned
+        segment.pieces = [piece.kept() for piece in row.pieces]
         session.add(segment)
     out = {one.clip_id: one for one in session.exec(select(LeftOut).where(LeftOut.almanac_id == number))}
     for clip in set(out) - set(after.left_out):

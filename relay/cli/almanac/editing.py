@@ -160,14 +160,20 @@ def sign_off(
     relay = open_relay()
     if revoke:
         sign_off.revoke(relay, revoke, person=person)
-        say("Link {number} works no more.", number=revoke)
+        if json:
+            as_json({"number": revoke, "works": False})
+        else:
+            say("Link {number} works no more.", number=revoke)
         return
     if letters:
         _mailed(mailing.listing(relay, slug, name), json=json)
         return
     if again:
         mailing.again(relay, again, mail=mail, person=person)
-        say("A letter brings link {number}.", number=again)
+        if json:
+            as_json({"number": again, "mailed": True})
+        else:
+            say("A letter brings link {number}.", number=again)
         return
     if not to:
         _signed(sign_off.listing(relay, slug, name), json=json)

@@ -39,8 +39,8 @@ Name = Annotated[str, typer.Argument(help="The almanac's name.", autocompletion=
 Rule = Annotated[
     list[str] | None,
     typer.Option(
-        help="name=value, again for each: order, district, quote, youngest, oldest, shortest, longest, score, "
-        "per-author, family, quotes-apart, unused, length, chapters."
+        help="name=value, again for each: order, district, quote, origin, youngest, oldest, shortest, longest, score, "
+        "per-author, family, quotes-apart, unused, length, chapters, voices, gaps."
     ),
 ]
 

@@ -180,30 +180,54 @@ def proposed(clip: ClipNumber, json: AsJson = False) -> None:
 
 @app.command("compare")
 def compare(
-    clips: Annotated[list[int], typer.Argument(metavar="CLIP…", help="One or several clip numbers.")],
+    clips: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="[CLIP…]", help="Clip numbers (default: what was not compared with these texts yet)."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """Without a speech model: compare a clip's sound with the texts that it or its post names. It is never certain."""
-    from relay.almanac.hearing import by_sound, proposals
+    """Without a speech model: compare a clip's sound with the texts (extra `captions`). It is never certain."""
+    from relay.almanac.hearing import alignment, proposals
     from relay.bootstrap import open_relay
+    from relay.errors import NotFound, ToolFailed
+
+    relay = open_relay()
+    found: dict[int, list[ProposedReading]] = {}
+    failed: dict[int, Sentence] = {}
+    for clip in clips or alignment.due(relay):
+        try:
+            alignment.align(relay, clip, named=_named(relay, clip))
+            found[clip] = proposals.of_clip(relay, clip)
+        except (NotFound, ToolFailed) as error:
+            failed[clip] = error.line
+    if json:
+        compared = [{"clip": clip, "readings": views.as_json(each)} for clip, each in found.items()]
+        as_json({"compared": compared, "failed": failed})
+    else:
+        _compared(found)
+    if failed:
+        number, line = next(iter(failed.items()))
+        fail("Clips that could not be heard: {count}. Clip {clip}: {line}", count=len(failed), clip=number, line=line)
+
+
+def _named(relay: Relay, clip: int) -> list[str]:
+    """Texts that the clip names, or else its post."""
     from relay.moderation import desk
     from relay.moderation.suggestions import service as suggestions
     from relay.moderation.suggestions.evidence import Field
 
-    relay = open_relay()
-    found: dict[int, list[ProposedReading]] = {}
-    for clip in clips:
-        named = [one.value for one in suggestions.of_clip(relay, clip) if one.field is Field.quote]
-        by_sound.propose(relay, clip, [desk.show(relay, clip).quote, *named])
-        found[clip] = proposals.of_clip(relay, clip)
-    if json:
-        as_json([{"clip": clip, "readings": views.as_json(each)} for clip, each in found.items()])
-        return
+    own = desk.show(relay, clip).quote
+    return [own] if own else [one.value for one in suggestions.of_clip(relay, clip) if one.field is Field.quote]
+
+
+def _compared(found: Mapping[int, list[ProposedReading]]) -> None:
     for clip, each in found.items():
         for one in each:
             say("Clip {number}: perhaps text {text}.", number=clip, text=one.number)
         if not each:
-            say("Clip {number}: none of the texts that it names was found in its sound.", number=clip)
+            say("Clip {number}: none of the texts was found in its sound.", number=clip)
+    if not found:
+        say("There is nothing to compare.")
 
 
 @app.command("confirm")

@@ -100,6 +100,8 @@ FACTS: Mapping[str, str] = {
         "comments",
     )},
     "slug": "short name",
+    "origin": "text from",
+    "text_author": "whose words",
     "in": "in",
     "out": "out",
     "turn": "turn",
@@ -123,7 +125,7 @@ FACTS: Mapping[str, str] = {
     "finding_reason": "finding's reason",
     "fps": "frames a second",
     **{name: name for name in ("theme", "loudness", "transition", "captions", "music", "framing", "credits")},
-    **{name: name for name in ("names", "children", "accent", "ground", "letters")},
+    **{name: name for name in ("origins", "names", "children", "accent", "ground", "letters")},
     "language": "language",
     "into": "ways into clips",
     "burn": "drawn captions",
@@ -132,7 +134,7 @@ FACTS: Mapping[str, str] = {
 """Fields of JSON documents that `facts` shows → their names for people, which are message ids."""
 
 OURS = frozenset(
-    {"state", "match", "matched_in", "reason", "finding", "finding_reason", "flags", "kind", "unfetchable"}
+    {"state", "match", "matched_in", "reason", "finding", "finding_reason", "flags", "kind", "unfetchable", "origin"}
 )
 """Fields whose values are words of ours."""
 

@@ -12,12 +12,14 @@ from typing import Any
 
 from relay.errors import Refused
 from relay.language.text import one_line
+from relay.models import TextOrigin
 
 LONGEST_LINK = 1000
 AGES = ("0–13", "14–17", "18–35", "36–59", "60+")
 MINORS = frozenset(AGES[:2])
 """Age groups in which a guardian has to agree too."""
-TEXT_SOURCES = ("family", "relative", "quote")
+TOLD_BY = frozenset({TextOrigin.family, TextOrigin.relative, TextOrigin.book})
+"""Origins of a text whose author nobody knows but the participant."""
 AGREEMENT = (
     "I allow this video, my name, my town and my district to be shown in the film “{title}” and in public, and to be "
     "kept in the campaign's archive.",
@@ -30,7 +32,9 @@ WEB_LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/[^\s<>\"'�
 
 @dataclass(frozen=True, slots=True)
 class FormAnswers:
-    """`way`: `file` or `link`. `agreed`, `guardian_agreed`: the boxes that were ticked. Texts as they were typed."""
+    """`way`: `file` or `link`. `origin`: a TextOrigin, as it was sent. `agreed`, `guardian_agreed`: the boxes that were
+    ticked. Texts as they were typed.
+    """
 
     way: str = "file"
     url: str = ""
@@ -38,8 +42,9 @@ class FormAnswers:
     town: str = ""
     district: str = ""
     age: str = ""
-    text_source: str = ""
+    origin: str = ""
     quote: str = ""
+    text_author: str = ""
     contact: str = ""
     guardian: str = ""
     agreed: bool = False
@@ -60,7 +65,8 @@ def tidied(answers: FormAnswers) -> FormAnswers:
     return replace(
         neat,
         url=link_in(answers.url) or answers.url.strip()[:LONGEST_LINK] if neat.way == "link" else "",
-        quote=number_in(neat.quote) if neat.text_source == "quote" else "",
+        quote=number_in(neat.quote) if neat.origin == TextOrigin.selection else "",
+        text_author=neat.text_author if neat.origin in TOLD_BY else "",
         guardian=neat.guardian if neat.needs_guardian else "",
         guardian_agreed=neat.guardian_agreed and neat.needs_guardian,
     )
@@ -75,7 +81,7 @@ def faults(answers: FormAnswers, numbers: Collection[str] = ()) -> Mapping[str, 
         ("name", len(answers.name) < 2, Refused("Write the name as it should stand in the film.")),
         ("town", not answers.town, Refused("Write the town or village.")),
         ("age", answers.age not in AGES, Refused("Choose the age.")),
-        ("text_source", answers.text_source not in TEXT_SOURCES, Refused("Choose where the text is from.")),
+        ("origin", answers.origin not in list(TextOrigin), Refused("Choose where the text is from.")),
         *_faults_of_quote(answers, numbers),
         ("guardian", answers.needs_guardian and len(answers.guardian) < 2,
          Refused("For a participant under 18 a parent or guardian writes their name here.")),
@@ -87,7 +93,7 @@ def faults(answers: FormAnswers, numbers: Collection[str] = ()) -> Mapping[str, 
 
 
 def _faults_of_quote(answers: FormAnswers, numbers: Collection[str]) -> tuple[tuple[str, bool, Refused], ...]:
-    asked = answers.text_source == "quote"
+    asked = answers.origin == TextOrigin.selection
     unknown = bool(numbers) and answers.quote not in numbers
     return (
         ("quote", asked and bool(answers.quote) and unknown,

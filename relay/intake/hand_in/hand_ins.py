@@ -72,6 +72,7 @@ from relay.models import (
     Quote,
     Sighting,
     Spotting,
+    TextOrigin,
     Video,
     VideoState,
     need_id,
@@ -95,7 +96,7 @@ CHECK_FAILS = (
 DID_NOT_END = "The check did not end."
 TAKEN_BACK = Doubt.hand_in
 """The doubt about a clip that was handed in, taken back, and also came another way (rules.DOUBTS)."""
-FIELDS = ("name", "town", "district", "age", "quote")
+FIELDS = ("name", "town", "district", "age", "quote", "origin", "text_author")
 RETRIES_MINUTES = (1, 2, 5, 15, 30, 60)
 """Between two looks at a link, as long as its network tells nothing."""
 MOST_TRIES = len(BACKOFF_MINUTES) + 1
@@ -198,7 +199,7 @@ def begin(
         link_hash=digest_of(secret),
         state=HandInState.waiting if answers.url else HandInState.begun,
         url=answers.url,
-        **{name: getattr(answers, name) for name in (*FIELDS, "text_source", "contact", "guardian")},
+        **{name: getattr(answers, name) for name in (*FIELDS, "contact", "guardian")},
         consent=consent,
         language=language,
         visitor=visitor,
@@ -398,7 +399,8 @@ class HandInView:
     bytes: int
     bytes_here: int
     participant: HandInPerson
-    text_source: str
+    origin: TextOrigin
+    text_author: str
     quote: str
     contact: str
     consent: str
@@ -455,7 +457,8 @@ def _shown(campaign: Campaign, hand_in: HandIn, made: Sequence[Clip]) -> HandInV
         bytes=hand_in.bytes_total,
         bytes_here=hand_in.bytes_here,
         participant=HandInPerson(hand_in.name, hand_in.town, hand_in.district, hand_in.age),
-        text_source=hand_in.text_source,
+        origin=hand_in.origin,
+        text_author=hand_in.text_author,
         quote=hand_in.quote,
         contact=hand_in.contact,
         consent=hand_in.consent,

@@ -38,7 +38,7 @@ from relay.records import add_event
 from relay.store import add_new
 
 REPLACED = "The participant has sent a mended video: clip {clip}."
-CARRIED = ("name", "town", "district", "age", "quote")
+CARRIED = ("name", "town", "district", "age", "quote", "origin", "text_author")
 EXPECTING = (HandInState.begun, HandInState.waiting)
 
 

@@ -9,9 +9,10 @@ it was given one; {"language", "probability", "segments": […]} for each piece 
 {"end": true}. Seconds count from the beginning of the file. A segment: {"words": [[text, from, to, probability], …],
 "log_probability", "no_speech", "compression"}, words as the model writes them.
 
-Somebody speaks: silero's detector, which faster-whisper carries. Its two thresholds and the shortest pause are those of
-its authors (https://github.com/snakers4/silero-vad). A piece is no longer than one window of Whisper's (30 s), and ends
-in a pause where there is one, so a long clip takes no more memory than a short one.
+Somebody speaks: silero's detector, which faster-whisper carries. Two of its thresholds and the shortest pause are those
+of its authors (https://github.com/snakers4/silero-vad); the third tells when that began, of which in noise it is sure
+some 100 ms later only. A piece is no longer than one window of Whisper's (30 s), and ends in a pause where there is
+one, so a long clip takes no more memory than a short one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ BLOCK = 60 * RATE // WINDOW
 WARM = 32
 """Windows before them, from which it learns what it was in the middle of."""
 SPEAKS, SILENT = 0.5, 0.35
+BEGINS, EARLIEST = 0.1, 0.3
+"""From which chance on it may have begun, at most so many seconds before it is sure. Measured: scripts/bench speech."""
 SHORTEST_SPEECH, SHORTEST_PAUSE, AIR = 0.25, 0.1, 0.2
 LONGEST, EARLIEST_CUT = 28.0, 18.0
 QUIETEST = 10 ** (-55 / 20)
@@ -108,7 +111,22 @@ def _chances(sound: NDArray[np.int16]) -> list[float]:
 
 
 def spans(chances: list[float], seconds: float) -> list[Span]:
-    """Where somebody speaks, without air. Pure: two thresholds; short pauses belong to it, short noises do not."""
+    """Where somebody speaks, without air. Pure: three thresholds; short pauses belong to it, short noises do not."""
+    return [
+        (round(_begun(start, before, chances), 3), round(end, 3)) for (start, end), before in _sure(chances, seconds)
+    ]
+
+
+def _begun(start: float, before: float, chances: list[float]) -> float:
+    """When it may have begun; behind a pause after whoever spoke `before`."""
+    earliest = max(start - EARLIEST, before + SHORTEST_PAUSE)
+    while start - WINDOW / RATE >= earliest and chances[round(start * RATE / WINDOW) - 1] >= BEGINS:
+        start -= WINDOW / RATE
+    return start
+
+
+def _sure(chances: list[float], seconds: float) -> list[tuple[Span, float]]:
+    """With the second at which the one before ended."""
     found: list[Span] = []
     begun: int | None = None
     for number, chance in enumerate([*chances, 0.0]):
@@ -120,7 +138,8 @@ def spans(chances: list[float], seconds: float) -> list[Span]:
             if found and span[0] - found[-1][1] < SHORTEST_PAUSE:
                 span = (found.pop()[0], span[1])
             found.append(span)
-    return [(round(start, 3), round(end, 3)) for start, end in found if end - start >= SHORTEST_SPEECH]
+    ends = [-SHORTEST_PAUSE, *(end for _, end in found)]
+    return [(span, end) for span, end in zip(found, ends, strict=False) if span[1] - span[0] >= SHORTEST_SPEECH]
 
 
 def pieces(voice: list[Span], chances: list[float], seconds: float) -> list[Span]:

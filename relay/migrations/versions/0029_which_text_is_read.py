@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("start", sa.Float(), nullable=False),
         sa.Column("end", sa.Float(), nullable=False),
         sa.Column("best", sa.JSON(), nullable=False),
+        sa.Column("sentences", sa.JSON(), nullable=False),
         sa.Column("basis", sa.String(length=16), nullable=False),
         sa.Column("model", sa.String(length=16), nullable=False),
         sa.Column("answer", sa.String(length=16), nullable=False),

@@ -22,12 +22,17 @@ from relay.models import (
     Decision,
     Doubt,
     Inspection,
+    QuoteVerdict,
+    ReadingAnswer,
+    ReadingProposal,
     Sighting,
     Spotting,
+    TextOrigin,
     UtcDateTime,
     Verdict,
     Video,
 )
+from relay.recordings import origins
 from relay.search import index
 from relay.search.filters import UNKNOWN, Day, Numbers, Seconds, Text, Texts, begins, ends
 
@@ -51,6 +56,17 @@ class Agreed(StrEnum):
     unknown = UNKNOWN
 
 
+class TextFrom(StrEnum):
+    """Origins of texts, and UNKNOWN."""
+
+    selection = TextOrigin.selection.value
+    family = TextOrigin.family.value
+    relative = TextOrigin.relative.value
+    own = TextOrigin.own.value
+    book = TextOrigin.book.value
+    unknown = UNKNOWN
+
+
 class Came(StrEnum):
     """How a clip came to us."""
 
@@ -71,9 +87,11 @@ class ClipOrder(StrEnum):
 class ClipFilter:
     """`q`: words in names, towns, texts. `text`: whether it is known which text is read; `named`: who reads it.
 
-    `district`, `town`, `tag`, `consent` may be UNKNOWN. `min`, `max`: seconds. `by`: who decided last. `since` and
-    `until`: days of publication, `decided_since` and `decided_until`: of the last decision, in the campaign's zone.
-    `double`: whether the same recording is there more than once. `doubtful`: whether it may have been withdrawn.
+    `district`, `town`, `tag`, `consent`, `quote` (a text's number), `origin` may be UNKNOWN. `heard`: numbers of texts
+    that seem to be read, of which nobody has said anything yet. `min`, `max`: seconds.
+    `by`: who decided last. `since` and `until`: days of publication, `decided_since` and `decided_until`: of the last
+    decision, in the campaign's zone. `double`: whether the same recording is there more than once. `doubtful`: whether
+    it may have been withdrawn.
     """
 
     q: Text = ""
@@ -86,6 +104,9 @@ class ClipFilter:
     flag: Texts = ()
     shape: tuple[FrameShape, ...] = ()
     consent: tuple[Agreed, ...] = ()
+    quote: Texts = ()
+    origin: tuple[TextFrom, ...] = ()
+    heard: Texts = ()
     by: Texts = ()
     came: Came | None = None
     text: bool | None = None
@@ -142,7 +163,7 @@ def _sought(chosen: ClipFilter) -> list[Any]:
 def _listed(chosen: ClipFilter) -> Iterable[Any]:
     if chosen.state:
         yield col(Clip.state).in_(chosen.state)
-    for column, values in ((Clip.district, chosen.district), (Clip.town, chosen.town)):
+    for column, values in ((Clip.district, chosen.district), (Clip.town, chosen.town), (Clip.quote, chosen.quote)):
         if values:
             yield col(column).in_(["" if value == UNKNOWN else value for value in values])
     if chosen.network:
@@ -156,6 +177,16 @@ def _listed(chosen: ClipFilter) -> Iterable[Any]:
         tagged = col(Clip.id).in_(select(ClipTag.clip_id).where(col(ClipTag.tag).in_(chosen.tag)))
         untagged = [col(Clip.id).not_in(select(ClipTag.clip_id))] if UNKNOWN in chosen.tag else []
         yield or_(tagged, *untagged)
+    if chosen.heard:
+        proposed = select(ReadingProposal.clip_id).where(
+            col(ReadingProposal.number).in_(chosen.heard),
+            ReadingProposal.answer == ReadingAnswer.proposed,
+            ReadingProposal.verdict == QuoteVerdict.read,
+        )
+        yield col(Clip.id).in_(proposed)
+    if chosen.origin:
+        wanted = [TextOrigin.unknown if one is TextFrom.unknown else TextOrigin(one.value) for one in chosen.origin]
+        yield or_(*map(origins.is_from, wanted))
     if chosen.consent:
         yield or_(*(_agreed(scope) for scope in chosen.consent))
 

@@ -11,13 +11,27 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select
 
 from relay.context import Relay
-from relay.models import Campaign, Clip, ClipState, ClipTag, Decision, Source, SourceState, Verdict, Video, need_id
+from relay.models import (
+    Campaign,
+    Clip,
+    ClipState,
+    ClipTag,
+    Decision,
+    Quote,
+    Source,
+    SourceState,
+    Verdict,
+    Video,
+    need_id,
+)
 from relay.moderation import desk
 from relay.moderation.desk import ClipView
 from relay.moderation.finding.clip_filter import ClipFilter, ClipOrder, conditions, order
 from relay.recordings import cards
 from relay.records import find_campaign
 from relay.search import counting, index
+from relay.search import said as speech
+from relay.search.said import SaidWords
 from relay.views import widened
 
 CHUNK = 250
@@ -29,9 +43,10 @@ MOST_CHOICES = 300
 
 @dataclass(frozen=True, slots=True)
 class FoundClip(ClipView):
-    """A clip in a list, with the moderators' own words on it."""
+    """A clip in a list, with the moderators' own words on it. `said`: where words that were sought are said in it."""
 
     tags: list[str]
+    said: SaidWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ class Choices:
     sources: list[SourceChoice]
     districts: list[str]
     towns: list[str]
+    quotes: list[str]
     tags: list[str]
     people: list[str]
 
@@ -79,7 +95,7 @@ def page(relay: Relay, slug: str, chosen: ClipFilter, *, after: int | None = Non
         rows = session.exec(_behind(session, campaign, chosen, after).where(*beside).limit(size + 1)).all()
         states = _states(session, campaign, chosen, *beside)
         return FoundPage(
-            clips=_shown(session, campaign, rows[:size]),
+            clips=_shown(session, campaign, rows[:size], chosen.q),
             more=rows[size - 1].id if len(rows) > size else None,
             total=sum(number for state, number in states.items() if not chosen.state or state in chosen.state),
             states=states,
@@ -109,7 +125,7 @@ def streamed(
         for start in range(0, len(found), CHUNK):
             rows = session.exec(select(Clip).where(col(Clip.id).in_(found[start : start + CHUNK])))
             of = {row.id: row for row in rows}
-            yield from _shown(session, campaign, [of[number] for number in found[start : start + CHUNK]])
+            yield from _shown(session, campaign, [of[number] for number in found[start : start + CHUNK]], chosen.q)
 
 
 def choices(relay: Relay, slug: str) -> Choices:
@@ -132,6 +148,7 @@ def _choices(session: Session, campaign_id: int) -> Choices:
         sources=[SourceChoice(source.id or 0, source.title, source.address) for source in sources],
         districts=_values(session, Clip.district, ours),
         towns=_values(session, Clip.town, ours),
+        quotes=_quotes(session, campaign_id),
         tags=_values(session, ClipTag.tag, ours, join=ClipTag.clip_id == Clip.id),
         people=_found_among(
             session,
@@ -140,6 +157,12 @@ def _choices(session: Session, campaign_id: int) -> Choices:
             (col(Decision.clip_id) == col(Clip.id)) & (col(Decision.verdict) != Verdict.undo),
         ),
     )
+
+
+def _quotes(session: Session, campaign_id: int) -> list[str]:
+    """The numbers of the selection's texts, as it counts them."""
+    wanted = select(Quote.number).where(Quote.campaign_id == campaign_id).order_by(col(Quote.id)).limit(MOST_CHOICES)
+    return sorted(session.exec(wanted), key=lambda number: (not number.isdigit(), number.zfill(12)))
 
 
 def _found_among(session: Session, column: Any, ours: Any, join: Any) -> list[str]:
@@ -173,9 +196,13 @@ def _states(session: Session, campaign: Campaign, chosen: ClipFilter, *beside: A
     return {state.value: 0 for state in ClipState} | {ClipState(state).value: number for state, number in rows}
 
 
-def _shown(session: Session, campaign: Campaign, rows: Sequence[Clip]) -> list[FoundClip]:
+def _shown(session: Session, campaign: Campaign, rows: Sequence[Clip], sought: str) -> list[FoundClip]:
     tags = tags_of(session, [row.id for row in rows if row.id is not None])
-    return [widened(FoundClip, view, tags=tags.get(view.id, [])) for view in desk.described(session, campaign, rows)]
+    heard = speech.in_clips(session, rows, sought) if sought else {}
+    return [
+        widened(FoundClip, view, tags=tags.get(view.id, []), said=heard.get(view.id))
+        for view in desk.described(session, campaign, rows)
+    ]
 
 
 def tags_of(session: Session, clip_ids: Sequence[int]) -> Mapping[int, list[str]]:

@@ -15,7 +15,7 @@ ROUND = 26
 
 
 class Field(StrEnum):
-    """`relation`: who reads, to whom (a pupil of class 5, somebody's granddaughter)."""
+    """`relation`: who reads, to whom (a pupil of class 5, somebody's granddaughter). `origin`: a TextOrigin's value."""
 
     name = "name"
     town = "town"
@@ -23,6 +23,8 @@ class Field(StrEnum):
     age = "age"
     quote = "quote"
     relation = "relation"
+    origin = "origin"
+    text_author = "text_author"
 
 
 class Origin(StrEnum):

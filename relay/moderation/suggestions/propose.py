@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from relay.moderation.suggestions import ages, latin, profiles, quotes, readers, towns
+from relay.models import TextOrigin
+from relay.moderation.suggestions import ages, latin, profiles, quotes, readers, text_origins, towns
 from relay.moderation.suggestions.evidence import (
     SHOWN_FROM,
     SURE_FROM,
@@ -36,7 +37,14 @@ def propose(words: Sequence[ClipText], knowledge: Knowledge | None = None) -> li
     knowledge = knowledge or Knowledge()
     found = list(_found(_distinct(words), knowledge))
     proposals = [each for field in Field for each in _best([one for one in found if one.field is field])]
+    if any(one.field is Field.quote for one in proposals):
+        proposals = [one for one in proposals if not is_told_by_quote(one)]
     return [*proposals, *_district_of_town(proposals, knowledge)]
+
+
+def is_told_by_quote(one: Suggestion) -> bool:
+    """A text of the selection has an author and is of no other book; that a family has it, too, is news."""
+    return one.field is Field.text_author or (one.field is Field.origin and one.value == TextOrigin.book)
 
 
 def _distinct(words: Sequence[ClipText]) -> list[ClipText]:
@@ -55,6 +63,7 @@ def _found(words: Sequence[ClipText], knowledge: Knowledge) -> Iterator[Clue]:
         yield from latin.candidates(each, knowledge)
         yield from ages.candidates(each)
         yield from quotes.candidates(each, knowledge.texts)
+        yield from text_origins.candidates(each, knowledge.texts)
     posters = [each for each in words if each.where is Origin.profile]
     yield from profiles.candidates(posters, texts, knowledge.publics)
     yield from (_of_source(each) for each in words if each.where is Origin.source)

@@ -15,7 +15,7 @@ from relay.errors import NotFound, Refused
 from relay.models import Clip, ClipVideo, EventKind, EventSubject, Post, Quote, Sighting, Source, Spotting, Video
 from relay.moderation import desk
 from relay.moderation.suggestions.evidence import ClipText, Field, Knowledge, Origin, Suggestion, Text
-from relay.moderation.suggestions.propose import propose
+from relay.moderation.suggestions.propose import is_told_by_quote, propose
 from relay.records import add_event
 from relay.search import counting
 from relay.store import run
@@ -33,7 +33,9 @@ def of_clip(relay: Relay, clip_id: int) -> list[Suggestion]:
             raise NotFound("There is no clip {clip}.", clip=clip_id)
         words, knowledge = list(_words(session, clip_id)), _knowledge(session, clip.campaign_id)
         empty = {field for field in Field if not getattr(clip, field)}
-    return [each for each in propose(words, knowledge) if each.field in empty]
+        reads = bool(clip.quote)
+    found = [each for each in propose(words, knowledge) if each.field in empty]
+    return [each for each in found if not (reads and is_told_by_quote(each))]
 
 
 def take(relay: Relay, clip_id: int, chosen: Iterable[str], *, person: str) -> desk.ClipDetails:

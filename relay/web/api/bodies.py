@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from relay.almanac.delivery.exports.carried import Target
 from relay.board.tables import SheetFormat
-from relay.models import ClipState, ConsentScope, FilmReach, PermissionGate, PermissionRule, Role, Verdict
+from relay.models import ClipState, ConsentScope, FilmReach, PermissionGate, PermissionRule, Role, TextOrigin, Verdict
 from relay.permissions import campaign_rule
 
 LARGEST = 2**31 - 1
@@ -168,9 +168,13 @@ class ClipEdit(Body):
     age: Line | None = None
     relation: Line | None = None
     quote: Line | None = None
+    origin: TextOrigin | None = None
+    text_author: Line | None = None
     consent: Line | None = None
     evidence: Line = ""
-    seen: dict[Literal["name", "town", "district", "age", "relation", "quote"], Line] | None = None
+    seen: (
+        dict[Literal["name", "town", "district", "age", "relation", "quote", "origin", "text_author"], Line] | None
+    ) = None
 
 
 class ClipTrim(Body):
@@ -303,6 +307,7 @@ class StyleChange(Body):
     under: Line | None = None
     framing: Line | None = None
     credits: Line | None = None
+    origins: Line | None = None
     title: Line | None = None
     subtitle: Line | None = None
     language: Line | None = None

@@ -16,8 +16,9 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac.assets import cards
+from relay.almanac.assets import cards, quotes
 from relay.almanac.delivery import cost, missing_glyphs, previews
+from relay.almanac.hearing import clip_speech
 from relay.almanac.plan import editor_view, edits, markers, queries, rules
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -199,7 +200,8 @@ def _showing(change: PlanForm) -> str:
 async def set_rules(request: Request, slug: str, name: str) -> Response:
     """Fields are the rules' own names (rules.NAMES); an empty one is no rule. Nothing moves, it is only proposed."""
     form = await request.form()
-    return await run_in_threadpool(_set_rules, request, slug, name, {key: str(text) for key, text in form.items()})
+    typed = {key: ", ".join(map(str, form.getlist(key))) for key in form}
+    return await run_in_threadpool(_set_rules, request, slug, name, typed)
 
 
 def _set_rules(request: Request, slug: str, name: str, form: Mapping[str, str]) -> Response:
@@ -254,6 +256,7 @@ def _page(
         view = editor_view.view(relay, slug, name, change.showing or change.clip)
         campaign, marked = desk.campaign(relay, slug), markers.listing(relay, slug, name)
     preview = previews.newest(relay, slug, name)
+    chosen = view.segments[view.at - view.first] if view.at is not None else None
     return render_page(
         request,
         "almanac_plan.html",
@@ -261,7 +264,8 @@ def _page(
         campaign=campaign,
         almanac=view,
         here=address(slug, name),
-        chosen=view.segments[view.at - view.first] if view.at is not None else None,
+        chosen=chosen,
+        speech_cut=clip_speech.cut(relay, chosen.sha256, chosen.duration) if chosen is not None else None,
         at=view.at,
         part=editor_view.PART,
         cost=_cost(request, cost.diff(relay, slug, name)) if with_cost else None,
@@ -269,6 +273,7 @@ def _page(
         undrawn=_undrawn(view.people, campaign.language),
         hidden_cards=cards.out_of_sight(relay, slug, name),
         told=films,
+        texts=quotes.listing(relay, slug),
         job=_render_jobs(request).job(slug, name),
         preview=preview.mark if preview is not None else None,
         notice=notice,

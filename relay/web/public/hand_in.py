@@ -44,8 +44,9 @@ def take_part(
     town: Text = "",
     district: Text = "",
     age: Text = "",
-    text_source: Text = "",
+    origin: Text = "",
     quote: Text = "",
+    text_author: Text = "",
     contact: Text = "",
     guardian: Text = "",
     agreed: Text = "",
@@ -55,8 +56,9 @@ def take_part(
     """`website` is a field that people don't see; only programs fill it in."""
     relay = relay_of(request)
     typed = FormAnswers(
-        way, url, name, town, district, age, text_source, quote, contact, guardian, bool(agreed), bool(guardian_agreed)
-    )
+        way, url, name, town, district, age, origin, quote, text_author, contact, guardian, bool(agreed),
+        bool(guardian_agreed),
+    )  # fmt: skip
     campaign = hand_ins.open_campaign(relay, slug)
     neat = form.tidied(typed)
     faults = dict(form.faults(neat, hand_ins.numbers_of_texts(relay, need_id(campaign))))

@@ -4,7 +4,7 @@
 (() => {
   const proposals = document.querySelector(".suggestions");
   if (!proposals) return;
-  const field = (name) => document.querySelector(`.participant input[name="${name}"]`);
+  const field = (name) => document.querySelector(`.participant :is(input, select)[name="${name}"]`);
 
   function take(chip) {
     const input = field(chip.dataset.field);

@@ -57,6 +57,7 @@
 
   let loop = false;
   let began = false;
+  let free = "at" in place.dataset; // from a moment that somebody searched for, wherever the trim ends
 
   function speed(value) {
     player.playbackRate = value;
@@ -82,7 +83,7 @@
     const ends = seconds("ends");
     if (player.paused || player.currentTime < ends || player.currentTime > ends + 0.6) return;
     if (loop) player.currentTime = seconds("begins");
-    else if (trimmed()) player.pause();
+    else if (trimmed() && !free) player.pause();
   });
   player.addEventListener("ended", () => {
     if (!loop) return;
@@ -90,12 +91,13 @@
     player.play().catch(() => {});
   });
   player.addEventListener("loadedmetadata", () => {
-    if (!began && seconds("begins") > 0) player.currentTime = seconds("begins");
+    if (!began && free) player.currentTime = Math.min(Number(place.dataset.at), length());
+    else if (!began && seconds("begins") > 0) player.currentTime = seconds("begins");
     began = true;
     draw();
   });
   player.addEventListener("play", () => {
-    if (trimmed() && player.currentTime >= seconds("ends") - 0.02) player.currentTime = seconds("begins");
+    if (trimmed() && !free && player.currentTime >= seconds("ends") - 0.02) player.currentTime = seconds("begins");
   });
   player.addEventListener("seeked", draw);
   player.addEventListener("click", () => { if (!player.controls) toggle(); });
@@ -104,6 +106,13 @@
     const button = event.target.closest("button");
     if (!button) return;
     const data = button.dataset;
+    if ("cut" in data) { // fills the fields; without a script it is sent and saved
+      event.preventDefault();
+      set("begins", Number(data.begins));
+      set("ends", Number(data.ends));
+      if (player.paused || player.currentTime < seconds("begins")) player.currentTime = seconds("begins");
+      draw();
+    }
     if (data.mark) set(data.mark, player.currentTime);
     if ("turn" in data) {
       field("turn").value = String((Number(field("turn").value) + 90) % 360);
@@ -167,6 +176,7 @@
 
   document.addEventListener("input", (event) => {
     if (event.target.form !== form) return;
+    free = false;
     if (event.target.name === "turn") turn();
     draw();
   });

@@ -10,6 +10,7 @@ from relay.board.drawing.chart import ChartWords
 from relay.board.drawing.town_map import MapWords
 from relay.board.grid import Gap, GapKind
 from relay.board.tables import UNKNOWN, TableText
+from relay.board.text_grid import TextCell
 from relay.board.towns import BoardTown
 from relay.language.catalogue import N_, translator
 from relay.language.dates import short_day, window
@@ -17,7 +18,7 @@ from relay.language.sentence import Sentence, filled, prefixed
 from relay.moderation.consent import SCOPES
 from relay.moderation.rules import dissect
 from relay.spreadsheets import delimiter
-from relay.web.words.wording import MATCHES, STATES
+from relay.web.words.wording import MATCHES, ORIGINS, STATES
 
 UNITS: Mapping[ColumnUnit, str] = {
     ColumnUnit.day: N_("Found, fetched and approved by day"),
@@ -29,11 +30,13 @@ TABLES: Mapping[str, str] = {
     "clips": N_("Clips"),
     "participants": N_("Participants"),
     "consents": N_("Consents"),
+    "readings": N_("Texts by district"),
 }
 CELLS: Mapping[str, str] = {
     **STATES,
     **MATCHES,
     **{scope.value: told for scope, told in SCOPES.items()},
+    **ORIGINS,
     **TABLES,
     UNKNOWN: N_("unknown"),
 }
@@ -44,6 +47,7 @@ GAPS: Mapping[GapKind, str] = {
     GapKind.text: N_("Nobody reads text No. {name} yet."),
     GapKind.age: N_("Nobody aged {name} yet."),
 }
+UNREAD = N_("Nobody from {district} has read text No. {number} yet.")
 MAP = N_("Map of towns with approved clips")
 MOST_TOWNS = 5
 
@@ -81,6 +85,10 @@ def table_text(language: str) -> TableText:
     """How tables for spreadsheets are told to whoever reads this language."""
     tell = translator(language).tell
     return TableText(tell, lambda value: _word(value, tell), delimiter(language))
+
+
+def unread(cell: TextCell) -> Sentence:
+    return filled(UNREAD, district=cell.district or N_("district not known"), number=cell.text)
 
 
 def gap_told(gap: Gap, longest: int = 200) -> Sentence:

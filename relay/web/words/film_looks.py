@@ -70,9 +70,16 @@ CREDITS: Mapping[str, str] = {
     "all": N_("everybody who was accepted in the campaign"),
     "film": N_("only those in this film"),
 }
+ORIGINS: Mapping[str, str] = {
+    "hidden": N_("not shown"),
+    "shown": N_("with the name, and authors in the credits"),
+}
 NAMES: Mapping[str, str] = {
     "full": N_("in full, as they are written"),
     "initials": N_("surname with initials"),
     "first": N_("first name alone"),
 }
-ASKED: Mapping[str, str] = {"district": N_("Which district is it about?")}
+ASKED: Mapping[str, str] = {
+    "district": N_("Which district is it about?"),
+    "voices": N_("Which text do they read together?"),
+}

@@ -36,12 +36,20 @@ FIELDS: Mapping[str, str] = {
     "per-author": N_("Clips of one participant, at most"),
 }
 """Rules that are typed: the rule's name → the field's label."""
+VOICES = N_("One text by many voices, sentence by sentence")
+ORIGIN = N_("Only texts of these origins")
 SWITCHES: Mapping[str, str] = {
     "family": N_("Never the same recording twice"),
     "quotes-apart": N_("Never the same text twice in a row"),
     "unused": N_("Only clips that are in no other film"),
+    "gaps": N_("Leave out sentences of that text which nobody is heard to read"),
 }
-PROPOSALS: Mapping[str, str] = {"add": N_("Add"), "remove": N_("Take out"), "move": N_("Move")}
+PROPOSALS: Mapping[str, str] = {
+    "add": N_("Add"),
+    "remove": N_("Take out"),
+    "move": N_("Move"),
+    "recut": N_("Cut anew"),
+}
 SIGN_OFFS: Mapping[str, str] = {
     "agreed": N_("agreed"),
     "remarks": N_("has remarks"),
@@ -87,7 +95,7 @@ def change(one: VersionChange) -> Sentence:
 
 def refused(error: RelayError) -> Sentence:
     """The line of a refusal; a rule that can't be so is called as its field is, not by its name for the shell."""
-    label = FIELDS.get(str(error.words.get("rule")))
+    label = {**FIELDS, "voices": VOICES}.get(str(error.words.get("rule")))
     if label is None or "value" not in error.words:
         return error.line
     return filled("“{field}” can't be “{value}”.", field=Sentence(label), value=error.words["value"])

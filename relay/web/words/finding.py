@@ -30,6 +30,9 @@ FIELDS: Mapping[str, str] = {
     "by": N_("Decided by"),
     "came": N_("Came"),
     "text": N_("Text that is read"),
+    "quote": N_("Number of the text"),
+    "origin": N_("Where the text is from"),
+    "heard": N_("Text that was heard, not confirmed"),
     "named": N_("Name, as credited"),
     "double": N_("The same recording"),
     "doubtful": N_("Withdrawn?"),
@@ -47,6 +50,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "shape": {"upright": N_("Upright"), "wide": N_("Wide"), "square": N_("Square")},
     "came": {"crawled": N_("Found by the tag"), "handed-in": N_("Handed in")},
     "consent": {**{scope.value: text for scope, text in SCOPES.items()}, UNKNOWN: N_("Not known")},
+    "origin": {**wording.ORIGINS, UNKNOWN: N_("Not known")},
     "text": {"true": N_("Known"), "false": N_("Not known")},
     "named": {"true": N_("Known"), "false": N_("Not known")},
     "double": {"true": N_("Posted more than once"), "false": N_("Posted once")},
@@ -58,7 +62,10 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "waiting": N_("Not fetched yet"),
     },
 }
-NOBODYS: Mapping[str, str] = {"district": N_("Not known"), "town": N_("Not known"), "tag": N_("Without a tag")}
+NOBODYS: Mapping[str, str] = {
+    **dict.fromkeys(("district", "town", "quote"), N_("Not known")),
+    "tag": N_("Without a tag"),
+}
 ORDERS: Mapping[str, str] = {
     "oldest": N_("Oldest first"),
     "newest": N_("Newest first"),

@@ -12,6 +12,7 @@ from relay.estimate import Untold
 from relay.language.catalogue import N_
 from relay.language.sentence import filled
 from relay.permissions import rules as permitting
+from relay.recordings import origins
 from relay.upkeep import tokens
 
 STATES: Mapping[str, str] = {
@@ -121,6 +122,8 @@ FIELDS: Mapping[str, str] = {
     "quote": N_("Text that is read"),
     "text": N_("Text"),
     "relation": N_("Who reads"),
+    "origin": N_("Where the text is from"),
+    "text_author": N_("Whose words they are"),
     "scope": N_("Consent"),
     "begins": N_("Begins at"),
     "ends": N_("Ends at"),
@@ -217,12 +220,8 @@ NO_VIDEO: Mapping[str, str] = {
     "text": N_("Only a text."),
 }
 """Why a post carries no video that can be fetched: values of models.NoVideo."""
-TEXT_SOURCES: Mapping[str, str] = {
-    "family": N_("from the family's letters or diaries"),
-    "relative": N_("told by a relative or a friend"),
-    "quote": N_("from the organizers' selection"),
-}
-"""Where the text is from, as a participant said on the hand-in page."""
+ORIGINS: Mapping[str, str] = {origin.value: told for origin, told in origins.TOLD.items()}
+"""Where the text is from: values of models.TextOrigin."""
 HOLES: Mapping[str, str] = {
     "paused": N_("The source is paused; resume it to have this read."),
     "closed": N_("The source is closed to us."),

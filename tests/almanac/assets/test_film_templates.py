@@ -13,7 +13,7 @@ from relay.language.catalogue import languages
 
 
 def test_there_are_templates_in_an_order_and_each_is_told_in_every_language():
-    assert [one.name for one in templates()] == ["three_minutes", "portrait", "children", "stories"]
+    assert [one.name for one in templates()] == ["three_minutes", "portrait", "children", "stories", "many_voices"]
     for one in templates():
         assert {*one.title} == {*one.about} == {*languages()}
         assert len({*one.about.values()}) == len(languages()), f"{one.name} is not translated"
@@ -48,5 +48,7 @@ def test_a_template_that_is_not_right_is_not_taken(wrong):
 def test_a_template_that_is_not_there_is_told_with_those_that_are():
     with pytest.raises(Refused) as refused:
         template("opera")
-    assert refused.value.line == ("There is no template opera. Templates: three_minutes, portrait, children, stories.")
+    assert refused.value.line == (
+        "There is no template opera. Templates: three_minutes, portrait, children, stories, many_voices."
+    )
     assert film_templates.template("portrait").asks == ("district",)

@@ -104,7 +104,7 @@ def test_a_film_without_wishes_looks_as_the_house_and_the_theme_are(relay: Relay
     assert as_json(styles.show(relay, "proryv80", "film")) == {
         "name": "film", "theme": "night", "width": 1920, "height": 1080, "fps": 25, "loudness": -16.0,
         "transition": Transition.dissolve, "into": {}, "captions": [], "burn": "", "music": None, "under": "film",
-        "framing": "faces", "credits": "all", "title": "Прорыв. Голоса памяти", "subtitle": "",
+        "framing": "faces", "credits": "all", "origins": "hidden", "title": "Прорыв. Голоса памяти", "subtitle": "",
         "language": "ru", "names": "full", "children": "full", "accent": "", "ground": "", "letters": "",
     }  # fmt: skip
     changed(relay, transition="cut", into={1: "dip"}, framing="whole", credits="film", subtitle="  Письма\n с фронта ")

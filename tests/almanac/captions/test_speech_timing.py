@@ -49,7 +49,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     monkeypatch.setattr(text_to_speech, "speak", found.speak)
     monkeypatch.setattr(text_to_speech, "can_speak", lambda: True)
     monkeypatch.setattr(aligning, "align", lambda _heard, sentences: [Spoken(0, 1, 0.3)] * len(sentences))
-    monkeypatch.setattr(aligning, "is_read", lambda *_words: True)
+    monkeypatch.setattr(aligning, "is_read", lambda *_words, **_more: True)
     monkeypatch.setattr(aligning, "pace", lambda *_words: 1.0)
     return found
 
@@ -79,7 +79,7 @@ def test_a_text_that_is_read_faster_or_slower_is_read_so_again(
 def test_another_text_than_the_one_that_is_read_has_no_times(
     relay: Relay, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aligning, "is_read", lambda *_words: False)
+    monkeypatch.setattr(aligning, "is_read", lambda *_words, **_more: False)
     assert speech_timing.reading(relay, SOUND, ["Раз."], "ru") == []
     monkeypatch.setattr(aligning, "align", lambda *_words: [])
     assert speech_timing.reading(relay, SOUND, ["Раз."], "ru") == []

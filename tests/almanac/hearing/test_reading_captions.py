@@ -4,9 +4,9 @@ import pytest
 
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.sentences import sentences_of
-from relay.almanac.hearing.bank import QuoteBank
 from relay.almanac.hearing.reading_captions import ReadText, captions_of, spans
-from relay.almanac.hearing.which_quote import readings
+from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.which_quote import readings
 from relay.media.hearing.heard import HeardWord
 
 FIRST = "Хлеб мы делили ниткой, потому что от ножа оставались крошки."

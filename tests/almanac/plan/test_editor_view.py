@@ -50,6 +50,7 @@ def test_each_clip_begins_where_the_dissolve_into_it_does(relay: Relay, town: To
         "clip": 2, "sha256": town.sha256(2), **facts, "name": "Борис", "town": "Мга", "own_name": "Борис",
         "own_town": "Мга", "in": 0.0, "out": 6.0, "duration": 6, "seconds": 6.0, "at": 9.52, "score": 95,
         "faults": [("quiet", 5)], "by_hand": [], "pinned": "", "turn": 0, "proposed": None, "note": "", "unread": "",
+        "pieces": [],
     }  # fmt: skip
     told = as_json(table)
     assert {name: told[name] for name in ("name", "title", "rules", "fps", "left_out", "undo", "follows_rules")} == {

@@ -34,7 +34,7 @@ def test_all_approved_clips_in_the_order_of_publication(relay: Relay, town: Town
     assert [segment.clip for segment in shown.segments] == [first, last]
     assert as_json(shown.segments[0]) == {
         "clip": first, "in": 0.0, "out": 10.0, "in_frame": 0, "out_frame": 250, "name": "Анна", "town": "Мга",
-        "by_hand": [], "pinned": "", "unread": "",
+        "by_hand": [], "pinned": "", "unread": "", "sentences": None,
     }  # fmt: skip
     assert (shown.name, shown.title, shown.renders) == ("film", "Прорыв. Голоса памяти", [])
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from relay.almanac.plan import rules
 from relay.almanac.plan.rules import Candidate, Chapters, Choice, Order, Proposal, ProposalKind, Reason, Rules, choose
 from relay.errors import Refused
+from relay.models import TextOrigin
 
 DISTRICTS = ("Тосненский", "Кировский", "Волховский")
 
@@ -223,6 +224,9 @@ def test_who_belongs_to_no_district_is_not_shown_under_the_last_one():
         ({"districts": ("Волхов",)}, {"district": ""}, Reason.district),
         ({"quotes": ("Письмо",)}, {"quote": " письмо "}, None),
         ({"quotes": ("Письмо",)}, {"quote": "Дневник"}, Reason.quote),
+        ({"origins": (TextOrigin.family, TextOrigin.own)}, {"origin": TextOrigin.own}, None),
+        ({"origins": (TextOrigin.family,)}, {"origin": TextOrigin.relative}, Reason.origin),
+        ({"origins": (TextOrigin.family,)}, {}, Reason.origin),
     ],
 )
 def test_what_lies_on_a_limit_is_in_and_what_lies_beyond_is_told(limits, known, reason):
@@ -538,6 +542,7 @@ def test_faults_add_up_the_worst_first():
         (["order=sideways"], "The rule order can't be sideways."),
         (["score=x"], "The rule score can't be x."),
         (["length=soon"], "The rule length can't be soon."),
+        (["origin=attic"], "The rule origin can't be attic."),
         (["family=perhaps"], "The rule family can't be perhaps."),
     ],
 )
@@ -552,7 +557,7 @@ def test_a_rule_that_is_not_known_is_told_with_those_that_are():
         rules.read({"colour": "red"})
     assert refused.value.line == (
         "There is no rule colour. Known are: order, chapters, youngest, oldest, shortest, longest, score, per-author, "
-        "unused, length, district, quote, family, quotes-apart."
+        "unused, length, voices, gaps, district, quote, origin, family, quotes-apart."
     )
     assert rules.written([" score = 7 ", "length=5"]) == {"score": "7", "length": "5"}
     assert rules.read({"score": "", "chapters": "", "shortest": "", "family": "1", "clips": "x"}) == Rules(

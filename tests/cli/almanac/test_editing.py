@@ -99,6 +99,9 @@ def test_a_link_is_made_listed_and_revoked(clips, relay_at, run):
     assert re.search(r"К\. А\. Веденеев\s+глава\s+no answer yet", run("almanac", "sign-off", *FILM).out)
     assert run("almanac", "sign-off", *FILM, "--revoke", "1").out == "Link 1 works no more.\n"
     assert run("almanac", "sign-off", *FILM, "--json").document[0]["state"] == "revoked"
+    asked = run("almanac", "sign-off", *FILM, "--to", "Петров", "--json").document
+    revoked = run("almanac", "sign-off", *FILM, "--revoke", asked["number"], "--json")
+    assert revoked.document == {"number": 2, "works": False}
 
 
 def test_a_diff_says_why_a_film_can_not_be_made(clips, run):

@@ -59,7 +59,7 @@ def test_what_no_film_needs_is_thrown_away(town, run):
 
 def test_a_film_begins_with_a_template(town, run):
     known = [one["name"] for one in run("almanac", "templates", "--json").document]
-    assert known == ["three_minutes", "portrait", "children", "stories"]
+    assert known == ["three_minutes", "portrait", "children", "stories", "many_voices"]
     assert "portrait" in run("almanac", "templates").out
     assert run("almanac", "new", *FILM, "--template", "stories").code == 0
     assert run("almanac", "style", *FILM, "--json").document["width"] == 1080

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from relay import bootstrap
 from relay.almanac.assets import quotes
-from relay.almanac.hearing import by_sound, proposals, service
+from relay.almanac.captions import speech_timing
+from relay.almanac.captions.aligning import Spoken
+from relay.almanac.hearing import aligned, proposals, service
+from relay.almanac.hearing.aligned import AlignedReading
 from relay.almanac.hearing.answers import CaptionsNow
 from relay.cli.assets import speech
+from relay.media import text_to_speech
 from relay.media.hearing import listening, model
 from relay.media.hearing.heard import SpeechMark
 from relay.media.hearing.model import SpeechModel
@@ -121,19 +126,33 @@ def test_every_mark_has_words():
     assert set(speech.MARKS) == {mark.value for mark in SpeechMark}
 
 
-def test_without_a_model_the_sound_is_compared_with_what_is_named(run, town, monkeypatch):  # noqa: F811
+def test_without_a_model_the_sound_is_compared_with_the_texts(run, town, monkeypatch):  # noqa: F811
     quotes.add(town.relay, town.slug, TEXT, number="7")
     quotes.add(town.relay, town.slug, "Радио не выключали никогда.", number="8")
-    clip = town.has_clip(text="Читаю отрывок № 8. #proryv80")
+    clip, gone = town.has_clip(text="Читаю отрывок № 8. #proryv80"), town.has_clip()
+    copy = town.relay.folder("incoming") / "clip.mp4"
+    copy.write_bytes(b"sound")
+    town.relay.media.put(f"originals/{town.sha256(clip)}", copy)
     desk.edit(town.relay, clip, person="anna", quote="7")
     asked = []
-    monkeypatch.setattr(by_sound, "propose", lambda _relay, number, numbers: asked.append((number, list(numbers))))
-    assert "none of the texts that it names" in run("speech", "compare", clip).out
-    assert run("speech", "compare", clip, "--json").document == [{"clip": clip, "readings": []}]
-    assert asked == [(clip, ["7"])] * 2
-    desk.edit(town.relay, clip, person="anna", quote="")
-    run("speech", "compare", clip)
-    assert asked[-1] == (clip, ["", "8"]), "what the post names"
-    heard(town, clip, TEXT)
-    proposals.renew(town.relay, clip)
+    reading = AlignedReading("7", (TEXT,), (Spoken(2.0, 6.5, 0.4),))
+
+    def which(_relay, _sound, _texts, _language, *, named):
+        asked.append(named)
+        return [reading] if "7" in named else []
+
+    monkeypatch.setattr(text_to_speech, "can_speak", lambda: True)
+    monkeypatch.setattr(speech_timing, "timed_speech", lambda *_words: np.ones(16_000, np.float32))
+    monkeypatch.setattr(aligned, "which", which)
+    told = run("speech", "compare", "--json")
+    assert told.code == 1
+    assert [(each["clip"], len(each["readings"])) for each in told.document["compared"]] == [(clip, 1)]
+    assert [*told.document["failed"]] == [str(gone)]
+    assert told.document["compared"][0]["readings"][0]["basis"] == "aligned"
     assert run("speech", "compare", clip).out == f"Clip {clip}: perhaps text 7.\n"
+    desk.edit(town.relay, clip, person="anna", quote="")
+    assert "none of the texts was found" in run("speech", "compare", clip).out
+    assert asked == [["7"], ["7"], ["8"]], "what the clip names, and else its post"
+    monkeypatch.setattr(text_to_speech, "can_speak", lambda: False)
+    refused = run("speech", "compare", clip)
+    assert (refused.code, "hashtag-relay[captions]" in refused.err) == (1, True)

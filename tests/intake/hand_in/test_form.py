@@ -6,7 +6,7 @@ import pytest
 
 from relay.intake.hand_in.form import FormAnswers, evidence, faults, link_in, number_in, tidied
 
-WHOLE = FormAnswers(name="Анна Иванова", town="Кировск", age="60+", text_source="family", agreed=True)
+WHOLE = FormAnswers(name="Анна Иванова", town="Кировск", age="60+", origin="family", agreed=True)
 
 
 def but(**other: object) -> FormAnswers:
@@ -27,8 +27,10 @@ def test_what_is_whole_has_no_faults():
         ({"name": " \u200b"}, {"name"}),
         ({"town": "\t"}, {"town"}),
         ({"age": "7"}, {"age"}),
-        ({"text_source": ""}, {"text_source"}),
-        ({"text_source": "quote"}, {"quote"}),
+        ({"origin": ""}, set()),
+        ({"origin": "book", "text_author": "Ольга Берггольц"}, set()),
+        ({"origin": "somewhere"}, {"origin"}),
+        ({"origin": "selection"}, {"quote"}),
         ({"agreed": False}, {"agreed"}),
         ({"age": "14–17"}, {"guardian", "guardian_agreed"}),
         ({"age": "0–13", "guardian": "Мария"}, {"guardian_agreed"}),
@@ -47,8 +49,8 @@ TOLD = {
     "name": ({"name": "А"}, "Write the name as it should stand in the film."),
     "town": ({"town": ""}, "Write the town or village."),
     "age": ({"age": ""}, "Choose the age."),
-    "text_source": ({"text_source": "book"}, "Choose where the text is from."),
-    "quote": ({"text_source": "quote", "quote": "№ "}, "Write the number of the text."),
+    "origin": ({"origin": "somewhere"}, "Choose where the text is from."),
+    "quote": ({"origin": "selection", "quote": "№ "}, "Write the number of the text."),
     "guardian": (
         {"age": "14–17", "guardian": "М", "guardian_agreed": True},
         "For a participant under 18 a parent or guardian writes their name here.",
@@ -81,20 +83,20 @@ def test_who_is_a_minor(age, minor):
     assert ("guardian" in faults(but(age=age))) is minor
 
 
-@pytest.mark.parametrize("source", ["family", "relative"])
+@pytest.mark.parametrize("source", ["family", "relative", "own", "book", ""])
 def test_a_text_of_the_family_has_no_number(source):
-    assert faults(but(text_source=source, quote="99"), ["7"]) == {}
+    assert faults(but(origin=source, quote="99"), ["7"]) == {}
 
 
 def test_everything_that_was_typed_is_tidied_at_once():
     typed = {
         "way": " file ", "url": "vk.com/video1_2", "name": " Анна\nИванова ", "town": "\tКировск",
         "district": " Кировский  ",
-        "age": " 0–13", "text_source": "quote ", "quote": " No. 12. ", "contact": " +7  921\n", "guardian": " Мария ",
+        "age": " 0–13", "origin": "selection ", "quote": " No. 12. ", "contact": " +7  921\n", "guardian": " Мария ",
         "guardian_agreed": True, "agreed": True,
     }  # fmt: skip
     assert tidied(FormAnswers(**typed)) == FormAnswers(
-        way="file", url="", name="Анна Иванова", town="Кировск", district="Кировский", age="0–13", text_source="quote",
+        way="file", url="", name="Анна Иванова", town="Кировск", district="Кировский", age="0–13", origin="selection",
         quote="12", contact="+7 921", guardian="Мария", guardian_agreed=True, agreed=True,
     )  # fmt: skip
     assert tidied(FormAnswers(way="link", url="  see vk.com/video1_2!\n")).url == "https://vk.com/video1_2"
@@ -110,7 +112,7 @@ def test_a_child_needs_a_guardian_and_a_grown_up_does_not():
 
 
 def test_a_text_has_to_be_in_the_selection_where_there_is_one():
-    asked = but(text_source="quote", quote="№ 12.")
+    asked = but(origin="selection", quote="№ 12.")
     assert asked.quote == "12"
     assert faults(asked) == faults(asked, ["7", "12"]) == {}
     assert faults(asked, ["7"])["quote"].line == "There is no text No. 12 in the selection."
@@ -118,7 +120,10 @@ def test_a_text_has_to_be_in_the_selection_where_there_is_one():
 
 def test_answers_that_others_make_void_are_dropped():
     assert but(way="file", url="https://vk.com/video1_2").url == ""
-    assert but(text_source="family", quote="12").quote == ""
+    assert but(origin="family", quote="12").quote == ""
+    assert but(origin="family", text_author=" бабушка \n Анна ").text_author == "бабушка Анна"
+    assert but(origin="selection", quote="12", text_author="Анна").text_author == ""
+    assert but(origin="", text_author="Анна").text_author == ""
 
 
 @pytest.mark.parametrize(

@@ -25,13 +25,26 @@ def length(told: list[float]) -> float:
 
 
 def test_somebody_speaks_from_the_upper_threshold_until_the_lower_one() -> None:
-    told = chances((0.1, 1), (0.9, 1), (0.4, 1), (0.2, 1))
+    told = chances((0.05, 1), (0.9, 1), (0.4, 1), (0.2, 1))
     ((start, end),) = hearing.spans(told, length(told))
     assert (start, end) == (pytest.approx(1, abs=0.04), pytest.approx(3, abs=0.04))
 
 
+def test_it_began_when_it_became_likely_and_not_long_before() -> None:
+    told = chances((0.05, 1), (0.2, 0.2), (0.9, 1), (0.05, 1), (0.2, 0.7), (0.9, 1))
+    first, second = hearing.spans(told, length(told))
+    assert first == (pytest.approx(1, abs=0.04), pytest.approx(2.2, abs=0.04))
+    assert second[0] == pytest.approx(3.9 - hearing.EARLIEST, abs=0.04)
+
+
+def test_a_pause_in_which_a_voice_is_not_unlikely_stays_a_pause() -> None:
+    told = chances((0.9, 1), (0.2, 0.2), (0.9, 1))
+    first, second = hearing.spans(told, length(told))
+    assert hearing.SHORTEST_PAUSE - 0.001 <= second[0] - first[1] < 0.2
+
+
 def test_a_short_noise_is_nobody_and_a_short_pause_does_not_part() -> None:
-    told = chances((0.1, 1), (0.9, 0.1), (0.1, 1), (0.9, 1), (0.1, 0.07), (0.9, 1), (0.0, 1))
+    told = chances((0.05, 1), (0.9, 0.1), (0.05, 1), (0.9, 1), (0.05, 0.07), (0.9, 1), (0.0, 1))
     ((start, end),) = hearing.spans(told, length(told))
     assert (start, end) == (pytest.approx(2.1, abs=0.05), pytest.approx(4.15, abs=0.05))
 

@@ -13,14 +13,16 @@ from relay.models import (
     Consent,
     ConsentScope,
     Doubt,
+    Quote,
     Sighting,
     Source,
     Spotting,
+    TextOrigin,
     Verdict,
     Video,
 )
 from relay.moderation import desk
-from relay.moderation.finding.clip_filter import Agreed, Came, ClipOrder, FrameShape
+from relay.moderation.finding.clip_filter import Agreed, Came, ClipOrder, FrameShape, TextFrom
 
 pytestmark = pytest.mark.slow  # the pages and the work on many reach most of it
 
@@ -38,9 +40,11 @@ def test_each_filter_parts_the_clips(relay, town, changes, finds):
     """One clip has what is asked for, the other has not."""
     one = town.has_clip(name="Ольга", town="Мга", flags=("silent",), size=(720, 1280), duration=10, family=1)
     other = town.has_clip(town="Тосно", state=ClipState.approved, size=(720, 720), duration=60, flags=("quiet",))
+    changes(other, origin=TextOrigin.family)
     changes(one, quote="Жди меня", district="Кировский", handed_in="123", doubt=Doubt.post)
     with relay.transaction() as session:
         session.exec(update(Video).where(col(Video.id) == 1).values(network="tg"))
+        session.add(Quote(campaign_id=1, number="Жди меня", text="Жди меня, и я вернусь"))
         session.add(ClipTag(clip_id=one, tag="9 мая", person="a", at=relay.now()))
         source = Source(campaign_id=1, address="vk:club1", network="vk", created_at=relay.now())
         session.add(source)
@@ -66,6 +70,8 @@ def test_each_filter_parts_the_clips(relay, town, changes, finds):
         "came": (Came.handed_in, Came.crawled),
         "text": (True, False),
         "named": (True, False),
+        "quote": (("Жди меня",), ("-",)),
+        "origin": ((TextFrom.selection,), (TextFrom.family, TextFrom.own)),
         "double": (True, False),
         "doubtful": (True, False),
         "max": (10.0, None),
@@ -77,6 +83,7 @@ def test_each_filter_parts_the_clips(relay, town, changes, finds):
         if of_other is not None:
             assert finds(**{name: of_other}) == [other], name
     assert finds(source=(source.id,)) == [one]
+    assert finds(origin=(TextFrom.unknown,)) == [], "one reads a text of the selection"
     assert finds(consent=(Agreed.refused,)) == [], "the newest consent counts"
     assert finds(town=("Мга",), named=False) == []
     assert finds(flag=("sil_nt",)) == [], "no sign stands for any other"

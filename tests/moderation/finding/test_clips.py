@@ -6,6 +6,8 @@ from relay.errors import NotFound
 from relay.models import ClipState
 from relay.moderation.finding import bulk, clips
 from relay.moderation.finding.clip_filter import ClipFilter, ClipOrder
+from relay.search.said import SaidWords
+from tests.heard_rows import hearing, keeps
 
 
 @pytest.mark.slow
@@ -59,7 +61,9 @@ def test_no_more_clips_than_a_few_are_read_before_the_first_is_given_out(relay, 
     monkeypatch.setattr(clips, "CHUNK", 2)
     asked: list[int] = []
     shown = clips._shown
-    monkeypatch.setattr(clips, "_shown", lambda session, of, rows: asked.append(len(rows)) or shown(session, of, rows))
+    monkeypatch.setattr(
+        clips, "_shown", lambda session, of, rows, q: asked.append(len(rows)) or shown(session, of, rows, q)
+    )
     found = clips.streamed(relay, town.slug, ClipFilter())
     next(found)
     assert asked == [2]
@@ -67,3 +71,13 @@ def test_no_more_clips_than_a_few_are_read_before_the_first_is_given_out(relay, 
     assert asked == [2, 2, 1]
     with pytest.raises(NotFound):
         next(clips.streamed(relay, "nowhere", ClipFilter()))
+
+
+def test_where_a_word_is_said_is_told_in_pages_and_in_whole_lists(relay, town):
+    one = town.has_clip()
+    keeps(relay, one, hearing("Мы ехали по Ладожскому озеру"))
+    chosen = ClipFilter(q="озеро")
+    (shown,) = clips.page(relay, town.slug, chosen).clips
+    (listed,) = clips.listing(relay, town.slug, chosen)
+    assert shown.said == listed.said == SaidWords(3.0, "Мы ехали по Ладожскому озеру")
+    assert clips.listing(relay, town.slug, ClipFilter())[0].said is None

@@ -591,10 +591,11 @@ def test_a_clip_is_brought(services: Services) -> None:
 
 def test_a_clip_is_corrected(services: Services) -> None:
     person = row(name="Анна", town="Мга", district="", age="60+", relation="внучка")
-    found = row(id=4, participant=person, quote="7", state="awaiting")
+    found = row(id=4, participant=person, quote="7", origin="book", text_author="Гранин", state="awaiting")
     services.gives(shown, "clip", found)
     services.gives(desk, "edit")
-    fields = dict.fromkeys(("name", "town", "district", "age", "relation", "quote", "consent"))
+    names = ("name", "town", "district", "age", "relation", "quote", "origin", "text_author", "consent")
+    fields = dict.fromkeys(names)
     given = {"town": "Луга", "evidence": "письмо"}
     services.does("PATCH", "/clips/4", 200, {**given, "seen": {"town": "Мга"}})
     assert services.asked[0] == ("edit", 4, {**OLGA, "seen": {"town": "Мга"}, **fields, **given})
@@ -602,6 +603,7 @@ def test_a_clip_is_corrected(services: Services) -> None:
     assert services.asked[0][-1]["seen"] is None
     services.does("PATCH", "/clips/4", 200, given, headers={"if-match": answers.etag(answers.as_text(found))})
     whole = {"name": "Анна", "town": "Мга", "district": "", "age": "60+", "relation": "внучка", "quote": "7"}
+    whole |= {"origin": "book", "text_author": "Гранин"}
     assert services.asked[1][-1]["seen"] == whole
     services.gives(clip_reviews, "trim", row(id=4))
     services.gives(clip_reviews, "undo", row(id=5))

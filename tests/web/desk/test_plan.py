@@ -11,11 +11,12 @@ from relay.almanac.delivery import render
 from relay.almanac.plan import editor_view, edits, queries
 from relay.errors import Refused
 from relay.models import ClipState
-from relay.moderation import withdrawal
+from relay.moderation import desk, withdrawal
 from relay.web.background.render_jobs import RenderJobs
 from scripts import bench_editing
 from tests.almanac.cinema import has_version
 from tests.almanac.fonts import only_ours
+from tests.heard_rows import hearing, keeps
 
 FILM = ("proryv80", "film")
 PLAN = "/almanacs/proryv80/film/plan"
@@ -92,6 +93,19 @@ def test_rules_are_set_proposed_and_followed(relay, clips, boris):
     answer = boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), longest="soon")
     assert answer.status_code == 400
     assert "“A clip lasts at most” can&#39;t be “soon”." in answer.text
+
+
+@pytest.mark.slow
+def test_a_film_of_texts_of_some_origins(relay, clips, boris):
+    desk.edit(relay, clips[1], person="Анна", origin="own")
+    boris.sends("/almanacs/proryv80/film/rules", seen=version(relay), origin=["family", "own"])
+    assert queries.show(relay, *FILM).rules == {"clips": "approved", "origin": "family, own"}
+    page = boris.sees(f"{PLAN}?panel=proposals")
+    assert "Its text is not from where the rules want." in page
+    for origin, ticked in (("family", True), ("own", True), ("book", False), ("relative", False)):
+        assert (f'name="origin" value="{origin}" checked' in page) is ticked
+    wish(relay, boris, "accept-all")
+    assert order(relay) == [clips[1]]
 
 
 @pytest.mark.slow
@@ -338,3 +352,20 @@ def test_a_clip_that_is_too_short_for_its_name_is_told_with_what_to_do(relay, cl
     assert page.count("too short for the name") == 1
     assert "that takes 1.5 s, and it stands for 0.5 s. Make the clip 1.0 s longer" in page.replace("&#39;", "'")
     assert "longer" not in segment(relay, clips[0]).unread
+
+
+@pytest.mark.slow
+def test_the_first_and_the_last_word_are_proposed_as_in_and_out_and_taken_by_a_press(relay, clips, boris, anna):
+    first = clips[0]
+    assert "Somebody speaks" not in boris.sees(f"{PLAN}?clip={first}"), "nobody has listened"
+    keeps(relay, first, hearing("Мы ехали по льду молча", seconds=10))
+    page = boris.sees(f"{PLAN}?clip={first}")
+    assert re.search(r"Somebody speaks from [\d.]+ to [\d.]+ s", page)
+    (begins,), (ends,) = (
+        re.findall(f'type="hidden" name="{name}" value="([^"]+)"', page) for name in ("first", "last")
+    )
+    assert (segment(relay, first).start, segment(relay, first).end) == (0.0, 10.0), "nothing is applied by itself"
+    wish(relay, boris, "trim", clip=first, first=begins, last=ends)
+    assert (segment(relay, first).start, segment(relay, first).end) == (0.76, 3.64)
+    assert "Somebody speaks" not in boris.sees(f"{PLAN}?clip={first}"), "it stands there already"
+    assert "Somebody speaks" not in anna.sees(f"{PLAN}?clip={first}")

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from relay.intake.hand_in import hand_ins
-from relay.models import Campaign, HandIn, Quote
+from relay.models import Campaign, HandIn, Quote, TextOrigin
 from relay.web.public import hand_in
 from tests.web.conftest import InProcess
 from tests.web.participant import FORM, PAGE, Participant
@@ -43,6 +43,21 @@ def test_the_page_is_off_until_it_is_opened(relay, town, vera):
 
 
 @pytest.mark.slow
+def test_where_the_text_is_from_may_be_told_or_not(relay, person):
+    assert person.fills_in(origin="").status_code == 303
+    assert person.hand_in.origin is TextOrigin.unknown
+    answer = person.fills_in(origin="family", text_author=" прабабушка  Анна <Смирнова> ")
+    assert (person.hand_in.origin, person.hand_in.text_author) == (TextOrigin.family, "прабабушка Анна <Смирнова>")
+    receipt = person.browser.sees(f"{answer.headers['location']}?lang=en")
+    assert "<dd>from the family&#39;s letters or diaries</dd>" in receipt
+    assert "<dd>прабабушка Анна &lt;Смирнова&gt;</dd>" in receipt
+    for language in ("en", "ru", "fr"):
+        page = person.browser.sees(f"{PAGE}?lang={language}")
+        assert [origin for origin in TextOrigin if f'name="origin" value="{origin}"' in page] == list(TextOrigin)
+    assert person.fills_in(origin="attic").status_code == 400
+
+
+@pytest.mark.slow
 def test_it_asks_in_the_visitors_language(person):
     assert "Передать видео" in person.browser.sees(f"{PAGE}?lang=ru")
     page = person.browser.sees(f"{PAGE}?lang=en")
@@ -61,7 +76,7 @@ def test_filled_in_it_gives_a_receipt_and_keeps_the_words_of_consent(relay, pers
         "Кировский",
         "60+",
     )
-    assert (hand_in.text_source, hand_in.contact, hand_in.state.value) == ("family", "vera@example.org", "begun")
+    assert (hand_in.origin, hand_in.contact, hand_in.state.value) == ("family", "vera@example.org", "begun")
     page = html.unescape(person.browser.sees(PAGE))
     sentences = hand_in.consent.split("\n")
     assert len(sentences) == 2
@@ -80,7 +95,7 @@ def test_consent_is_kept_in_the_language_in_which_it_was_read(person):
 
 @pytest.mark.slow
 def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
-    typed = {"way": "link", "url": "my video", "name": "В", "town": "Мга", "age": "14–17", "text_source": "quote",
+    typed = {"way": "link", "url": "my video", "name": "В", "town": "Мга", "age": "14–17", "origin": "selection",
              "contact": "<b>+7</b>", "guardian": "", "agreed": ""}  # fmt: skip
     answer = person.fills_in(**typed)
     assert answer.status_code == 400
@@ -93,7 +108,7 @@ def test_every_fault_stands_at_its_field_and_nothing_is_lost(relay, person):
     assert told(page, "town") == ""
     for value in ("my video", "Мга", "&lt;b&gt;+7&lt;/b&gt;", "Кировский"):
         assert f'value="{value}"' in page
-    for value in ("link", "14–17", "quote"):
+    for value in ("link", "14–17", "selection"):
         assert f'value="{value}" checked' in page
     assert "6 things are missing." in page
     assert rows(relay) == []
@@ -120,9 +135,9 @@ def test_a_link_of_a_network_that_is_read_waits_at_once(person):
 def test_a_text_of_the_selection_is_known_by_its_number(relay, town, person):
     with relay.transaction() as session:
         session.add(Quote(campaign_id=town.campaign_id, number="7", text="…"))
-    answer = person.fills_in(text_source="quote", quote="99")
+    answer = person.fills_in(origin="selection", quote="99")
     assert told(answer.text, "quote") == "There is no text No. 99 in the selection."
-    assert person.fills_in(text_source="quote", quote="№ 7").status_code == 303
+    assert person.fills_in(origin="selection", quote="№ 7").status_code == 303
     assert person.hand_in.quote == "7"
 
 

@@ -92,11 +92,18 @@ class NameStrip:
 
 
 def name_strip(person: Person, page: CardPage) -> NameStrip | None:
-    """None where there is neither a name nor a town to show; a town alone stands in the name's place."""
+    """None where there is neither a name nor a town to show; a town alone stands in the name's place.
+
+    Where the text is from stands behind the town, if all of it has room.
+    """
     name, town = shown_name(person.name, page.words), readable(person.town)
     if not name and not town:
         return None
-    return NameStrip(name, town) if name else NameStrip(town, "")
+    plain = NameStrip(name, town) if name else NameStrip(town, "")
+    if not person.origin:
+        return plain
+    more = replace(plain, town=", ".join(part for part in (plain.town, readable(person.origin)) if part))
+    return more if more.box(page) is not None else plain
 
 
 def _layer(page: CardPage, strip: NameStrip) -> Layer:

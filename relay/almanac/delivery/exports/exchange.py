@@ -16,7 +16,8 @@ import csv
 import os
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -37,14 +38,16 @@ from relay.almanac.delivery.exports.carried import (
     Target,
     lacking,
 )
-from relay.almanac.film.timeline import Item, ItemKind, Timeline, lay_out
+from relay.almanac.film.timeline import JOINED, Item, ItemKind, Timeline, lay_out
 from relay.almanac.formats import House
 from relay.almanac.plan import queries, rules, store
 from relay.almanac.plan.queries import Entry
+from relay.almanac.plan.voices import NotYetRead
 from relay.context import Relay
 from relay.errors import DiskFull, Refused
 from relay.media.toolbox import disk_full
 from relay.models import Almanac, Campaign, Clip, ClipState, EventKind, EventSubject, need_id
+from relay.recordings import origins
 from relay.records import add_event
 
 if TYPE_CHECKING:
@@ -142,10 +145,10 @@ def safe_cell(text: str) -> str:
 def _reel(relay: Relay, slug: str, name: str) -> tuple[ExportPlan, int]:
     with relay.reading() as session:
         almanac = queries.find(session, slug, name)
-        entries = [entry for entry in queries.entries(session, almanac, now=relay.now()) if may_go_out(entry)]
+        house = queries.house_of(relay.settings, almanac)
+        entries = [one for one in queries.played(session, almanac, house, now=relay.now()) if may_go_out(one)]
         if not entries:
             raise Refused("There are no clips in almanac {name}.", hint="Put approved clips into it first.", name=name)
-        house = queries.house_of(relay.settings, almanac)
         absent, held = _absent(relay, session, almanac), _held(relay, session, almanac, entries)
     laid = lay_out([_item(entry, house) for entry in entries], house)
     return ExportPlan(almanac.title or name, entries, laid, house, absent, held), need_id(almanac)
@@ -177,13 +180,15 @@ def _absent(relay: Relay, session: Session, almanac: Almanac) -> list[tuple[Clip
     """Approved clips that are not in the film: taken out by a person, or not chosen by the rules."""
     campaign, sheet = session.get_one(Campaign, almanac.campaign_id), store.load(session, almanac)
     pool = queries.candidates(session, relay.settings, campaign, almanac, sheet, now=relay.now())
-    choice = rules.choose(pool, rules.read(sheet.rules), kept=sheet.touched, left_out=sheet.left_out)
+    left: Mapping[int, rules.Reason] = {}
+    with suppress(NotYetRead):
+        left = queries.chosen(session, relay.settings, campaign, almanac, sheet, pool).choice.left
     persons = store.who_left_out(session, almanac)
     found = []
     for one in pool:
         if one.clip in sheet.order:
             continue
-        rule = rules.SENTENCES[choice.left.get(one.clip, rules.Reason.not_taken)]
+        rule = rules.SENTENCES[left.get(one.clip, rules.Reason.not_taken)]
         reason = sheet.left_out.get(one.clip) or rule
         found.append((session.get_one(Clip, one.clip), reason, persons.get(one.clip, "")))
     return found
@@ -257,12 +262,28 @@ def _write_mlt(otio: Any, timeline: otio.schema.Timeline, house: House, target: 
 
 
 def _write_table(reel: ExportPlan, target: Path, files: Sequence[Path], translate: Callable[[str], str]) -> Path:
-    heads = ("number", "file", "clip", "name", "town", "district", "quote", "in", "out", "sha256")
+    heads = (
+        "number",
+        "file",
+        "clip",
+        "name",
+        "town",
+        "district",
+        "quote",
+        "text from",
+        "whose words",
+        "in",
+        "out",
+        "sha256",
+    )
     rows = []
     for number, (entry, file) in enumerate(zip(reel.entries, files, strict=True), 1):
         first, last = (frame / reel.house.fps for frame in entry.bounds(reel.house))
-        person = (entry.credited, entry.town, entry.clip.district, entry.clip.quote)
-        rows.append((number, file.name, entry.clip.id, *person, f"{first:.3f}", f"{last:.3f}", entry.clip.sha256))
+        person = (entry.credited, entry.town, entry.clip.district)
+        text = (entry.clip.quote, translate(origins.TOLD.get(entry.clip.origin, "")), entry.clip.text_author)
+        rows.append(
+            (number, file.name, entry.clip.id, *person, *text, f"{first:.3f}", f"{last:.3f}", entry.clip.sha256)
+        )
     csv_file(target, [translate(head) for head in heads], rows)
     return target
 
@@ -296,7 +317,7 @@ def csv_file(target: Path, heads: Sequence[str], rows: Iterable[Sequence[object]
 
 def _item(entry: Entry, house: House) -> Item:
     first, last = entry.bounds(house)
-    return Item(ItemKind.clip, last - first)
+    return Item(ItemKind.clip, last - first, fade=JOINED if entry.part is not None else None)
 
 
 def _copy(relay: Relay, entries: Sequence[Entry], folder: Path, *, spoken: bool) -> list[Path]:

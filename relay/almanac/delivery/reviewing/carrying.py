@@ -80,16 +80,13 @@ def carried(seconds: float, made_in: Manifest, shown: Manifest, lasts: float) ->
 
 def common(left: Manifest, right: Manifest) -> list[CommonStretch]:
     """What both versions show, in the order of the left one: pictures of clips that both use."""
-    found = []
-    there = {one.clip: one for one in placed(right)}
+    found, there = [], placed(right)
     for one in placed(left):
-        other = there.get(one.clip)
-        if other is None:
-            continue
-        first, last = max(one.source, other.source), min(one.source_end, other.source_end)
-        if last > first:
-            at = one.start + first - one.source, other.start + first - other.source
-            found.append(CommonStretch(one.clip, round(at[0], 3), round(at[1], 3), round(last - first, 3)))
+        for other in (each for each in there if each.clip == one.clip):
+            first, last = max(one.source, other.source), min(one.source_end, other.source_end)
+            if last > first:
+                at = one.start + first - one.source, other.start + first - other.source
+                found.append(CommonStretch(one.clip, round(at[0], 3), round(at[1], 3), round(last - first, 3)))
     return found
 
 

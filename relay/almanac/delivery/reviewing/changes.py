@@ -78,29 +78,38 @@ def between(before: Manifest, after: Manifest, withdrawn: Sequence[int] = ()) ->
 
 
 def _clips(before: Manifest, after: Manifest, gone: set[int]) -> Iterator[VersionChange]:
-    was, there = {one.clip: one for one in placed(before)}, {one.clip: one for one in placed(after)}
+    was, there = _by_clip(placed(before)), _by_clip(placed(after))
     left = [number for number in was if number not in there]
     if gone & set(left):
         yield VersionChange(Changed.withdrawn)
-    yield from (VersionChange(Changed.went, person(was[one]), clip=one) for one in left if one not in gone)
-    new = [one for one in there.values() if one.clip not in was]
+    yield from (VersionChange(Changed.went, person(was[one][0]), clip=one) for one in left if one not in gone)
+    new = [pieces[0] for clip, pieces in there.items() if clip not in was]
     yield from (VersionChange(Changed.came, person(one), clip=one.clip) for one in new)
     stayed = [number for number in was if number in there]
     moved = set(stayed) - rules.unmoved(stayed, [number for number in there if number in was])
     turns = _turns(before), _turns(after)
     for number in stayed:
         if number in moved:
-            yield VersionChange(Changed.moved, person(there[number]), clip=number)
+            yield VersionChange(Changed.moved, person(there[number][0]), clip=number)
         yield from _of_both(was[number], there[number])
         if turns[0].get(number, 0) != turns[1].get(number, 0):
-            yield VersionChange(Changed.turned, person(there[number]), clip=number)
+            yield VersionChange(Changed.turned, person(there[number][0]), clip=number)
 
 
-def _of_both(old: PlacedClip, new: PlacedClip) -> Iterator[VersionChange]:
+def _by_clip(clips: Sequence[PlacedClip]) -> dict[int, list[PlacedClip]]:
+    """The pieces in which each stands in the film; of most there is one."""
+    found: dict[int, list[PlacedClip]] = {}
+    for one in clips:
+        found.setdefault(one.clip, []).append(one)
+    return found
+
+
+def _of_both(before: Sequence[PlacedClip], now: Sequence[PlacedClip]) -> Iterator[VersionChange]:
+    old, new = before[0], now[0]
     if (old.name, old.town) != (new.name, new.town):
         yield VersionChange(Changed.named, person(new), person(old), new.clip)
-    if _differs(old, new):
-        lengths = old.end - old.start, new.end - new.start
+    if len(before) != len(now) or any(map(_differs, before, now)):
+        lengths = [sum(one.end - one.start for one in pieces) for pieces in (before, now)]
         yield VersionChange(Changed.trimmed, person(new), clip=new.clip, before=lengths[0], now=lengths[1])
 
 

@@ -101,6 +101,7 @@ def edit(request: Request, relay: Here, who: Who, clip_id: bodies.Id, body: bodi
         seen = {
             "name": person.name, "town": person.town, "district": person.district, "age": person.age,
             "relation": person.relation, "quote": found.quote,
+            "origin": found.origin, "text_author": found.text_author,
         }  # fmt: skip
     desk.edit(relay, clip_id, person=who, seen=seen, **fields)
     return answer(request, shown.clip(relay, clip_id))

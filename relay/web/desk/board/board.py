@@ -19,6 +19,7 @@ from relay.board.tables import BoardTable, SheetFormat
 from relay.board.towns import BoardTown
 from relay.estimate import LEAST_SHARED
 from relay.moderation import desk
+from relay.search.filters import UNKNOWN
 from relay.web.access import relay_of, visitor_of
 from relay.web.page import language_of, render
 from relay.web.words import board as told
@@ -27,6 +28,8 @@ router = APIRouter()
 
 WIDE, NARROW = 31, 16
 """So many columns a chart has room for, on a laptop and on a phone."""
+MOST_GAPS = 60
+"""Told in words below the grid of texts; the rest stands in its cells."""
 PHONE = 340
 """Width of the pictures there; letters keep their size."""
 Choice = Annotated[str | None, Query(max_length=200)]
@@ -72,6 +75,25 @@ def board(request: Request, slug: str, text: Choice = None, district: Choice = N
 def report(request: Request, slug: str) -> Response:
     found = figures.board(relay_of(request), slug)
     return _page(request, "board_report.html", slug, found, sizes=SHEET)
+
+
+@router.get("/campaigns/{slug}/board/texts", name="board_texts")
+def board_texts(request: Request, slug: str) -> Response:
+    """Which text was read in which district; a cell leads to its clips."""
+    relay = relay_of(request)
+    made, spelt = figures.texts(relay, slug)
+    gaps = [cell for _, row in made.rows() for cell in row if cell.district and not (cell.approved or cell.waiting)]
+    return render(
+        request,
+        "board_texts.html",
+        campaign=desk.campaign(relay, slug),
+        counts=desk.counts(relay, slug),
+        grid=made,
+        spelt=lambda district: [("district", name or UNKNOWN) for name in spelt.get(district, [district])],
+        nobody=told.unread,
+        gaps=[told.unread(cell) for cell in gaps[:MOST_GAPS]],
+        more=max(0, len(gaps) - MOST_GAPS),
+    )
 
 
 def _page(

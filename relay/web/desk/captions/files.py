@@ -70,4 +70,4 @@ def download_captions(
 ) -> Response:
     text = editing.file(relay_of(request), clip_id, code, kind)
     name = f'attachment; filename="clip-{clip_id}.{code}.{kind}"'
-    return Response(text, media_type=TYPES[kind], headers={"Content-Disposition": name})
+    return Response(text, media_type=TYPES[kind], headers={**NOT_KEPT, "Content-Disposition": name})

@@ -57,6 +57,7 @@ class LookForm(BaseModel):
     children: Word = ""
     framing: Word = ""
     credits: Word = ""
+    origins: Word = ""
 
 
 @router.get("/almanacs/{slug}/{name}/look", name="look")
@@ -126,6 +127,7 @@ def _wanted(relay: Relay, slug: str, name: str, form: LookForm) -> styles.Change
         under=form.under or None,
         framing=form.framing or None,
         credits=form.credits or None,
+        origins=form.origins or None,
         language=form.language or OFF,
         names=form.names or None,
         children=form.children or None,
@@ -221,4 +223,5 @@ def form_of(view: StyleView) -> LookForm:
         children=view.children,
         framing=view.framing,
         credits=view.credits,
+        origins=view.origins,
     )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from relay.almanac.assets import film_templates, new_film
+from relay.almanac.assets import film_templates, new_film, quotes
 from relay.almanac.assets.film_templates import FilmTemplate
 from relay.almanac.plan import rules
 from relay.almanac.stills import card_stills
@@ -110,6 +110,7 @@ def _page(
         chosen=chosen,
         typed=typed,
         districts=new_film.districts(relay, slug),
+        texts=quotes.listing(relay, slug),
         told=films,
         asked=film_looks.ASKED,
         notice=notice,

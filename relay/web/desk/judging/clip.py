@@ -14,7 +14,7 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 
 from relay.almanac.delivery import missing_glyphs
-from relay.almanac.hearing import reading_view
+from relay.almanac.hearing import clip_speech, reading_view
 from relay.collect.leading import settings
 from relay.context import Relay
 from relay.erasure.taking_back import withdraw as withdraw_clip
@@ -37,6 +37,7 @@ from relay.web.desk.judging.queue import LARGEST_ID, clip_address, next_address
 from relay.web.desk.judging.tags import tags_of
 from relay.web.failures import status_of
 from relay.web.page import language_of, render
+from relay.web.words import captions as caption_words
 from relay.web.words import which_text
 from relay.web.words.wording import MEANWHILE, STATES
 
@@ -53,9 +54,13 @@ def clip(
     queue: ClipState = ClipState.awaiting,
     dialog: Annotated[str, Query(max_length=16)] = "",
     kept: Annotated[str, Query(max_length=64)] = "",
+    at: Annotated[float | None, Query(ge=0, le=86_400, allow_inf_nan=False)] = None,
 ) -> Response:
-    """`dialog` opens one (`reject`, `help`) where the browser runs no script; `kept`: see relay/web/drafts.py."""
-    return _page(request, clip_id, queue, dialog=dialog, form=partial(typed.kept, request, token=kept))
+    """`dialog` opens one (`reject`, `help`) where the browser runs no script; `kept`: see relay/web/drafts.py.
+
+    `at`: the second from which it is played.
+    """
+    return _page(request, clip_id, queue, dialog=dialog, form=partial(typed.kept, request, token=kept), at=at)
 
 
 @router.post("/clips/{clip_id}/decide", name="decide")
@@ -210,13 +215,15 @@ def _page(
     form: Callable[[Mapping[str, str]], typed.FormOnPage],
     notice: str | None = None,
     status: int = 200,
+    at: float | None = None,
 ) -> Response:
     """`form`: made of what its fields say now."""
     page = secrets.token_hex(8)
     claim = _claim(request, clip_id, page)
     with relay_of(request).one_look():
         fields = form(one_form.shown(relay_of(request), clip_id))
-        return _shown(request, clip_id, queue, claim, page, status=status, form=fields, dialog=dialog, notice=notice)
+        more = {"dialog": dialog, "notice": notice, "at": at}
+        return _shown(request, clip_id, queue, claim, page, status=status, form=fields, **more)
 
 
 def _shown(
@@ -268,6 +275,8 @@ def _shown(
         footing=clip_reviews.footing(relay, shown.sha256),
         proposed=clip_reviews.show(relay, clip_id),
         permission=views.of_clip(relay, clip_id),
+        speech=_speech(relay, shown, around.campaign.language),
+        called=partial(caption_words.called, language=language_of(request)),
         author_asked=links.of_clip(relay, clip_id, base_url(request)),
         **values,
     )
@@ -285,6 +294,12 @@ def _suggested(request: Request, shown: desk.ClipDetails) -> list[Suggestion]:
     if shown.state is ClipState.withdrawn or not visitor_of(request).may("edit"):
         return []
     return suggestions.of_clip(relay_of(request), shown.id)
+
+
+def _speech(relay: Relay, shown: desk.ClipDetails, language: str) -> clip_speech.ClipSpeech:
+    if shown.state is ClipState.withdrawn:
+        return clip_speech.NO_SPEECH
+    return clip_speech.of_clip(relay, shown.id, shown.sha256, seconds=shown.duration, language=language)
 
 
 def _decided_by(shown: desk.ClipDetails, person: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from relay.language.catalogue import translator
-from relay.models import SavedList
+from relay.models import ClipState, SavedList
 from relay.moderation import consent, desk, recordings, rules
 from relay.moderation.finding import bulk, saved
 from relay.moderation.finding import clips as finding
@@ -63,6 +64,7 @@ def clips_page(
         found=found,
         chosen=chosen,
         query=filters.query(chosen),
+        with_place=lambda clip: link(urlencode(_place(chosen, clip))),
         with_query=lambda **changed: link(filters.query(chosen, **changed)),
         values=form_values(chosen),
         extra=extra_values(chosen),
@@ -80,6 +82,12 @@ def clips_page(
         ticked=ticked,
         typed=defaultdict(str, typed or {}),
     )
+
+
+def _place(chosen: ClipFilter, clip: finding.FoundClip) -> dict[str, str]:
+    """Where a clip is opened: among those that were put aside, at the second at which is said what was sought."""
+    among = {"queue": ClipState.later.value} if chosen.state == (ClipState.later,) else {}
+    return {**among, **({"at": f"{clip.said.at:g}"} if clip.said is not None else {})}
 
 
 def link(query: str) -> str:

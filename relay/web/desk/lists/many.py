@@ -97,11 +97,16 @@ def edit_many(
     age: Text = "",
     relation: Text = "",
     quote: Text = "",
+    origin: Text = "",
+    text_author: Text = "",
     scope: Annotated[str, Form(max_length=32)] = "",
     evidence: Text = "",
 ) -> Response:
     """Only fields that are filled in are written."""
-    fields = {"name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote}
+    fields = {
+        "name": name, "town": town, "district": district, "age": age, "relation": relation, "quote": quote,
+        "origin": origin, "text_author": text_author,
+    }  # fmt: skip
     act = partial(bulk.edit, fields=fields, person=person_of(request), consent=scope, evidence=evidence)
     return _done(request, chosen, act, typed={**fields, "scope": scope, "evidence": evidence})
 

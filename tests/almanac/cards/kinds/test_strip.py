@@ -19,6 +19,17 @@ from tests.almanac.cards.sketching import Sketches, check, size_of
 HOUSE = House()
 
 
+def test_where_the_text_is_from_stands_behind_the_town_where_all_of_it_has_room(tmp_path: Path) -> None:
+    page = CardRenderer(tmp_path, HOUSE, "ru", theme("night")).page
+    told = name_strip(Person("Анна", "Мга", "из семейного архива: бабушка"), page)
+    assert told is not None
+    assert (told.name, told.town) == ("Анна", "Мга, из семейного архива: бабушка")
+    assert name_strip(Person("Анна", "Мга", "из семейного архива " * 20), page) == name_strip(
+        Person("Анна", "Мга"), page
+    )
+    assert name_strip(Person("", "", "из семейного архива"), page) is None
+
+
 def test_a_strip_has_the_name_above_the_town(sketches: Sketches) -> None:
     check(
         sketches,

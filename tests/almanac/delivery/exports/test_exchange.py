@@ -230,7 +230,17 @@ def entry(
     facts = {"duration": seconds, "width": 640, "height": 360, "has_audio": sound, "technical": technical}
     return Entry(
         Segment(almanac_id=1, clip_id=number, position=number, name=called, town=None if called is None else "", **cut),
-        Clip(id=number, campaign_id=1, sha256=sha256, name=name, town=town, district="Кировский", quote="Письмо"),
+        Clip(
+            id=number,
+            campaign_id=1,
+            sha256=sha256,
+            name=name,
+            town=town,
+            district="Кировский",
+            quote="Письмо",
+            origin="family" if number == 1 else "",
+            text_author="Бабушка" if number == 1 else "",
+        ),
         Inspection(sha256=sha256, bytes=1, **facts),
         Permission(Ground.post),
     )
@@ -355,11 +365,11 @@ def test_mlt_has_the_shape_of_the_film_a_name_for_each_clip_and_sound_that_disso
 def test_tables_have_heads_in_the_reader_s_words_and_every_column(tmp_path: Path) -> None:
     text = written("folder", tmp_path).read_bytes()
     assert text.decode() == (
-        "\ufeffNUMBER,FILE,CLIP,NAME,TOWN,DISTRICT,QUOTE,IN,OUT,SHA256\r\n"
-        f"1,a.mp4,1,Анна,Мга,Кировский,Письмо,1.000,8.000,{'1' * 64}\r\n"
-        f"2,b.mp4,2,,,Кировский,Письмо,0.000,10.000,{'2' * 64}\r\n"
-        f"3,c.mp4,3,Глеб П.,,Кировский,Письмо,0.000,3.000,{'3' * 64}\r\n"
-        f"4,d.mp4,4,,Тосно,Кировский,Письмо,0.000,0.160,{'4' * 64}\r\n"
+        "\ufeffNUMBER,FILE,CLIP,NAME,TOWN,DISTRICT,QUOTE,TEXT FROM,WHOSE WORDS,IN,OUT,SHA256\r\n"
+        f"1,a.mp4,1,Анна,Мга,Кировский,Письмо,FROM THE FAMILY'S LETTERS OR DIARIES,Бабушка,1.000,8.000,{'1' * 64}\r\n"
+        f"2,b.mp4,2,,,Кировский,Письмо,,,0.000,10.000,{'2' * 64}\r\n"
+        f"3,c.mp4,3,Глеб П.,,Кировский,Письмо,,,0.000,3.000,{'3' * 64}\r\n"
+        f"4,d.mp4,4,,Тосно,Кировский,Письмо,,,0.000,0.160,{'4' * 64}\r\n"
     )
     exchange._write_absent(reel(), tmp_path / "left-out.csv", str.upper)
     assert (tmp_path / "left-out.csv").read_bytes().decode() == (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from relay.models import CampaignState
 from relay.web.desk.board import board
 from tests.board.region import Region
+from tests.board.test_text_grid import proposes
 from tests.moderation.town import OPENS
 
 PATH = "/campaigns/proryv80/board"
@@ -53,7 +55,7 @@ def test_only_organizers_see_the_pace_and_the_tables(busy, visit):
         assert "Tables to take away" not in page
     page = visit("olga").sees(PATH)
     assert "Pace of the moderators" in page
-    assert page.count(f'action="{PATH}/table"') == 4
+    assert page.count(f'action="{PATH}/table"') == 5
 
 
 @pytest.mark.slow
@@ -120,3 +122,19 @@ def _row(page: str, name: str) -> str:
     found = re.search(rf"<tr[^>]*><th scope=\"row\"><a [^>]*>{name}</a>.*?</tr>", page, re.DOTALL)
     assert found is not None
     return found[0]
+
+
+@pytest.mark.slow
+def test_which_text_was_read_in_which_district(busy, pavel_sees, visit):
+    clip = busy.has_reader(town="Волхов", district="Волховский")
+    proposes(busy, clip, "2")
+    assert f'href="{PATH}/texts"' in pavel_sees(PATH)
+    assert "Read: 1 of 4 pairs" in pavel_sees(f"{PATH}/report")
+    page = pavel_sees(f"{PATH}/texts")
+    assert "Nobody from Лужский has read text No. 2 yet." in page
+    assert "heard, not confirmed" in page
+    links = [html.unescape(found) for found in re.findall(r'href="(/campaigns/proryv80/clips\?district[^"]+)"', page)]
+    assert len(links) == 2
+    shown = [re.findall(r'data-clip="(\d+)"|/clips/(\d+)[?"]', visit("anna").sees(link)) for link in links]
+    assert all(shown)
+    assert [str(clip) in {one or other for one, other in found} for found in shown] == [False, True]

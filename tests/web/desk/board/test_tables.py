@@ -22,7 +22,8 @@ def region(relay) -> Region:
 
 @pytest.mark.parametrize("table", BoardTable)
 def test_an_organizer_takes_a_table_and_it_goes_on_record(region, relay, olga, table):
-    region.has_reader(name="Ольга Смирнова")
+    region.has_reader(name="Ольга Смирнова", district="Лужский")
+    region.has_text("1", "Ольга Смирнова. Письмо")
     answer = olga.sends(PATH, table=table.value, format="csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == f'attachment; filename="proryv80-{table}-2023-01-12.csv"'

@@ -8,7 +8,7 @@ from relay.almanac.captions import editing, store
 from relay.almanac.captions.editing import TypedCue
 from relay.almanac.plan import queries
 from relay.media.hearing.heard import SpeechMark
-from relay.models import ClipState
+from relay.models import Clip, ClipState
 from tests.heard_rows import hearing, keeps
 
 pytestmark = pytest.mark.slow
@@ -71,3 +71,12 @@ def test_the_films_list_tells_drafts_apart(relay, boris, town, clip):
     page = boris.sees(f"/almanacs/{town.slug}/film/captions?only=lacking&code=ru")
     assert "1 draft that nobody has looked at" in page
     assert ">draft</span>" in page
+
+
+def test_the_file_of_a_withdrawn_clip_is_gone_and_none_is_kept_by_browsers(relay, boris, clip):
+    editing.save(relay, clip, [TypedCue("1", "2", "Моё.")], language="ru", person="Ольга")
+    answer = boris.get(f"/clips/{clip}/captions/ru.vtt")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-store")
+    with relay.transaction() as session:
+        session.get_one(Clip, clip).state = ClipState.withdrawn
+    assert boris.get(f"/clips/{clip}/captions/ru.vtt").status_code == 404

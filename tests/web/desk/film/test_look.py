@@ -11,7 +11,7 @@ PAGE = f"{HERE}/look"
 AS_IT_IS = {
     "theme": "night", "accent": "#d6b270", "ground": "#09101e", "shape": "16:9", "size": "1080", "loudness": "-16",
     "transition": "none", "under": "film", "language": "ru", "names": "full", "children": "full", "framing": "faces",
-    "credits": "all",
+    "credits": "all", "origins": "hidden",
 }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_a_look_is_chosen_on_one_page(relay, boris):
     answer = saves(
         relay, boris, theme="paper", own_accent="yes", accent="#155a92", letters="ice", shape="9:16", size="720",
         loudness="-23", transition="cut", music=str(track), under="cards", captions=["ru", "fr"], burn="ru",
-        language="fr", names="initials", children="first", framing="whole", credits="film",
+        language="fr", names="initials", children="first", framing="whole", credits="film", origins="shown",
     )  # fmt: skip
     assert answer.headers["location"] == PAGE
     shown = styles.show(relay, *FILM)
@@ -38,7 +38,7 @@ def test_a_look_is_chosen_on_one_page(relay, boris):
     assert (shown.width, shown.height, shown.loudness, shown.transition) == (720, 1280, -23.0, "cut")
     assert (shown.music, shown.under, shown.captions, shown.burn) == (track, "cards", ["ru", "fr"], "ru")
     assert (shown.language, shown.names, shown.children) == ("fr", "initials", "first")
-    assert (shown.framing, shown.credits) == ("whole", "film")
+    assert (shown.framing, shown.credits, shown.origins) == ("whole", "film", "shown")
     page = boris.sees(PAGE)
     for said in ('value="paper" checked', 'value="9:16" selected', 'value="-23" selected', 'value="initials" selected'):
         assert said in page
@@ -53,7 +53,7 @@ def test_the_form_as_it_is_changes_nothing(relay, boris):
     assert styles.show(relay, *FILM).theme == "night"
     with relay.reading() as session:
         kept = looks.load(session, styles.find(session, *FILM)).style
-    assert set(kept) <= {"theme", "under", "framing", "credits", "language", "names", "children"}
+    assert set(kept) <= {"theme", "under", "framing", "credits", "language", "names", "children", "origins"}
     saves(relay, boris)
     assert len({before, looks.token(relay, *FILM)}) <= 2
 

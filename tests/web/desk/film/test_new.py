@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from relay.almanac.assets import styles
+from relay.almanac.film.sentences import sentences_of
 from relay.almanac.plan import queries
-from relay.models import Clip
+from relay.models import Clip, Inspection
 from tests.almanac.assets.film import has_film
+from tests.almanac.plan.reading_aloud import TEXT, has_text, hearing, is_heard
 
 PAGE = "/campaigns/proryv80/films/new"
 pytestmark = pytest.mark.slow
@@ -41,6 +43,32 @@ def test_a_template_leads_to_the_editing_page_with_its_film(relay, boris, film):
     assert order(relay, "Луга") == film[1:]
     assert styles.show(relay, "proryv80", "Луга").theme == "paper"
     assert boris.get(answer.headers["location"]).status_code == 200
+
+
+def test_one_text_by_many_voices_asks_for_its_text_and_waits_for_its_readers(relay, boris):
+    has_text(relay)
+    page = boris.sees(f"{PAGE}?template=many_voices")
+    assert "Which text do they read together?" in page and "7 · Снег лежал до самого апреля." in page
+    refused = boris.sends(PAGE, template="many_voices", title="Хор")
+    assert (refused.status_code, "This template asks for a text." in refused.text) == (400, True)
+    assert boris.sends(PAGE, template="many_voices", title="Хор", name="choir", voices="7").status_code == 303
+    assert order(relay, "choir") == []
+    waiting = boris.sees("/almanacs/proryv80/choir/plan?panel=proposals")
+    assert "Nobody is heard to read these sentences of text 7: 1, 2, 3, 4, 5." in waiting
+    assert '<option value="7" selected>' in waiting
+
+
+def test_the_table_tells_which_sentences_somebody_reads(relay, boris, film):
+    has_text(relay)
+    for clip in film[:2]:
+        is_heard(relay, clip, hearing(sentences_of(TEXT), word=0.6))
+    with relay.transaction() as session:
+        for clip in film[:2]:
+            session.get_one(Inspection, session.get_one(Clip, clip).sha256).duration = 20
+    boris.sends(PAGE, template="many_voices", title="Хор", name="choir", voices="7")
+    shown = queries.show(relay, "proryv80", "choir").segments
+    assert sorted({one.clip for one in shown}) == film[:2] and len(shown) > 2
+    assert "Reads sentence" in boris.sees("/almanacs/proryv80/choir/plan")
 
 
 def test_rules_are_given_in_plain_words_and_several_districts_at_once(relay, boris, film):

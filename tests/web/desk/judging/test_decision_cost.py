@@ -16,9 +16,9 @@ from relay.records import leads_to
 
 pytestmark = pytest.mark.slow
 
-OF_A_PAGE, OF_A_DECISION = 57, 29
-"""Two of a page's ask which texts are read in the clip, and whether anybody has listened to it. Three of a decision's
-are its link: the row, the link before it, and the link itself.
+OF_A_PAGE, OF_A_DECISION = 59, 29
+"""Two of a page's ask which texts are read in the clip, and whether anybody has listened to it; two are its captions
+and what was heard. Three of a decision's are its link: the row, the link before it, and the link itself.
 """
 FEW = re.compile(r"FROM (claim|question|mending|secondlook) JOIN clip")
 

@@ -6,6 +6,7 @@ import pytest
 
 from relay.models import Clip, ClipState
 from relay.web.desk.lists import clips
+from tests.heard_rows import hearing, keeps
 
 
 def numbers(page):
@@ -111,3 +112,21 @@ def test_every_value_of_every_field_has_its_words_and_works(town, anna):
         for value in values:
             page = anna.sees(f"/campaigns/proryv80/{of}?{field}={value}")
             assert "Remove this filter" in page, (field, value)
+
+
+@pytest.mark.slow
+def test_what_is_said_is_found_shown_with_its_second_and_played_from_there(relay, town, anna, boris):
+    clip, other = town.has_clip(name="Анна"), town.has_clip(town="Ладожское озеро")
+    keeps(relay, clip, hearing("Нас везли по льду Ладожского озера <b>ночью</b>"))
+    for person in (anna, boris):
+        page = person.sees("/campaigns/proryv80/clips?q=ладожском+озере")
+        assert sorted(numbers(page)) == [clip, other]
+        assert "heard at 3 s: <q>Нас везли по льду Ладожского озера &lt;b&gt;ночью&lt;/b&gt;</q>" in page
+        assert page.count("heard at") == 1, "what was found in a town's name was not heard"
+        assert f'href="/clips/{clip}?at=3"' in page
+        assert f'href="/clips/{other}"' in page
+    assert "heard at" not in anna.sees("/campaigns/proryv80/clips")
+    with relay.transaction() as session:
+        session.get_one(Clip, clip).state = ClipState.withdrawn
+    page = anna.sees("/campaigns/proryv80/clips?q=ладожском+озере")
+    assert (numbers(page), "heard at" in page) == ([other], False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.almanac.hearing.tokens import spelled, tokens
+from relay.almanac.readings.tokens import spelled, tokens
 
 
 def compared(text: str) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.almanac.hearing.sentence_times import SentenceTime, sentence_times
-from relay.almanac.hearing.which_quote import QuoteReading, WordTime
+from relay.almanac.readings.sentence_times import SentenceTime, sentence_times
+from relay.almanac.readings.which_quote import QuoteReading, WordTime
 from relay.models import QuoteVerdict
 
 TWO = [(0, 12), (13, 25)]

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.almanac.hearing import which_quote
-from relay.almanac.hearing.bank import MOST, QuoteBank
-from relay.almanac.hearing.which_quote import QuoteReading, QuoteVerdict, readings
+from relay.almanac.readings import which_quote
+from relay.almanac.readings.bank import MOST, QuoteBank
+from relay.almanac.readings.which_quote import QuoteReading, readings
+from relay.models import QuoteVerdict
 
 pytest.importorskip("rapidfuzz", reason="texts are recognised with an extra: pip install 'hashtag-relay[speech]'")
 

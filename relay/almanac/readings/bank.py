@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.hearing.tokens import QuoteWord, tokens
+from relay.almanac.readings.tokens import QuoteWord, tokens
 
 WINDOW, HOP = 40, 20
 """Words of a clip that are looked up at once: about as long as a text."""

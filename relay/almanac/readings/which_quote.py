@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from relay.almanac.hearing.bank import QuoteBank
-from relay.almanac.hearing.tokens import tokens
+from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.tokens import tokens
 from relay.models import QuoteVerdict
 
 ALIKE = 0.55

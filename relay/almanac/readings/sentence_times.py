@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from relay.almanac.hearing.which_quote import QuoteReading
+from relay.almanac.readings.which_quote import QuoteReading
 
 REACH = 0.45
 """Seconds from a word's edge to the voice's that is meant."""
