@@ -81,7 +81,8 @@ def renew(relay: Relay, clip_id: int) -> None:
             if clip is None or clip.state is ClipState.withdrawn:
                 return
             texts = digest_of(service.texts_of(session, clip.campaign_id))
-            put(session, clip_id, [_row(relay, clip_id, each, heard.hearing.model) for each in heard.readings])
+            if heard.hearing.words or not _is_aligned(session, clip_id):
+                put(session, clip_id, [_row(relay, clip_id, each, heard.hearing.model) for each in heard.readings])
             session.merge(ReadingSearch(clip_id=clip_id, texts=texts, model=heard.hearing.model, at=relay.now()))
 
 
@@ -104,6 +105,11 @@ def shown(session: Session, clip_id: int) -> list[ProposedReading]:
 def rows_of(session: Session, clip_id: int) -> Sequence[ReadingProposal]:
     wanted = select(ReadingProposal).where(ReadingProposal.clip_id == clip_id)
     return session.exec(wanted.order_by(col(ReadingProposal.place))).all()
+
+
+def _is_aligned(session: Session, clip_id: int) -> bool:
+    """Whether its sound was compared with texts: who has heard no words knows no better."""
+    return any(row.basis is ReadingBasis.aligned for row in rows_of(session, clip_id))
 
 
 def digest_of(texts: Mapping[str, str]) -> str:

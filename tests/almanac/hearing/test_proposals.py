@@ -142,3 +142,19 @@ def test_words_of_another_host_s_model_are_as_good_and_the_voice_alone_is_no_rea
         session.add(HeardRecording(model="ffff", **{**values, "document": other.as_json()}))
     proposals.renew(town.relay, clip)
     assert rows(town.relay) == [(clip, 0, "7", ReadingAnswer.proposed)]
+
+
+def test_what_was_found_by_the_sound_stays_where_no_words_were_recognised(town: Town) -> None:
+    clip = town.has_clip()
+    heard(town, clip, BREAD)
+    proposals.renew(town.relay, clip)
+    with town.relay.transaction() as session:
+        row = session.exec(select(ReadingProposal)).one()
+        row.basis = ReadingBasis.aligned
+        session.add(row)
+    heard(town, clip, "")
+    proposals.renew(town.relay, clip)
+    assert rows(town.relay) == [(clip, 0, "7", ReadingAnswer.proposed)]
+    heard(town, clip, RADIO)
+    proposals.renew(town.relay, clip)
+    assert rows(town.relay) == [(clip, 0, "8", ReadingAnswer.proposed)]
