@@ -82,7 +82,12 @@ def board_texts(request: Request, slug: str) -> Response:
     """Which text was read in which district; a cell leads to its clips."""
     relay = relay_of(request)
     made, spelt = figures.texts(relay, slug)
-    gaps = [cell for _, row in made.rows() for cell in row if cell.district and not (cell.approved or cell.waiting)]
+    gaps = [
+        cell
+        for _, row in made.rows()
+        for cell in row
+        if cell.district and not (cell.approved or cell.waiting or cell.proposed)
+    ]
     return render(
         request,
         "board_texts.html",

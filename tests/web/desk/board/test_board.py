@@ -133,6 +133,7 @@ def test_which_text_was_read_in_which_district(busy, pavel_sees, visit):
     page = pavel_sees(f"{PATH}/texts")
     assert "Nobody from Лужский has read text No. 2 yet." in page
     assert "heard, not confirmed" in page
+    assert "Nobody from Волховский has read text No. 2 yet." not in page
     links = [html.unescape(found) for found in re.findall(r'href="(/campaigns/proryv80/clips\?district[^"]+)"', page)]
     assert len(links) == 2
     shown = [re.findall(r'data-clip="(\d+)"|/clips/(\d+)[?"]', visit("anna").sees(link)) for link in links]
