@@ -20,7 +20,7 @@ from relay.almanac.readings.tokens import QuoteWord, tokens
 from relay.almanac.readings.which_quote import LONG, QuoteReading, readings
 from relay.errors import Refused
 from relay.media.hearing.heard import HeardWord, Hearing
-from relay.models import Campaign, HeardRecording, Quote, QuoteVerdict
+from relay.models import Campaign, Clip, HeardRecording, Quote, QuoteVerdict, ReadingAnswer, ReadingProposal
 
 CHUNK = 500
 
@@ -125,9 +125,23 @@ def _readers(
     session: Session, campaign: Campaign, able: Sequence[Candidate], text: str, number: str
 ) -> list[TextReader]:  # fmt: skip
     others = set(session.exec(select(Quote.number).where(Quote.campaign_id == campaign.id))) - {number}
-    wanted = [one for one in able if one.quote not in others]
+    denied = _denied(session, campaign, number)
+    wanted = [one for one in able if one.quote not in others and one.clip not in denied]
     known = _heard(session, [one.recording for one in wanted])
     return [_reader(one, known[one.recording], text) for one in wanted if one.recording in known]
+
+
+def _denied(session: Session, campaign: Campaign, number: str) -> set[int]:
+    """Clips of which a person has said that this text is not read there, and nowhere that it is."""
+    answered = (
+        select(ReadingProposal)
+        .join(Clip, col(Clip.id) == ReadingProposal.clip_id)
+        .where(Clip.campaign_id == campaign.id, ReadingProposal.answer != ReadingAnswer.proposed)
+    )
+    rows = session.exec(answered).all()
+    refused = [row for row in rows if row.answer is ReadingAnswer.refused]
+    denied = {row.clip_id for row in refused if number in {str(one) for one, _ in row.best}}
+    return denied - {row.clip_id for row in rows if row.said == number}
 
 
 def _reader(one: Candidate, hearing: Hearing, text: str) -> TextReader:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from relay.almanac.film.sentences import places_of, sentences_of
+from relay.almanac.hearing import answers, proposals
 from relay.almanac.plan import edits, panels, queries
 from relay.almanac.plan.rules import ProposalKind, Reason
 from relay.almanac.plan.voices import sentences_read
@@ -86,6 +87,16 @@ def test_the_name_stands_once_where_there_is_time_for_it(relay: Relay, readers: 
         almanac = queries.find(session, "proryv80", "film")
         shown = queries.played(session, almanac, queries.house_of(relay.settings, almanac), now=relay.now())
     assert sorted(one.clip.name for one in shown if one.named) == ["Анна", "Борис"]
+
+
+def test_who_does_not_read_it_as_a_person_said_is_no_reader(relay: Relay, readers: Readers) -> None:
+    clips = [readers.reads(name) for name in ("Анна", "Борис", "Вера")]
+    proposals.renew(relay, clips[0])
+    answers.refuse(relay, clips[0], 0, person="olga")
+    queries.new(relay, "proryv80", "film", given=RULE)
+    assert {clip for clip, *_ in read_in(relay)} == set(clips[1:])
+    answers.confirm(relay, clips[0], 0, person="olga")
+    assert clips[0] in {one.clip for one in panels.proposals(relay, "proryv80", "film").shown}
 
 
 def test_sentences_that_nobody_reads_are_told(relay: Relay, readers: Readers) -> None:
