@@ -20,7 +20,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from relay.language.sentence import Sentence
+from relay.language.sentence import LanguageCode, Sentence
 
 LOCALE = Path(__file__).with_name("locale")
 ENGLISH = "en"
@@ -51,12 +51,14 @@ class Catalogue(GNUTranslations):
 
 
 class _Figures(Formatter):
-    """Fractions are written as the language has them: `1,5`."""
+    """Fractions are written as the language has them: `1,5`; languages are named in it."""
 
     def __init__(self, language: str) -> None:
         self._language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, LanguageCode):
+            return format(value.named(self._language), format_spec)
         text = str(format(value, format_spec))
         if not isinstance(value, float) or "." not in text:
             return text

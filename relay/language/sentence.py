@@ -7,12 +7,27 @@ As text it is the English sentence, filled: what a log, a JSON document or a com
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
 _STORED = '{"message": '
 """How a stored sentence with words begins."""
+
+
+class LanguageCode(str):
+    """A word of a sentence: a language by its code (ISO 639), which is told by its name."""
+
+    __slots__ = ()
+
+    def named(self, language: str) -> str:
+        """In another language; the code where nobody has a name for it."""
+        from babel import Locale
+
+        return str(Locale.parse(language).languages.get(self, self))
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.named("en"), format_spec)
 
 
 class Sentence(str):
@@ -49,6 +64,12 @@ def joined(*sentences: str, by: str = " ") -> Sentence:
         return told[0]
     places = {f"part{number}": each for number, each in enumerate(told, 1)}
     return Sentence(by.join(f"{{{name}}}" for name in places), places)
+
+
+def languages_named(codes: Iterable[str]) -> Sentence:
+    """Several languages by their names, with commas."""
+    places = {f"part{number}": LanguageCode(code) for number, code in enumerate(codes, 1)}
+    return Sentence(", ".join(f"{{{name}}}" for name in places), places)
 
 
 def as_sentence(text: object) -> Sentence:

@@ -9,11 +9,13 @@ import pytest
 
 from relay.language.catalogue import translator
 from relay.language.sentence import (
+    LanguageCode,
     Sentence,
     as_sentence,
     filled,
     from_json,
     joined,
+    languages_named,
     prefixed,
     recalled,
     stored,
@@ -99,3 +101,13 @@ def test_a_document_keeps_its_sentences() -> None:
     assert from_json(kept) == details
     assert from_json(kept)["posts"][0].words == FULL.words
     assert kept["plain"] == "x"
+
+
+def test_a_language_is_told_by_its_name_in_every_language():
+    told = filled("In this clip is spoken: {language}.", language=LanguageCode("de"))
+    assert told == "In this clip is spoken: German."
+    assert [translator(code).tell(told) for code in ("ru", "fr")] == [
+        "Язык этого клипа: немецкий.",
+        "Langue parlée dans ce clip\u00a0: allemand.",
+    ]
+    assert translator("ru").tell(languages_named(["ru", "xx"])) == "русский, xx"

@@ -12,6 +12,7 @@ from relay.almanac.hearing.drafting import drafted, is_understood
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.language.catalogue import N_
+from relay.language.sentence import LanguageCode, languages_named
 from relay.media.hearing.heard import LANGUAGES, Hearing, SpeechMark
 from relay.models import Caption, CaptionOrigin, Clip, ClipState
 from relay.search import said
@@ -82,7 +83,7 @@ def from_heard(relay: Relay, clip_id: int, *, language: str, person: str, seen: 
     if not heard.cues:
         raise Refused("Nobody has listened to this clip yet.", hint="Run: relay speech hear")
     if language and language != heard.language:
-        raise Refused("In this clip is spoken: {language}.", language=heard.language)
+        raise Refused("In this clip is spoken: {language}.", language=LanguageCode(heard.language))
     stands = _standing(relay, clip_id, heard.language)
     given = stands if seen is None else seen
     return store.keep(
@@ -94,8 +95,8 @@ def _why_not(heard: Hearing) -> Refused | None:
     if SpeechMark.other_language in heard.marks or (heard.language and heard.language not in LANGUAGES):
         return Refused(
             "In this clip is spoken: {language}. What is said is written down in: {languages}.",
-            language=heard.language,
-            languages=", ".join(sorted(LANGUAGES)),
+            language=LanguageCode(heard.language),
+            languages=languages_named(sorted(LANGUAGES)),
         )
     line = next((line for mark, line in WHY_NOT.items() if mark in heard.marks), None)
     if line is not None:

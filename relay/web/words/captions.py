@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from relay.language.catalogue import N_
+from relay.language.sentence import LanguageCode
 
 FAULTS: Mapping[str, str] = {
     "empty": N_("nothing written yet"),
@@ -28,9 +29,7 @@ ORIGINS: Mapping[str, str] = {
 @cache
 def called(code: str, language: str) -> str:
     """A language by its name in another one, with a capital; its code where nobody has a name for it."""
-    from babel import Locale
-
-    name = str(Locale.parse(language).languages.get(code, code))
+    name = LanguageCode(code).named(language)
     return name[:1].upper() + name[1:]
 
 

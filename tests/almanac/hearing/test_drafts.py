@@ -116,7 +116,10 @@ def test_a_draft_takes_the_place_of_a_draft_and_nobody_is_written_over_unseen(re
         (hearing(SAYS, marks=[SpeechMark.no_model], model=""), "no speech model"),
         (hearing(SAYS, marks=[SpeechMark.language_unsure]), "is not sure"),
         (hearing(marks=[SpeechMark.no_words]), "no word of it is sure"),
-        (hearing(language="de", marks=[SpeechMark.other_language]), "is spoken: de"),
+        (
+            hearing(language="de", marks=[SpeechMark.other_language]),
+            "is spoken: German. What is said is written down in: English, French",
+        ),
         (hearing("Ну да"), "Too little"),
         (hearing("~ля ~ля ~ля ~ля"), "Too little"),
     ],
@@ -134,7 +137,7 @@ def test_nobody_listened_another_language_and_no_clip(relay: Relay, clip: int) -
         drafts.from_heard(relay, clip, language="", person="Борис")
     assert drafts.look(relay, clip) == drafts.NOT_HEARD
     keeps(relay, clip, hearing(SAYS))
-    with pytest.raises(Refused, match="is spoken: ru"):
+    with pytest.raises(Refused, match="is spoken: Russian"):
         drafts.from_heard(relay, clip, language="en", person="Борис")
     with relay.transaction() as session:
         session.get_one(Clip, clip).state = ClipState.withdrawn
