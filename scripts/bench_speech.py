@@ -144,12 +144,12 @@ def joined(parts: list[Samples], dice: np.random.Generator) -> tuple[Samples, li
     return np.concatenate(found), starts
 
 
-def roomed(sound: Samples, dice: np.random.Generator) -> Samples:
-    """In a room of half a second, with pink noise 10 dB below the voice."""
+def roomed(sound: Samples, dice: np.random.Generator, decibels: float = 10.0) -> Samples:
+    """In a room of half a second, with pink noise so far below the voice."""
     tail = dice.standard_normal(RATE // 2) * np.exp(-6.9 * np.arange(RATE // 2) / (RATE // 2))
     echo = np.fft.irfft(np.fft.rfft(sound, 2 * len(sound)) * np.fft.rfft(tail, 2 * len(sound)))[: len(sound)]
     wet = sound + 0.35 * echo * np.sqrt((sound**2).mean() / ((echo**2).mean() + 1e-12))
-    return below(wet, pink(len(sound), dice))
+    return below(wet, pink(len(sound), dice), decibels)
 
 
 def pink(count: int, dice: np.random.Generator) -> Samples:

@@ -91,7 +91,7 @@ def voice_of(number: int, spoken: Sequence[Samples], dice: np.random.Generator) 
         sound += [stretched, np.zeros(round((0.03 if is_hasty else dice.uniform(0.35, 0.9)) * RATE), np.float32)]
     whole = np.concatenate([*sound, np.zeros(RATE // 2, np.float32)])
     noise = float(dice.uniform(10, 18)) if number % 3 == 0 else 40.0
-    whole = bench_speech.roomed(whole, noise, dice) if number % 3 == 0 else _noisy(whole, noise, dice)
+    whole = bench_speech.roomed(whole, dice, noise) if number % 3 == 0 else _noisy(whole, noise, dice)
     return np.asarray(
         whole / np.abs(whole).max() * 10 ** (-(1 + 18 * (number * 5 % READERS) / READERS) / 20), np.float32
     )
