@@ -220,7 +220,17 @@ class Corpus:
                 chosen = self._dice.permutation(len(self._talk))[:3]
                 self._reading(condition, Kind.talk, [self._talk[int(at)] for at in chosen])
         self._nobody()
+        for condition in (Condition.clean, Condition.room):
+            self._joined(condition, Kind.other, [line for text in self._texts["other"] for line in text], 35)
+            self._joined(
+                condition, Kind.talk, [*self._talk, *(line for text in self._texts["other"] for line in text)], 35
+            )
         return self.takes
+
+    def _joined(self, condition: Condition, kind: Kind, lines: Sequence[str], count: int) -> None:
+        """Clips of three such sentences in any order."""
+        for _ in range(count):
+            self._reading(condition, kind, [lines[int(at)] for at in self._dice.permutation(len(lines))[:3]])
 
     def _sentences(self, number: str) -> list[tuple[str, int]]:
         return [(number, place) for place in range(len(self._bank[number]))]
