@@ -121,7 +121,8 @@ def _set_back(
     was, before, number = row.answer, dict(row.before), row.said
     mine = _confirmed(session, need_id(clip))
     if was is not answer:
-        row.answer, row.said, row.person, row.at, row.before = answer, "", person, relay.now(), {}
+        told = person if answer is not ReadingAnswer.proposed else ""
+        row.answer, row.said, row.person, row.at, row.before = answer, "", told, relay.now(), {}
         session.add(row)
         session.flush()
         what = EventKind.reading_refused if answer is ReadingAnswer.refused else EventKind.reading_unsaid

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from sqlmodel import select
 from relay.almanac.assets import quotes
 from relay.almanac.captions import editing, store
 from relay.almanac.captions.editing import TypedCue
-from relay.almanac.hearing import answers, proposals
+from relay.almanac.hearing import answers, proposals, reading_view
 from relay.almanac.hearing.answers import CaptionsNow
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -120,10 +122,23 @@ def test_taking_it_back_brings_back_what_was(town: Town, clip: int) -> None:
     assert captions(relay, clip) == [("reading", BREAD)]
     done = answers.take_back(relay, clip, 1, person="boris")
     assert (done.answer, done.quote, done.captions) == ("proposed", "12", CaptionsNow.none)
+    assert {person for _, _, person in answers_of(relay, clip)} == {""}, "nobody has said anything now"
     assert captions(relay, clip) == []
     assert [what for what, _, _ in told(relay)] == ["reading confirmed"] * 2 + ["reading unsaid"] * 2
     with pytest.raises(Refused):
         answers.take_back(relay, clip, 1, person="boris")
+
+
+def test_a_setting_that_names_no_model_takes_nothing_from_what_was_heard(
+    town: Town, clip: int, tmp_path: Path
+) -> None:  # fmt: skip
+    wrong = town.relay.settings.model_copy(update={"speech_model": str(tmp_path)})
+    relay = dataclasses.replace(town.relay, settings=wrong)
+    assert reading_view.look(relay, clip, town.sha256(clip)) is not None
+    assert answers.confirm(relay, clip, 0, person="anna").captions is CaptionsNow.made
+    silent = town.has_clip()
+    heard(town, silent, "")
+    assert reading_view.look(relay, silent, town.sha256(silent)) is not None
 
 
 def test_what_somebody_changed_since_is_not_taken_back(town: Town, clip: int) -> None:
