@@ -201,6 +201,21 @@ def test_only_what_was_read_is_written_and_what_was_not_heard_is_marked(town: To
     assert text.replace(" | ", " ") == LONG.split(". ", 1)[1]
 
 
+def test_a_text_that_was_written_anew_since_it_was_recognised_makes_no_captions(town: Town, clip: int) -> None:
+    relay = town.relay
+    answers.confirm(relay, clip, 0, person="anna")
+    other = town.has_clip()
+    heard(town, other, BREAD)
+    proposals.renew(relay, other)
+    anew = "О войне дедушка не рассказывал. Медали лежали в комоде."
+    for number in "78":
+        quotes.edit(relay, town.slug, quote_id(relay, number), text=anew, number=number, person="anna")
+    assert answers.confirm(relay, clip, 0, person="anna").captions is CaptionsNow.kept
+    assert answers.confirm(relay, clip, 1, person="anna").captions is CaptionsNow.kept
+    assert captions(relay, clip) == [("reading", RADIO)], "what was made of the words that were said"
+    assert answers.confirm(relay, other, 0, person="anna").captions is CaptionsNow.none
+
+
 def quote_id(relay: Relay, number: str) -> int:
     return next(view.id for view in quotes.listing(relay, "proryv80") if view.number == number)
 
