@@ -17,6 +17,7 @@ from relay.alerts import open_alerts
 from relay.context import Relay
 from relay.errors import ConfigError, MediaError, NotFound, RelayError, StoreError
 from relay.media.files import is_unfinished
+from relay.media.hearing import model
 from relay.models import Emblem, Inspection, Picture, Track, Video, VideoState
 from relay.search import index
 from relay.tombstones import file as tombstones
@@ -99,6 +100,7 @@ def check(
         _messages,
         _work,
         _token,
+        _speech,
         _search,
         rights,
         _record,
@@ -365,3 +367,16 @@ def _token(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
         yield Check("VK token", "set")
     else:
         yield Check("VK token", "not set: RELAY_VK_TOKEN (see .env.example)", wrong=True)
+
+
+def _speech(relay: Relay, _fix: bool, _deep: bool) -> Iterator[Check]:
+    """Nobody has to hear words: only a setting that names a model is looked at."""
+    folder = relay.settings.speech_folder
+    if folder is None:
+        return
+    try:
+        model.found(folder, folder)
+    except NotFound as error:
+        yield Check("speech model", error.line, wrong=True)
+    else:
+        yield Check("speech model", "set")

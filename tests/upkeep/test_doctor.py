@@ -603,6 +603,18 @@ def test_a_token_is_looked_for_by_its_name(place: Relay) -> None:
 
 
 @pytest.mark.slow
+def test_a_setting_that_names_no_speech_model_is_told(place: Relay, tmp_path: Path) -> None:
+    assert about(check(place), "speech model") == []
+    named = place.settings.model_copy(update={"speech_model": str(tmp_path)})
+    ((told, is_wrong, _),) = about(check(dataclasses.replace(place, settings=named)), "speech model")
+    assert is_wrong
+    assert str(tmp_path) in told
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
+        (tmp_path / name).touch()
+    assert about(check(dataclasses.replace(place, settings=named)), "speech model") == [("set", False, False)]
+
+
+@pytest.mark.slow
 def test_all_films_that_are_gone_or_changed_are_named(place: Relay) -> None:
     path = has_film(place, b"A video")
     assert about(check(place), "films") == [("in place: 1", False, False)]

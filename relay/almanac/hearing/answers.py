@@ -17,7 +17,7 @@ from relay.almanac.captions import store
 from relay.almanac.film import cues
 from relay.almanac.hearing import service
 from relay.almanac.hearing.proposals import rows_of
-from relay.almanac.hearing.reading_captions import ReadText, captions_of
+from relay.almanac.hearing.reading_captions import ReadText, captions_of, spans
 from relay.almanac.readings.bank import QuoteBank
 from relay.almanac.readings.sentence_times import SentenceTime
 from relay.almanac.readings.which_quote import QuoteReading, readings
@@ -33,7 +33,9 @@ from relay.models import (
     ClipState,
     EventKind,
     EventSubject,
+    QuoteVerdict,
     ReadingAnswer,
+    ReadingBasis,
     ReadingProposal,
     need_id,
 )
@@ -121,7 +123,8 @@ def _set_back(
     was, before, number = row.answer, dict(row.before), row.said
     mine = _confirmed(session, need_id(clip))
     if was is not answer:
-        row.answer, row.said, row.person, row.at, row.before = answer, "", person, relay.now(), {}
+        told = person if answer is not ReadingAnswer.proposed else ""
+        row.answer, row.said, row.person, row.at, row.before = answer, "", told, relay.now(), {}
         session.add(row)
         session.flush()
         what = EventKind.reading_refused if answer is ReadingAnswer.refused else EventKind.reading_unsaid
@@ -151,7 +154,7 @@ def _captioned(relay: Relay, session: Session, clip: Clip, *, person: str, repla
         return CaptionsNow.kept
     made = _cues(relay, session, clip, mine)
     if not made:
-        return CaptionsNow.none
+        return CaptionsNow.none if stands is None else CaptionsNow.kept
     newest = store.newest(session, need_id(clip), language)
     if stands is not None and stands.origin is CaptionOrigin.reading and stands.cues == cues.as_rows(made):
         return CaptionsNow.made
@@ -194,19 +197,29 @@ def _is_ours(session: Session, clip: Clip, before: dict[str, object]) -> bool:
 
 
 def _cues(relay: Relay, session: Session, clip: Clip, mine: Sequence[ReadingProposal]) -> list[cues.Cue]:
+    """Nothing of a text that was written anew since it was recognised: its words were never said."""
     hearing = service.hearing_of(relay, session, clip.sha256)
     texts, rows = service.texts_of(session, clip.campaign_id), rows_of(session, need_id(clip))
     words = hearing.words if hearing is not None else []
-    read = [
-        ReadText(texts[row.said], row.start, row.end, _laid(row, rows, words, texts[row.said]), _aligned(row))
-        for row in mine
-        if row.said in texts
-    ]
+    read = []
+    for row in (row for row in mine if row.said in texts):
+        text = texts[row.said]
+        laid, aligned = _laid(row, rows, words, text), _aligned(row, text)
+        if laid is not None or aligned or not _was_sure(row, words):
+            read.append(ReadText(text, row.start, row.end, laid, aligned))
     return captions_of(read, hearing.voice if hearing is not None else ())
 
 
-def _aligned(row: ReadingProposal) -> tuple[SentenceTime, ...]:
+def _was_sure(row: ReadingProposal, words: Sequence[HeardWord]) -> bool:
+    """Whether the text would be found there once more, were it still the same."""
     if row.said != row.number:
+        return False
+    return row.basis is ReadingBasis.aligned or (row.verdict is QuoteVerdict.read and bool(words))
+
+
+def _aligned(row: ReadingProposal, text: str) -> tuple[SentenceTime, ...]:
+    """Empty where the text has other sentences now."""
+    if row.said != row.number or [(at, end) for at, end, *_ in row.sentences] != spans(text):
         return ()
     return tuple(SentenceTime(int(at), int(end), start, stop, is_sure=False) for at, end, start, stop in row.sentences)
 

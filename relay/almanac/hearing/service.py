@@ -127,13 +127,22 @@ def of_clips(relay: Relay, clips: Iterable[int]) -> list[HeardClip]:
 
 
 def hearing_of(relay: Relay, session: Session, sha256: str) -> Hearing | None:
-    """What was heard in a recording, with this host's model, else another host's, else without one; None: nothing."""
-    speaks = speech_model(relay)
-    key = speaks.key if speaks is not None else ""
+    """What was heard in a recording, with this host's model, else another host's, else without one; None: nothing. A
+    setting that names no model takes nothing from what was heard before.
+    """
+    key = _own_key(relay)
     is_own = case((col(HeardRecording.model) == "", 0), (col(HeardRecording.model) == key, 2), else_=1)
     rows = select(HeardRecording).where(HeardRecording.sha256 == sha256)
     row = session.exec(rows.order_by(is_own.desc(), col(HeardRecording.at).desc()).limit(1)).first()
     return Hearing.from_json(row.document) if row is not None else None
+
+
+def _own_key(relay: Relay) -> str:
+    try:
+        speaks = speech_model(relay)
+    except NotFound:
+        return ""
+    return speaks.key if speaks is not None else ""
 
 
 def of_clip(relay: Relay, clip_id: int) -> HeardClip:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from sqlmodel import select
 from relay.almanac.assets import quotes
 from relay.almanac.captions import editing, store
 from relay.almanac.captions.editing import TypedCue
-from relay.almanac.hearing import answers, proposals
+from relay.almanac.hearing import answers, proposals, reading_view
 from relay.almanac.hearing.answers import CaptionsNow
 from relay.context import Relay
 from relay.errors import NotFound, Refused
@@ -120,10 +122,23 @@ def test_taking_it_back_brings_back_what_was(town: Town, clip: int) -> None:
     assert captions(relay, clip) == [("reading", BREAD)]
     done = answers.take_back(relay, clip, 1, person="boris")
     assert (done.answer, done.quote, done.captions) == ("proposed", "12", CaptionsNow.none)
+    assert {person for _, _, person in answers_of(relay, clip)} == {""}, "nobody has said anything now"
     assert captions(relay, clip) == []
     assert [what for what, _, _ in told(relay)] == ["reading confirmed"] * 2 + ["reading unsaid"] * 2
     with pytest.raises(Refused):
         answers.take_back(relay, clip, 1, person="boris")
+
+
+def test_a_setting_that_names_no_model_takes_nothing_from_what_was_heard(
+    town: Town, clip: int, tmp_path: Path
+) -> None:  # fmt: skip
+    wrong = town.relay.settings.model_copy(update={"speech_model": str(tmp_path)})
+    relay = dataclasses.replace(town.relay, settings=wrong)
+    assert reading_view.look(relay, clip, town.sha256(clip)) is not None
+    assert answers.confirm(relay, clip, 0, person="anna").captions is CaptionsNow.made
+    silent = town.has_clip()
+    heard(town, silent, "")
+    assert reading_view.look(relay, silent, town.sha256(silent)) is not None
 
 
 def test_what_somebody_changed_since_is_not_taken_back(town: Town, clip: int) -> None:
@@ -184,6 +199,21 @@ def test_only_what_was_read_is_written_and_what_was_not_heard_is_marked(town: To
     answers.confirm(relay, other, 0, person="anna")
     ((_, text),) = captions(relay, other)
     assert text.replace(" | ", " ") == LONG.split(". ", 1)[1]
+
+
+def test_a_text_that_was_written_anew_since_it_was_recognised_makes_no_captions(town: Town, clip: int) -> None:
+    relay = town.relay
+    answers.confirm(relay, clip, 0, person="anna")
+    other = town.has_clip()
+    heard(town, other, BREAD)
+    proposals.renew(relay, other)
+    anew = "О войне дедушка не рассказывал. Медали лежали в комоде."
+    for number in "78":
+        quotes.edit(relay, town.slug, quote_id(relay, number), text=anew, number=number, person="anna")
+    assert answers.confirm(relay, clip, 0, person="anna").captions is CaptionsNow.kept
+    assert answers.confirm(relay, clip, 1, person="anna").captions is CaptionsNow.kept
+    assert captions(relay, clip) == [("reading", RADIO)], "what was made of the words that were said"
+    assert answers.confirm(relay, other, 0, person="anna").captions is CaptionsNow.none
 
 
 def quote_id(relay: Relay, number: str) -> int:
