@@ -108,10 +108,26 @@ def _chosen(
     return many_voices.choose(readers, count, fps=fps, locked=locked)
 
 
-def sentences(session: Session, campaign: Campaign, number: str) -> list[str]:
-    """Of a text of the selection, as it is written; none of one that is gone."""
-    row = session.exec(select(Quote).where(Quote.campaign_id == campaign.id, Quote.number == number)).first()
-    return [row.text[at:end] for at, end in places_of(row.text)] if row is not None else []
+def written(session: Session, campaign: Campaign, number: str) -> str:
+    """A text of the selection; "" for one that is gone."""
+    wanted = select(Quote.text).where(Quote.campaign_id == campaign.id, Quote.number == number)
+    return session.exec(wanted).first() or ""
+
+
+def said_in(
+    session: Session, text: str, recording: str, piece: tuple[int, int], seconds: tuple[float, float]
+) -> str:  # fmt: skip
+    """The sentences of the text from … up to and without, as they are written; "" where others are heard between these
+    seconds, because the text is not the one any more of which the piece was cut.
+    """
+    said, (at, end) = [text[first:last] for first, last in places_of(text)], piece
+    hearing = _heard(session, [recording]).get(recording)
+    if hearing is not None:
+        read = {one.number: one for one in sentences_read(text, tuple(hearing.words), tuple(hearing.voice))}
+        edges = [read.get(number) for number in (at, end - 1)]
+        if any(one is None or one.stop <= seconds[0] or seconds[1] <= one.start for one in edges):
+            return ""
+    return " ".join(said[at:end])
 
 
 def _text(session: Session, campaign: Campaign, number: str) -> str:
