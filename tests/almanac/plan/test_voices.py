@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from relay.almanac.assets import quotes
 from relay.almanac.film.sentences import places_of, sentences_of
 from relay.almanac.hearing import answers, proposals
 from relay.almanac.plan import edits, panels, queries, voices
@@ -103,6 +104,20 @@ def test_a_piece_has_the_words_that_are_said_in_it_or_none(relay: Relay, readers
         assert voices.said_in(session, anew, recording, (2, 3), seconds) == said[1]
         assert voices.said_in(session, said[0], recording, (1, 2), seconds) == ""
         assert voices.said_in(session, anew, "nobody listened", (1, 2), seconds) == said[0]
+
+
+def test_a_piece_of_a_text_that_was_written_anew_stands_for_no_sentence_of_it(relay: Relay, readers: Readers) -> None:
+    for name in ("Анна", "Борис", "Вера", "Глеб", "Дина"):
+        readers.reads(name)
+    queries.new(relay, "proryv80", "film", given=RULE)
+    held = queries.show(relay, "proryv80", "film").segments[-1]
+    edits.trim(relay, "proryv80", "film", held.clip, first=held.start - 0.08, person="olga")
+    anew = f"Дедушка о войне не рассказывал. {TEXT}"
+    (text,) = (one.id for one in quotes.listing(relay, "proryv80") if one.number == "7")
+    quotes.edit(relay, "proryv80", text, anew, number="7", person="olga")
+    queries.plan(relay, "proryv80", "film", given={**RULE, "gaps": "yes"})
+    others = [one for one in read_in(relay) if one[0] != held.clip]
+    assert {number for _, first, last in others for number in range(first, last + 1)} == {2, 3, 4, 5, 6}
 
 
 def heard_of(said: list[str]) -> tuple[tuple[HeardWord, ...], tuple[tuple[float, float], ...]]:
