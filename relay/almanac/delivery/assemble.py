@@ -104,14 +104,15 @@ def _read(
     relay: Relay, session: Session, campaign: Campaign, almanac: Almanac, entries: Sequence[Entry]
 ) -> list[Mapping[str, Sequence[Cue]]]:
     """Captions of pieces of a text: what the selection has there, instead of what was written for the whole clip."""
-    number = str(almanac.rules.get("voices", ""))
-    text = voices.sentences(session, campaign, number) if any(entry.part is not None for entry in entries) else []
+    text = voices.written(session, campaign, str(almanac.rules.get("voices", "")))
     house = queries.house_of(relay.settings, almanac)
     found: list[Mapping[str, Sequence[Cue]]] = []
     for entry in entries:
-        at, end, *_ = entry.segment.pieces[entry.part] if entry.part is not None else (0, 0)
-        said = " ".join(text[at:end])
         first, last = (frame / house.fps for frame in entry.bounds(house))
+        said = ""
+        if text and entry.part is not None:
+            at, end, *_ = entry.segment.pieces[entry.part]
+            said = voices.said_in(session, text, entry.inspection.sha256, (at, end), (first, last))
         found.append({campaign.language: cues.spread(said, first + AIR, last - AIR)} if said else {})
     return found
 

@@ -106,12 +106,15 @@ def refuse(relay: Relay, clip_id: int, place: int, *, person: str, quote: str = 
         return _set_back(relay, session, clip, row, ReadingAnswer.refused, person=person)
 
 
-def take_back(relay: Relay, clip_id: int, place: int, *, person: str) -> ReadingAnswered:
+def take_back(relay: Relay, clip_id: int, place: int, *, person: str, quote: str = "") -> ReadingAnswered:
     """What was said of the reading is unsaid: the quote and the captions are what they were before, as far as nobody
-    has changed them since. Raises NotFound, and Refused where nothing was said.
+    has changed them since. `quote`: the text that the person saw there. Raises NotFound, and Refused where nothing was
+    said, or another text stands there by now.
     """
     with relay.transaction() as session:
         clip, row = _found(session, clip_id, place)
+        if quote and quote != (row.said or row.number):
+            raise Refused("This is not proposed for the clip any more.", hint="Look at it again.")
         if row.answer is ReadingAnswer.proposed:
             raise Refused("Nothing was said of this reading that could be taken back.")
         return _set_back(relay, session, clip, row, ReadingAnswer.proposed, person=person)

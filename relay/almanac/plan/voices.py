@@ -62,8 +62,14 @@ def choose(
     held = {clip: row for clip, row in touched.items() if row.pieces or not row.may_be_cut}
     able = [one for one in pool if one.clip not in left and one.clip not in held and one.clip not in against]
     readers = _readers(session, campaign, able, text, given.voices)
-    there = {one.clip for one in pool}
-    locked = [VoicePiece(clip, *piece.kept()) for clip, row in held.items() if clip in there for piece in row.pieces]
+    there = {one.clip: one.recording for one in pool}
+    locked = [
+        VoicePiece(clip, *piece.kept())
+        for clip, row in held.items()
+        for piece in row.pieces
+        if clip in there
+        and _is_said(session, text, there[clip], (piece.at, piece.end), (piece.first / fps, piece.last / fps))
+    ]
     found = _chosen(tuple(readers), len(places_of(text)), fps, tuple(locked))
     if found.missing and not given.gaps:
         raise NotYetRead(
@@ -108,10 +114,34 @@ def _chosen(
     return many_voices.choose(readers, count, fps=fps, locked=locked)
 
 
-def sentences(session: Session, campaign: Campaign, number: str) -> list[str]:
-    """Of a text of the selection, as it is written; none of one that is gone."""
-    row = session.exec(select(Quote).where(Quote.campaign_id == campaign.id, Quote.number == number)).first()
-    return [row.text[at:end] for at, end in places_of(row.text)] if row is not None else []
+def written(session: Session, campaign: Campaign, number: str) -> str:
+    """A text of the selection; "" for one that is gone."""
+    wanted = select(Quote.text).where(Quote.campaign_id == campaign.id, Quote.number == number)
+    return session.exec(wanted).first() or ""
+
+
+def said_in(
+    session: Session, text: str, recording: str, piece: tuple[int, int], seconds: tuple[float, float]
+) -> str:  # fmt: skip
+    """The sentences of the text from … up to and without, as they are written; "" where others are heard between these
+    seconds, because the text is not the one any more of which the piece was cut.
+    """
+    if not _is_said(session, text, recording, piece, seconds):
+        return ""
+    said = [text[first:last] for first, last in places_of(text)]
+    return " ".join(said[slice(*piece)])
+
+
+def _is_said(
+    session: Session, text: str, recording: str, piece: tuple[int, int], seconds: tuple[float, float]
+) -> bool:  # fmt: skip
+    """Or nobody knows: it is of a text that is not there any more, where its first or last sentence is not heard."""
+    hearing = _heard(session, [recording]).get(recording)
+    if hearing is None:
+        return True
+    read = {one.number: one for one in sentences_read(text, tuple(hearing.words), tuple(hearing.voice))}
+    edges = [read.get(number) for number in (piece[0], piece[1] - 1)]
+    return all(one is not None and seconds[0] < one.stop and one.start < seconds[1] for one in edges)
 
 
 def _text(session: Session, campaign: Campaign, number: str) -> str:

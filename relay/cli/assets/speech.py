@@ -205,6 +205,8 @@ def compare(
         as_json({"compared": compared, "failed": failed})
     else:
         _compared(found)
+        if not found and not failed:
+            say("There is nothing to compare.")
     if failed:
         number, line = next(iter(failed.items()))
         fail("Clips that could not be heard: {count}. Clip {clip}: {line}", count=len(failed), clip=number, line=line)
@@ -226,8 +228,6 @@ def _compared(found: Mapping[int, list[ProposedReading]]) -> None:
             say("Clip {number}: perhaps text {text}.", number=clip, text=one.number)
         if not each:
             say("Clip {number}: none of the texts was found in its sound.", number=clip)
-    if not found:
-        say("There is nothing to compare.")
 
 
 @app.command("confirm")

@@ -117,7 +117,9 @@ def test_taking_it_back_brings_back_what_was(town: Town, clip: int) -> None:
     desk.edit(relay, clip, person="anna", quote="12")
     for place in (0, 1):
         answers.confirm(relay, clip, place, person="anna")
-    done = answers.take_back(relay, clip, 0, person="boris")
+    with pytest.raises(Refused):
+        answers.take_back(relay, clip, 0, person="boris", quote="7")
+    done = answers.take_back(relay, clip, 0, person="boris", quote="8")
     assert (done.answer, done.quote, done.captions) == ("proposed", "7", CaptionsNow.made)
     assert captions(relay, clip) == [("reading", BREAD)]
     done = answers.take_back(relay, clip, 1, person="boris")

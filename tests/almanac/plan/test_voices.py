@@ -4,13 +4,15 @@ from itertools import pairwise
 
 import pytest
 
+from relay.almanac.assets import quotes
 from relay.almanac.film.sentences import places_of, sentences_of
 from relay.almanac.hearing import answers, proposals
-from relay.almanac.plan import edits, panels, queries
+from relay.almanac.plan import edits, panels, queries, voices
 from relay.almanac.plan.rules import ProposalKind, Reason
 from relay.almanac.plan.voices import sentences_read
 from relay.context import Relay
 from relay.errors import Refused
+from relay.media.hearing.heard import HeardWord
 from relay.models import Clip, ClipState
 from tests.almanac.plan.reading_aloud import TEXT, Readers, has_text, hearing
 from tests.moderation.town import Town
@@ -87,6 +89,40 @@ def test_the_name_stands_once_where_there_is_time_for_it(relay: Relay, readers: 
         almanac = queries.find(session, "proryv80", "film")
         shown = queries.played(session, almanac, queries.house_of(relay.settings, almanac), now=relay.now())
     assert sorted(one.clip.name for one in shown if one.named) == ["Анна", "Борис"]
+
+
+def test_a_piece_has_the_words_that_are_said_in_it_or_none(relay: Relay, readers: Readers) -> None:
+    clip, said = readers.reads("Анна"), sentences_of(TEXT)
+    queries.new(relay, "proryv80", "film", given=RULE)
+    anew = f"Дедушка о войне не рассказывал. {TEXT}"
+    with relay.reading() as session:
+        recording = session.get_one(Clip, clip).sha256
+        one = next(one for one in sentences_read(TEXT, *heard_of(said)) if one.number == 1)
+        seconds = one.start - 0.2, one.stop + 0.2
+        assert voices.said_in(session, TEXT, recording, (1, 2), seconds) == said[1]
+        assert voices.said_in(session, anew, recording, (1, 2), seconds) == "", "it is the second now"
+        assert voices.said_in(session, anew, recording, (2, 3), seconds) == said[1]
+        assert voices.said_in(session, said[0], recording, (1, 2), seconds) == ""
+        assert voices.said_in(session, anew, "nobody listened", (1, 2), seconds) == said[0]
+
+
+def test_a_piece_of_a_text_that_was_written_anew_stands_for_no_sentence_of_it(relay: Relay, readers: Readers) -> None:
+    for name in ("Анна", "Борис", "Вера", "Глеб", "Дина"):
+        readers.reads(name)
+    queries.new(relay, "proryv80", "film", given=RULE)
+    held = queries.show(relay, "proryv80", "film").segments[-1]
+    edits.trim(relay, "proryv80", "film", held.clip, first=held.start - 0.08, person="olga")
+    anew = f"Дедушка о войне не рассказывал. {TEXT}"
+    (text,) = (one.id for one in quotes.listing(relay, "proryv80") if one.number == "7")
+    quotes.edit(relay, "proryv80", text, anew, number="7", person="olga")
+    queries.plan(relay, "proryv80", "film", given={**RULE, "gaps": "yes"})
+    others = [one for one in read_in(relay) if one[0] != held.clip]
+    assert {number for _, first, last in others for number in range(first, last + 1)} == {2, 3, 4, 5, 6}
+
+
+def heard_of(said: list[str]) -> tuple[tuple[HeardWord, ...], tuple[tuple[float, float], ...]]:
+    told = hearing(said)
+    return tuple(told.words), tuple(told.voice)
 
 
 def test_who_does_not_read_it_as_a_person_said_is_no_reader(relay: Relay, readers: Readers) -> None:

@@ -152,6 +152,9 @@ def test_without_a_model_the_sound_is_compared_with_the_texts(run, town, monkeyp
     assert run("speech", "compare", clip).out == f"Clip {clip}: perhaps text 7.\n"
     desk.edit(town.relay, clip, person="anna", quote="")
     assert "none of the texts was found" in run("speech", "compare", clip).out
+    none = run("speech", "compare", 0)
+    assert (none.code, none.out) == (1, "")
+    assert "There is no clip 0." in none.err
     assert asked == [["7"], ["7"], ["8"]], "what the clip names, and else its post"
     monkeypatch.setattr(text_to_speech, "can_speak", lambda: False)
     refused = run("speech", "compare", clip)

@@ -50,7 +50,7 @@ def answer(
             "confirm": partial(answers.confirm, quote=text),
             "replace": partial(answers.confirm, quote=text, replace=True),
             "refuse": partial(answers.refuse, quote=text),
-            "back": answers.take_back,
+            "back": partial(answers.take_back, quote=text),
         }
         does[pressed[1]](relay, clip_id, place, person=person)
     except NotFound:
