@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from relay.context import Relay
 from relay.errors import Refused
-from relay.models import Almanac, Campaign, Card, Clip, CreditLine
+from relay.models import Almanac, Campaign, Card, Clip, CreditLine, ReadingProposal
 from relay.records import find_campaign
 
 NO_USES = "This is in these films: {films}."
@@ -61,11 +62,17 @@ def of_quotes(session: Session, campaign: Campaign) -> Mapping[str, Sequence[Fil
 
 
 def readers(session: Session, campaign: Campaign) -> Mapping[str, int]:
-    """Number of a quote → how many clips read it."""
+    """Number of a quote → how many clips read it: as a person said of a clip, or of one of several readings in it."""
     rows = session.exec(
         select(Clip.quote, func.count()).where(Clip.campaign_id == campaign.id, Clip.quote != "").group_by(Clip.quote)
     ).all()
-    return dict(rows)
+    more = session.exec(
+        select(ReadingProposal.said, func.count(func.distinct(Clip.id)))
+        .join(Clip, col(Clip.id) == ReadingProposal.clip_id)
+        .where(Clip.campaign_id == campaign.id, ReadingProposal.said != "", ReadingProposal.said != Clip.quote)
+        .group_by(col(ReadingProposal.said))
+    ).all()
+    return Counter(dict(rows)) + Counter(dict(more))
 
 
 def of_emblems(session: Session, campaign: Campaign) -> Uses:

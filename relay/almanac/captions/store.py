@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ from relay.almanac.film import cues
 from relay.almanac.film.cues import Cue
 from relay.almanac.film.sentences import sentences_of
 from relay.almanac.plan import queries
+from relay.almanac.readings.bank import QuoteBank
+from relay.almanac.readings.which_quote import readings
 from relay.context import Relay
 from relay.errors import NotFound, Refused, Stale, ToolFailed
+from relay.media.hearing.heard import Hearing
 from relay.models import (
     Campaign,
     Caption,
@@ -36,12 +40,15 @@ from relay.models import (
     need_id,
 )
 from relay.records import add_event, local
+from relay.search import said
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 """Origin of captions whose times are those of the reading itself."""
 DRAFTS = frozenset({CaptionOrigin.heard})
 """Origins of captions that no film shows, because nobody has looked at them."""
 NOTHING: Samples = np.zeros(0, np.float32)
+TELLING = 12
+"""Words: of so many some are a text's own where it is read, also in noise (scripts/bench speech)."""
 BREATH = 0.4
 """Seconds at both ends of a clip in which nobody speaks yet or any more."""
 
@@ -64,9 +71,10 @@ def from_quote(relay: Relay, clip: int, *, language: str, person: str, seen: int
     """The text that the clip reads, each sentence when it is read (`origin` `reading`).
 
     Where that can't be told the text is spread over what is heard of a voice, by the length of its sentences
-    (`origin` `quote`): without the extra `captions`, without the original, where another text is read.
+    (`origin` `quote`): without the extra `captions`, without the original, in noise.
 
-    `seen`: as for `keep`. Raises NotFound, Stale, and Refused when the text is not known.
+    `seen`: as for `keep`. Raises NotFound, Stale, and Refused when the text is not known, or when other words than its
+    own were heard.
     """
     checked_language(language)
     with relay.reading() as session:
@@ -80,13 +88,27 @@ def from_quote(relay: Relay, clip: int, *, language: str, person: str, seen: int
     sound = _heard(relay, row, look)
     sentences = sentences_of(text)
     if spoken := speech_timing.reading(relay, sound, sentences, language):
-        said = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
-        given, origin = cues.readable_cues(said), CaptionOrigin.reading
+        timed = [Cue(each.start, each.end, sentence) for each, sentence in zip(spoken, sentences, strict=True)]
+        given, origin = cues.readable_cues(timed), CaptionOrigin.reading
         return keep(relay, clip, given, language=language, origin=origin, person=person, seen=seen)
+    if _says_something_else(relay, row.sha256, text):
+        raise Refused(
+            "In clip {clip} other words are heard than those of its text.",
+            hint="Look which text is read there, or take a draft of what was heard.",
+            clip=clip,
+        )
     breath = min(BREATH, look.duration / 8)
     first, last = speech_bounds(sound) or (breath, look.duration - breath)
     spread = cues.spread(text, first, min(last, look.duration))
     return keep(relay, clip, spread, language=language, origin=CaptionOrigin.quote, person=person, seen=seen)
+
+
+def _says_something_else(relay: Relay, sha256: str, text: str) -> bool:
+    """Whether enough words were heard in a recording to tell, and none of the text are among them."""
+    with relay.reading() as session:
+        row = said.standing(session, [sha256]).get(sha256)
+    words = Hearing.from_json(row.document).words if row is not None else ()
+    return len(words) >= TELLING and find_spec("rapidfuzz") is not None and not readings(QuoteBank({"": text}), words)
 
 
 def _heard(relay: Relay, clip: Clip, seen: Inspection) -> Samples:
@@ -165,13 +187,13 @@ def of_clips(session: Session, clips: Sequence[int]) -> dict[int, dict[str, tupl
 
 def text_of(session: Session, clip: Clip) -> str:
     """The text that a clip reads: the campaign's quote of that number, or what is written at the clip itself."""
-    said = clip.quote.strip()
-    if not said:
+    written = clip.quote.strip()
+    if not written:
         return ""
-    row = session.exec(select(Quote).where(Quote.campaign_id == clip.campaign_id, Quote.number == said)).first()
+    row = session.exec(select(Quote).where(Quote.campaign_id == clip.campaign_id, Quote.number == written)).first()
     if row is not None:
         return row.text
-    return said if len(said) > 32 else ""
+    return written if len(written) > 32 else ""
 
 
 def checked_language(language: str) -> str:

@@ -6,10 +6,12 @@ from relay.almanac.assets import backers, cards, emblems, music, pictures, quote
 from relay.almanac.assets.backers import CreditEntry
 from relay.almanac.assets.styles import Change
 from relay.almanac.assets.usage import FilmUse
+from relay.almanac.hearing import answers, proposals
 from relay.context import Relay
 from relay.errors import NotFound, Refused
 from relay.models import Clip, Picture
 from tests.almanac.assets.film import FILM, has_emblem, has_film, has_music, has_picture
+from tests.almanac.hearing.said import BREAD, RADIO, heard
 from tests.moderation.town import OPENS, Town
 
 SLUG = "proryv80"
@@ -64,6 +66,21 @@ def test_a_text_that_clips_read_stays(relay: Relay):
             deed()
     quotes.edit(relay, SLUG, 1, "Мы выстоим!", number="7", person="b")
     assert [(one.number, one.text) for one in quotes.listing(relay, SLUG)] == [("7", "Мы выстоим!")]
+
+
+@pytest.mark.slow
+def test_a_text_stays_that_is_only_the_second_one_of_a_clip(relay: Relay):
+    pytest.importorskip("rapidfuzz", reason="texts are recognised with an extra: pip install 'hashtag-relay[speech]'")
+    town = Town(relay)
+    quotes.add(relay, SLUG, BREAD, number="7")
+    quotes.add(relay, SLUG, RADIO, number="8")
+    clip = town.has_clip()
+    heard(town, clip, f"{BREAD} и ещё вот что {RADIO}")
+    proposals.renew(relay, clip)
+    quotes_read = [answers.confirm(relay, clip, place, person="anna").quote for place in (0, 1)]
+    assert (quotes_read, usage.of_campaign(relay, SLUG).readers) == (["7", "7"], {"7": 1, "8": 1})
+    with pytest.raises(Refused, match=r"^Clips that read the text 8: 1\."):
+        quotes.remove(relay, SLUG, "8", person="b")
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from relay.models import Campaign, Event, Inspection
 from relay.views import as_json
 from tests.almanac.captions.test_aligning import bare
 from tests.almanac.filming import Camera
+from tests.almanac.hearing.said import heard
 from tests.fakes.clock import FakeClock
 from tests.moderation.town import Town
 
@@ -256,6 +257,24 @@ def test_each_sentence_of_a_quote_stands_when_it_is_read(relay: Relay, reader: R
     relay.media.put(f"originals/{town.sha256(clip)}", file)
     captions.from_quote(relay, clip, language="en", person="anna")
     assert (reader.paths, reader.asked[1][0]) == ([relay.media.local(f"originals/{town.sha256(clip)}")], 99)
+
+
+@pytest.mark.slow
+def test_a_text_is_not_spread_over_other_words_that_were_heard(relay: Relay, reader: Reader) -> None:
+    pytest.importorskip("rapidfuzz", reason="texts are recognised with an extra: pip install 'hashtag-relay[speech]'")
+    town = Town(relay)
+    clip = town.has_clip(duration=20)
+    with relay.transaction() as session:
+        row = town.clip(clip)
+        row.quote = LONG
+        session.add(row)
+    heard(town, clip, "Сегодня мы поговорим о том как правильно ухаживать за комнатными растениями и зимой")
+    with pytest.raises(Refused, match=r"^In clip 1 other words are heard than those of its text\."):
+        captions.from_quote(relay, clip, language="ru", person="anna")
+    assert captions.listing(relay, clip) == []
+    for says in ("Сегодня мы поговорим о том", f"Здравствуйте меня зовут Анна и я читаю для вас всех {LONG}"):
+        heard(town, clip, says)
+        assert captions.from_quote(relay, clip, language="ru", person="anna").origin == "quote", "it can't be told"
 
 
 @pytest.mark.slow
