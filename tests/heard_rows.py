@@ -35,8 +35,13 @@ def hearing(
 
 def keeps(relay: Relay, clip: int, found: Hearing) -> None:
     """As the engine keeps it (relay/almanac/hearing/service.py)."""
-    with relay.transaction() as session:
+    with relay.reading() as session:
         sha256 = session.get_one(Clip, clip).sha256
+    keeps_recording(relay, sha256, found)
+
+
+def keeps_recording(relay: Relay, sha256: str, found: Hearing) -> None:
+    with relay.transaction() as session:
         row = HeardRecording(
             sha256=sha256,
             model=found.model,

@@ -16,21 +16,6 @@ from tests.moderation.town import Town
 SAYS = "Нас эвакуировали по льду Ладожского озера | и Пётр нёс письма. Тогда мы ещё верили."
 
 
-@pytest.fixture
-def town(relay) -> Town:
-    return Town(relay)
-
-
-@pytest.fixture
-def finds(relay):
-    def found(sought: str) -> list[int]:
-        index.catch_up(relay.store)
-        with relay.reading() as session:
-            return list(session.exec(select(Clip.id).where(*index.clips_with(sought)).order_by(Clip.id)).all())
-
-    return found
-
-
 def place(sought: str, says: str = SAYS) -> tuple[float, str] | None:
     found = said.found_in(hearing(says).as_json(), sought)
     return None if found is None else (found.at, found.text)

@@ -20,9 +20,8 @@ from relay.almanac.readings.tokens import QuoteWord, tokens
 from relay.almanac.readings.which_quote import LONG, QuoteReading, readings
 from relay.errors import Refused
 from relay.media.hearing.heard import HeardWord, Hearing
-from relay.models import Campaign, Clip, HeardRecording, Quote, QuoteVerdict, ReadingAnswer, ReadingProposal
-
-CHUNK = 500
+from relay.models import Campaign, Clip, Quote, QuoteVerdict, ReadingAnswer, ReadingProposal
+from relay.search import said
 
 
 class NotYetRead(Refused):
@@ -192,12 +191,8 @@ def _reader(one: Candidate, hearing: Hearing, text: str) -> TextReader:
 
 def _heard(session: Session, recordings: Sequence[str]) -> dict[str, Hearing]:
     """The newest hearing with words of each recording."""
-    found: dict[str, HeardRecording] = {}
-    for start in range(0, len(recordings), CHUNK):
-        some = col(HeardRecording.sha256).in_(recordings[start : start + CHUNK])
-        rows = select(HeardRecording).where(some, HeardRecording.model != "").order_by(col(HeardRecording.at))
-        found |= {row.sha256: row for row in session.exec(rows)}
-    return {sha256: Hearing.from_json(row.document) for sha256, row in found.items()}
+    found = said.standing(session, recordings)
+    return {sha256: Hearing.from_json(row.document) for sha256, row in found.items() if row.model != ""}
 
 
 @lru_cache(maxsize=4096)

@@ -87,6 +87,10 @@ def hear(
         as_json({"heard": [_document(each) for each in found], "failed": failed})
     else:
         _show(found)
+    _tell_failed(failed)
+
+
+def _tell_failed(failed: Mapping[int, Sentence]) -> None:
     if failed:
         number, line = next(iter(failed.items()))
         fail("Clips that could not be heard: {count}. Clip {clip}: {line}", count=len(failed), clip=number, line=line)
@@ -207,9 +211,7 @@ def compare(
         _compared(found)
         if not found and not failed:
             say("There is nothing to compare.")
-    if failed:
-        number, line = next(iter(failed.items()))
-        fail("Clips that could not be heard: {count}. Clip {clip}: {line}", count=len(failed), clip=number, line=line)
+    _tell_failed(failed)
 
 
 def _named(relay: Relay, clip: int) -> list[str]:

@@ -19,7 +19,8 @@ from relay.almanac.plan import queries
 from relay.context import Relay
 from relay.models import Almanac, Inspection
 from tests.almanac.filming import Camera, number_in, numbered
-from tests.almanac.plan.reading_aloud import TEXT, has_text, hearing, is_heard
+from tests.almanac.plan.reading_aloud import TEXT, has_text, hearing
+from tests.heard_rows import keeps
 from tests.moderation.town import Town
 
 STYLE = {"width": 320, "height": 180, "preset": "ultrafast", "page_seconds": 1, "end_seconds": 1}
@@ -73,7 +74,7 @@ def _films(relay: Relay, town: Town, camera: Camera, name: str, number: int) -> 
         row.duration, row.has_audio, row.technical = facts.video_duration, True, facts.to_json()
         session.add(row)
     relay.media.put(f"originals/{town.sha256(clip)}", _copied(relay, path))
-    is_heard(relay, clip, told)
+    keeps(relay, clip, told)
 
 
 def _copied(relay: Relay, path: Path) -> Path:

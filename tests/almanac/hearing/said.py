@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relay.context import Relay
 from relay.media.hearing.heard import HeardWord, Hearing, SpeechMark
-from relay.models import HeardRecording
+from tests.heard_rows import keeps_recording
 from tests.moderation.town import Town
 
 BREAD = "Хлеб мы делили ниткой, потому что от ножа оставались крошки."
@@ -23,14 +23,4 @@ def heard_in(relay: Relay, sha256: str, says: str, *, model: str = MODEL, marks:
     voice = ((words[0].start, words[-1].end),) if words else ()
     told = frozenset(SpeechMark(mark) for mark in marks)
     hearing = Hearing(60.0, "ru" if words else "", 1.0, voice, (words,) if words else (), told, model)
-    with relay.transaction() as session:
-        session.merge(
-            HeardRecording(
-                sha256=sha256,
-                model=model,
-                language=hearing.language,
-                speech_share=hearing.speech_share,
-                document=hearing.as_json(),
-                at=relay.now(),
-            )
-        )
+    keeps_recording(relay, sha256, hearing)

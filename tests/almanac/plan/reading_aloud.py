@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from relay.almanac.film.sentences import sentences_of
 from relay.context import Relay
 from relay.media.hearing.heard import HeardWord, Hearing
-from relay.models import Clip, ClipState, HeardRecording, Quote
+from relay.models import ClipState, Quote
+from tests.heard_rows import keeps
 from tests.moderation.town import Town
 
 TEXT = (
@@ -41,20 +41,6 @@ def hearing(
     return Hearing(round(at + 1, 3), "ru", 1.0, tuple(voice), tuple(segments), frozenset(), MODEL)
 
 
-def is_heard(relay: Relay, clip: int, told: Hearing) -> None:
-    with relay.transaction() as session:
-        sha256 = session.get_one(Clip, clip).sha256
-        row = HeardRecording(
-            sha256=sha256,
-            model=told.model,
-            language="ru",
-            speech_share=0.8,
-            document=told.as_json(),
-            at=relay.now(),
-        )
-        session.merge(row)
-
-
 class Readers:
     """`reads("Анна")`: an approved clip in which she reads the whole text, or the sentences named."""
 
@@ -65,5 +51,5 @@ class Readers:
         text = sentences_of(TEXT)
         told = hearing([text[number] for number in only], **how)  # type: ignore[arg-type]
         clip = self.town.has_clip(name=name, town="Мга", state=ClipState.approved, duration=told.seconds)
-        is_heard(self.relay, clip, replace(told))
+        keeps(self.relay, clip, told)
         return clip

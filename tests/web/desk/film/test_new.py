@@ -7,7 +7,8 @@ from relay.almanac.film.sentences import sentences_of
 from relay.almanac.plan import queries
 from relay.models import Clip, Inspection
 from tests.almanac.assets.film import has_film
-from tests.almanac.plan.reading_aloud import TEXT, has_text, hearing, is_heard
+from tests.almanac.plan.reading_aloud import TEXT, has_text, hearing
+from tests.heard_rows import keeps
 
 PAGE = "/campaigns/proryv80/films/new"
 pytestmark = pytest.mark.slow
@@ -61,7 +62,7 @@ def test_one_text_by_many_voices_asks_for_its_text_and_waits_for_its_readers(rel
 def test_the_table_tells_which_sentences_somebody_reads(relay, boris, film):
     has_text(relay)
     for clip in film[:2]:
-        is_heard(relay, clip, hearing(sentences_of(TEXT), word=0.6))
+        keeps(relay, clip, hearing(sentences_of(TEXT), word=0.6))
     with relay.transaction() as session:
         for clip in film[:2]:
             session.get_one(Inspection, session.get_one(Clip, clip).sha256).duration = 20
